@@ -1,2 +1,3 @@
 export * from './codec.ts';
+export * from './errors.ts';
 export * from './generated/wire.ts';

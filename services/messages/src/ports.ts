@@ -1,0 +1,169 @@
+/**
+ * The MessageStore port: where conversations lie. Adapters: Cassandra, SQLite in one process. Both pass message-store.contract.ts.
+ *
+ * A *position* is `epoch · 2^48 + offset` of the command that wrote a cell. Every cell is last-writer-wins by position, equal
+ * positions keep what is there: replays and paused old owners write the same or lose. Receipts are the one exception: their cells are
+ * maxima of seq.
+ */
+import type { ConversationKind, MemberRole } from '@clatter/wire';
+
+/** Seqs in one bucket. A conversation's log is partitioned by it; a batch never spans two. */
+export const BUCKET_SEQS = 4096;
+
+export const bucketOf = (seq: number): number => Math.floor((seq - 1) / BUCKET_SEQS);
+
+/** One event of a conversation, as it lies in the store. */
+export interface LogRow {
+  readonly seq: number;
+  readonly messageNo: number;
+  /** Of the command that made the row. No edit or deletion touches it. */
+  readonly position: number;
+  /** The idempotency key; with the sender it names the command. */
+  readonly commandId: string;
+  readonly senderId: string;
+  readonly sentAtMs: number;
+  /** An encoded StoredEvent: the event as it is now. */
+  readonly event: Uint8Array;
+  /** Of the command that wrote `event`: the row's own, or that of the last edit, deletion or reaction. */
+  readonly eventPosition: number;
+}
+
+/** A new version of a row's event. */
+export interface Rewrite {
+  readonly seq: number;
+  readonly event: Uint8Array;
+  readonly eventPosition: number;
+}
+
+/** The newest row's place, kept beside the rows. Never believed beyond the gapless tail. */
+export interface Head {
+  readonly seq: number;
+  readonly messageNo: number;
+  readonly position: number;
+  readonly sentAtMs: number;
+}
+
+/** What is known of a conversation as a whole. */
+export interface ConversationRow {
+  readonly conversationId: string;
+  readonly kind: ConversationKind;
+  readonly title: string;
+  readonly description: string;
+  readonly createdAtMs: number;
+  readonly memberCount: number;
+  /** Of the newest bump of the members' inboxes. */
+  readonly bumpedAtMs: number;
+  readonly position: number;
+}
+
+export interface MemberRow {
+  readonly userId: string;
+  /** `none` for a former member. */
+  readonly role: MemberRole;
+  readonly joinedSeq: number;
+  /** Of the event that ended it, 0 while a member. */
+  readonly removedSeq: number;
+  readonly position: number;
+}
+
+/** A conversation in a person's inbox. */
+export interface InboxRow {
+  readonly userId: string;
+  readonly conversationId: string;
+  readonly kind: ConversationKind;
+  /** The other person of a direct conversation, '' elsewhere. */
+  readonly peerId: string;
+  readonly joinedSeq: number;
+  /** 0 while a member. */
+  readonly removedSeq: number;
+  /** Log time of the newest bump: last activity < changedAtMs + 60 s. */
+  readonly changedAtMs: number;
+  readonly position: number;
+}
+
+/** How far a member got. Cells are maxima: late writes lose without a read. */
+export interface ReceiptRow {
+  readonly conversationId: string;
+  readonly userId: string;
+  readonly deliveredSeq: number;
+  readonly readSeq: number;
+  /** Count of messages up to readSeq. */
+  readonly readMessageNo: number;
+}
+
+/** What one batch leaves in one conversation: rows, rewrites in the same bucket and the head are one atomic mutation. */
+export interface LogMutation {
+  readonly conversationId: string;
+  readonly bucket: number;
+  /** True where `bucket` was not the latest before: it is raised, at quorum, before any row is written. */
+  readonly raisesBucket: boolean;
+  readonly rows: readonly LogRow[];
+  readonly rewrites: readonly Rewrite[];
+  readonly head: Head;
+}
+
+/** What follows from the log mutations; written after all of them stand. */
+export interface Projections {
+  readonly conversations: readonly ConversationRow[];
+  readonly members: readonly (MemberRow & { readonly conversationId: string })[];
+  readonly inbox: readonly InboxRow[];
+  readonly receipts: readonly ReceiptRow[];
+  /** Rewrites of rows in older buckets. */
+  readonly rewrites: readonly (Rewrite & { readonly conversationId: string })[];
+}
+
+/** How far a partition of the command log was applied, and of which log. */
+export interface PartitionMark {
+  readonly partition: number;
+  readonly logId: string;
+  readonly epoch: number;
+  /** Highest offset whose outcome stands, plus one. */
+  readonly nextOffset: number;
+}
+
+export interface StoreBatch {
+  readonly logs: readonly LogMutation[];
+  readonly projections: Projections;
+  readonly mark?: PartitionMark;
+}
+
+export interface MessageStore {
+  /**
+   * Resolves when everything stands at quorum, in this order: latest buckets, log mutations, projections, mark. Rejects when the outcome
+   * is unknown or nothing was done: the caller writes the same batch again until it succeeds.
+   */
+  write(batch: StoreBatch): Promise<void>;
+
+  /** The highest bucket that was raised; -1 for a conversation that is not there. */
+  latestBucket(conversationId: string): Promise<number>;
+  /**
+   * The newest rows of one bucket, newest first, at most `limit`, and its head, from one unpaged quorum query: never a gap that the store
+   * does not have.
+   */
+  readTail(conversationId: string, bucket: number, limit: number): Promise<{ readonly head: Head | undefined; readonly rows: readonly LogRow[] }>;
+  /** The row of lowest position with this sender and command id, in buckets `fromBucket` and above. */
+  findCommand(conversationId: string, senderId: string, commandId: string, fromBucket: number): Promise<LogRow | undefined>;
+  readRow(conversationId: string, seq: number): Promise<LogRow | undefined>;
+  /** Rows with `fromSeq` ≤ seq ≤ `toSeq`, ascending, at most `limit` from the lower end (or from the upper, where `fromEnd`). */
+  readRows(conversationId: string, fromSeq: number, toSeq: number, limit: number, fromEnd: boolean): Promise<readonly LogRow[]>;
+  /** Heads of many conversations at once, in the order asked; undefined where there is none. */
+  readHeads(conversationIds: readonly string[]): Promise<readonly (Head | undefined)[]>;
+
+  readConversations(conversationIds: readonly string[]): Promise<readonly (ConversationRow | undefined)[]>;
+  /** Former members too, by user id, after `afterUserId`, at most `limit`. */
+  readMembers(conversationId: string, afterUserId: string, limit: number): Promise<readonly MemberRow[]>;
+  readMember(conversationId: string, userId: string): Promise<MemberRow | undefined>;
+
+  /** A person's inbox by (changedAtMs, conversationId) descending, strictly below `below` where given. */
+  readInbox(userId: string, below: { readonly changedAtMs: number; readonly conversationId: string } | undefined, limit: number): Promise<readonly InboxRow[]>;
+  readInboxRow(userId: string, conversationId: string): Promise<InboxRow | undefined>;
+
+  writeReceipts(rows: readonly ReceiptRow[]): Promise<void>;
+  /** Of one person in many conversations, in the order asked. */
+  readReceipts(userId: string, conversationIds: readonly string[]): Promise<readonly (ReceiptRow | undefined)[]>;
+  /** Of all members of one conversation, at most 500. */
+  readConversationReceipts(conversationId: string): Promise<readonly ReceiptRow[]>;
+
+  readMark(partition: number): Promise<PartitionMark | undefined>;
+  close(): Promise<void>;
+}
