@@ -1,0 +1,138 @@
+/**
+ * The state of a conversation as its own log built it, and how an event changes it. No I/O, no clock. `decide` (sequencer.ts) reads it,
+ * `applyEvent` moves it on, for events that were just decided and for stored ones that are applied again after a take-over alike.
+ */
+import type { ConversationKind, Event, MemberRole } from '@clatter/wire';
+import { type IdHash, IdWindow } from './id-window.ts';
+import type { Head } from './ports.ts';
+
+export interface MemberState {
+  readonly role: MemberRole;
+  readonly joinedSeq: number;
+  readonly removedSeq: number;
+  /** Of the command that wrote this; an older event changes nothing (rule 15). */
+  readonly position: number;
+}
+
+export interface ConversationState {
+  readonly id: string;
+  kind: ConversationKind;
+  title: string;
+  description: string;
+  createdAtMs: number;
+  /** Log time of the newest bump of the members' inboxes. */
+  bumpedAtMs: number;
+  /** Of the command that last wrote the fields above. */
+  position: number;
+  /** Present members are those with a role other than `none`. */
+  readonly members: Map<string, MemberState>;
+  memberCount: number;
+  head: Head;
+  readonly window: IdWindow;
+}
+
+export const NO_HEAD: Head = { seq: 0, messageNo: 0, position: -1, sentAtMs: 0 };
+
+/** Inboxes are bumped at most this often. */
+export const BUMP_MS = 60_000;
+/** A conversation with more members is never bumped and is delivered as a channel. */
+export const GROUP_MEMBERS_MAX = 500;
+
+/** A conversation of which nothing is in the log; its window is complete. */
+export function emptyConversation(id: string): ConversationState {
+  return {
+    id,
+    kind: 'unspecified',
+    title: '',
+    description: '',
+    createdAtMs: 0,
+    bumpedAtMs: 0,
+    position: -1,
+    members: new Map(),
+    memberCount: 0,
+    head: NO_HEAD,
+    window: new IdWindow(0, 0),
+  };
+}
+
+export const roleOf = (state: ConversationState, userId: string): MemberRole => state.members.get(userId)?.role ?? 'none';
+
+/** Ids of the present members. */
+export function presentMembers(state: ConversationState): string[] {
+  const ids: string[] = [];
+  for (const [userId, member] of state.members) if (member.role !== 'none') ids.push(userId);
+  return ids;
+}
+
+/** The other person of a direct conversation; oneself when alone; '' elsewhere. */
+export function peerOf(state: ConversationState, userId: string): string {
+  if (state.kind !== 'direct') return '';
+  for (const id of state.members.keys()) if (id !== userId) return id;
+  return userId;
+}
+
+/** What an event changed beside the log; the projections follow from it. */
+export interface Change {
+  /** Whether title, counts or the bump changed. */
+  conversation: boolean;
+  /** Whose membership changed. */
+  members: string[];
+  /** Whether every member's inbox row is written again. */
+  bump: boolean;
+}
+
+/**
+ * Moves the state past one event. `again` is true for a stored event after a take-over: the loaded projections may hold it already, so
+ * each cell keeps what a later position wrote, and the bump that the loaded row tells of is emitted once more.
+ */
+export function applyEvent(
+  state: ConversationState,
+  event: Event,
+  position: number,
+  hash: IdHash,
+  again: boolean,
+): Change {
+  const change: Change = { conversation: false, members: [], bump: false };
+  const setMember = (userId: string, role: MemberRole, joinedSeq: number, removedSeq: number): void => {
+    const before = state.members.get(userId);
+    change.members.push(userId);
+    if (before && before.position > position) return;
+    state.members.set(userId, { role, joinedSeq, removedSeq, position });
+    if (before?.role === undefined || before.role === 'none') state.memberCount += role === 'none' ? 0 : 1;
+    else if (role === 'none') state.memberCount -= 1;
+  };
+  const newer = position >= state.position;
+  if (event.created) {
+    if (newer) {
+      state.kind = event.created.kind;
+      state.title = event.created.title;
+      state.createdAtMs = event.sentAtMs;
+    }
+    for (const member of event.created.members) setMember(member.userId, member.role, event.seq, 0);
+    change.conversation = true;
+  } else if (event.membersChanged) {
+    for (const member of event.membersChanged.added) setMember(member.userId, member.role, event.seq, 0);
+    for (const userId of event.membersChanged.removedIds)
+      setMember(userId, 'none', state.members.get(userId)?.joinedSeq ?? 0, event.seq);
+    for (const member of event.membersChanged.changed)
+      setMember(member.userId, member.role, state.members.get(member.userId)?.joinedSeq ?? event.seq, 0);
+    change.conversation = true;
+  } else if (event.renamed) {
+    if (newer) {
+      state.title = event.renamed.title;
+      state.description = event.renamed.description;
+    }
+    change.conversation = true;
+  }
+  const due = event.sentAtMs - state.bumpedAtMs >= BUMP_MS || (again && position === state.position);
+  if (due && state.kind !== 'channel' && state.memberCount <= GROUP_MEMBERS_MAX) {
+    change.bump = true;
+    change.conversation = true;
+    if (newer) state.bumpedAtMs = Math.max(state.bumpedAtMs, event.sentAtMs);
+  }
+  if (change.conversation && newer) state.position = position;
+  if (!again || event.seq > state.head.seq)
+    state.head = { seq: event.seq, messageNo: event.messageNo, position, sentAtMs: event.sentAtMs };
+  if (!again) state.window.add(hash, event.seq, event.sentAtMs);
+  return change;
+}
