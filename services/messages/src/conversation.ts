@@ -27,6 +27,8 @@ export interface ConversationState {
   /** Present members are those with a role other than `none`. */
   readonly members: Map<string, MemberState>;
   memberCount: number;
+  /** Ids of the present members; made when asked for, forgotten when somebody comes or goes. */
+  present: readonly string[] | undefined;
   head: Head;
   readonly window: IdWindow;
 }
@@ -50,6 +52,7 @@ export function emptyConversation(id: string): ConversationState {
     position: -1,
     members: new Map(),
     memberCount: 0,
+    present: undefined,
     head: NO_HEAD,
     window: new IdWindow(0, 0),
   };
@@ -58,10 +61,13 @@ export function emptyConversation(id: string): ConversationState {
 export const roleOf = (state: ConversationState, userId: string): MemberRole => state.members.get(userId)?.role ?? 'none';
 
 /** Ids of the present members. */
-export function presentMembers(state: ConversationState): string[] {
-  const ids: string[] = [];
-  for (const [userId, member] of state.members) if (member.role !== 'none') ids.push(userId);
-  return ids;
+export function presentMembers(state: ConversationState): readonly string[] {
+  if (!state.present) {
+    const ids: string[] = [];
+    for (const [userId, member] of state.members) if (member.role !== 'none') ids.push(userId);
+    state.present = ids;
+  }
+  return state.present;
 }
 
 /** The other person of a direct conversation; oneself when alone; '' elsewhere. */
@@ -96,6 +102,7 @@ export function applyEvent(
   const setMember = (userId: string, role: MemberRole, joinedSeq: number, removedSeq: number): void => {
     const before = state.members.get(userId);
     change.members.push(userId);
+    state.present = undefined;
     if (before && before.position > position) return;
     state.members.set(userId, { role, joinedSeq, removedSeq, position });
     if (before?.role === undefined || before.role === 'none') state.memberCount += role === 'none' ? 0 : 1;

@@ -5,6 +5,7 @@
  * positions keep what is there: replays and paused old owners write the same or lose. Receipts are the one exception: their cells are
  * maxima of seq.
  */
+import type { DeliveryService } from '@clatter/contracts/gateway';
 import type { ConversationKind, MemberRole } from '@clatter/wire';
 
 /** Seqs in one bucket. A conversation's log is partitioned by it; a batch never spans two. */
@@ -89,6 +90,8 @@ export interface ReceiptRow {
   readonly readSeq: number;
   /** Count of messages up to readSeq. */
   readonly readMessageNo: number;
+  /** The writer's clock when it moved: what a device that was away has not seen. */
+  readonly updatedAtMs: number;
 }
 
 /** What one batch leaves in one conversation: rows, rewrites in the same bucket and the head are one atomic mutation. */
@@ -166,4 +169,11 @@ export interface MessageStore {
 
   readMark(partition: number): Promise<PartitionMark | undefined>;
   close(): Promise<void>;
+}
+
+/** The gateways that hold a lease. */
+export interface GatewayDirectory {
+  /** Undefined for a gateway that is gone, and its sessions with it. */
+  get(gatewayId: string): DeliveryService | undefined;
+  ids(): readonly string[];
 }

@@ -1,0 +1,292 @@
+/**
+ * What one batch of records makes of one conversation: decides each in order, and gathers the log mutations, the projections and the
+ * outcomes. Rows decided here and not stored yet count for what follows (rule 2).
+ */
+import { type Command, StoredEvent } from '@clatter/contracts/messages';
+import type { ConversationKind, Event } from '@clatter/wire';
+import { applyEvent, type Change, type ConversationState, peerOf, presentMembers } from './conversation.ts';
+import { idHash } from './id-window.ts';
+import type { Loaded } from './loader.ts';
+import type { InboxRow, LogMutation, LogRow, MessageStore, ReceiptRow, Rewrite } from './ports.ts';
+import { decide, type Decision, type LookedUp, needsOf, type Place, rewritten, type Submitted } from './sequencer.ts';
+
+/** A mutation is never larger than this, nor does it span two buckets (rule 9). */
+const MUTATION_BYTES_MAX = 1024 * 1024;
+
+/** The store holds a cell of a later position than the record that is decided: another owner is ahead. Reload (rule 6). */
+export class Overtaken extends Error {
+  override readonly name = 'Overtaken';
+}
+
+/** The log is not the one that the store was built from (rule 17). The partition stops, loudly. */
+export class LogReplaced extends Error {
+  override readonly name = 'LogReplaced';
+}
+
+/** `decide` threw: a bug, the same on every owner. The command can never apply. */
+export class Poison extends Error {
+  override readonly name = 'Poison';
+}
+
+/** What became of one command. */
+export interface Outcome {
+  readonly submitted: Submitted;
+  readonly answer:
+    | { readonly kind: 'ack'; readonly place: Place }
+    | { readonly kind: 'reject'; readonly code: string; readonly message: string }
+    | { readonly kind: 'silence' };
+  /** Delivered and published where present. */
+  readonly event?: Event;
+  /** Who gets the event: the members before and after it. */
+  readonly recipients?: readonly string[];
+  /** Of the conversation, at that event. */
+  readonly kind?: ConversationKind;
+  readonly title?: string;
+}
+
+interface OpenMutation {
+  bucket: number;
+  raisesBucket: boolean;
+  rows: LogRow[];
+  rewrites: Map<number, Rewrite>;
+  bytes: number;
+}
+
+export class ConversationBatch {
+  readonly outcomes: Outcome[] = [];
+  readonly mutations: LogMutation[] = [];
+  readonly #state: ConversationState;
+  readonly #replayUntil: number;
+  readonly #replayRows: ReadonlyMap<number, LogRow>;
+  readonly #store: MessageStore;
+  readonly #bucketSeqs: number;
+  #open: OpenMutation | undefined;
+  /** Rows written in this batch, by seq. */
+  readonly #written = new Map<number, LogRow>();
+  /** The newest rewrite of each row in this batch, and those of them that go to older buckets. */
+  readonly #rewrites = new Map<number, Rewrite>();
+  readonly #oldRewrites = new Map<number, Rewrite>();
+  #conversationChanged = false;
+  readonly #members = new Set<string>();
+  readonly #inbox = new Map<string, { position: number; changedAtMs: number }>();
+  readonly #receipts = new Map<string, Place>();
+
+  constructor(loaded: Loaded, store: MessageStore, bucketSeqs: number) {
+    this.#state = loaded.state;
+    this.#replayUntil = loaded.replayUntil;
+    this.#replayRows = loaded.rows;
+    this.#store = store;
+    this.#bucketSeqs = bucketSeqs;
+  }
+
+  get state(): ConversationState {
+    return this.#state;
+  }
+
+  /** Takes the next record. Returns a promise only where something has to be read. Throws Overtaken, LogReplaced, or what `decide` throws. */
+  take(submitted: Submitted): void | Promise<void> {
+    if (submitted.position <= this.#replayUntil) return this.#replay(submitted);
+    const needs = needsOf(this.#state, submitted);
+    if (needs.candidates.length === 0 && needs.searchFromSeq === undefined && needs.targetSeq === undefined)
+      return this.#settle(submitted, {});
+    return this.#lookUp(submitted).then((lookedUp) => this.#settle(submitted, lookedUp));
+  }
+
+  #settle(submitted: Submitted, lookedUp: LookedUp): void {
+    let decision: Decision;
+    try {
+      decision = decide(this.#state, submitted, lookedUp);
+    } catch (error) {
+      throw new Poison(String((error as Error)?.message ?? error), { cause: error });
+    }
+    switch (decision.kind) {
+      case 'duplicate':
+        this.outcomes.push({ submitted, answer: { kind: 'ack', place: decision.first } });
+        return;
+      case 'reject':
+        this.outcomes.push({ submitted, answer: decision });
+        return;
+      case 'append': {
+        const { command, position } = submitted;
+        const { event } = decision;
+        const row: LogRow = {
+          seq: event.seq,
+          messageNo: event.messageNo,
+          position,
+          commandId: command.commandId,
+          senderId: command.senderId,
+          sentAtMs: event.sentAtMs,
+          event: StoredEvent.encode(decision.stored),
+          eventPosition: position,
+        };
+        this.#write(row);
+        if (decision.rewrite)
+          this.#rewrite({ seq: decision.rewrite.seq, event: StoredEvent.encode(decision.rewrite.stored), eventPosition: position });
+        this.#apply(submitted, event, false);
+      }
+    }
+  }
+
+  /** The outcome of a record that was decided before, by this instance or another (rules 15 to 17). */
+  async #replay(submitted: Submitted): Promise<void> {
+    const { command, position } = submitted;
+    const row = this.#replayRows.get(position);
+    if (!row) {
+      // No row is no rejection: it may have been a repeat. Its first copy is acknowledged, else nothing is said (rule 16).
+      const { first } = await this.#lookUp(submitted);
+      this.outcomes.push({ submitted, answer: first ? { kind: 'ack', place: first } : { kind: 'silence' } });
+      return;
+    }
+    if (row.commandId !== command.commandId || row.senderId !== command.senderId)
+      throw new LogReplaced(`the record at position ${position} is not the one that made seq ${row.seq} of ${command.conversationId}`);
+    const rewrite = command.edit || command.delete || command.react ? await this.#rewriteAgain(command, position) : undefined;
+    this.#write(row);
+    if (rewrite) this.#rewrite(rewrite);
+    const event = StoredEvent.decode(row.event).event as Event;
+    // The store keeps no content in the row of an edit; the record has it.
+    const delivered = command.edit ? { ...event, edited: { seq: command.edit.seq, content: command.edit.content } } : event;
+    this.#apply(submitted, delivered, true);
+  }
+
+  /** What a replayed edit, deletion or reaction left of its target; a later version stays. */
+  async #rewriteAgain(command: Command, position: number): Promise<Rewrite | undefined> {
+    const seq = (command.edit ?? command.delete ?? command.react)?.seq as number;
+    const row = await this.#row(seq);
+    if (!row) return undefined;
+    if (row.eventPosition >= position) return { seq, event: row.event, eventPosition: row.eventPosition };
+    return { seq, event: StoredEvent.encode(rewritten(command, StoredEvent.decode(row.event))), eventPosition: position };
+  }
+
+  /** What the record needs to know, as of its own position. */
+  async #lookUp(submitted: Submitted): Promise<LookedUp> {
+    const { position } = submitted;
+    const needs = needsOf(this.#state, submitted);
+    const targetRow = needs.targetSeq === undefined ? undefined : await this.#row(needs.targetSeq);
+    if (targetRow && (targetRow.position >= position || targetRow.eventPosition > position) && position > this.#replayUntil) throw new Overtaken();
+    const target = targetRow && targetRow.position < position ? StoredEvent.decode(targetRow.event) : undefined;
+    return { first: await this.#first(submitted, needs), target };
+  }
+
+  /** The first copy of the command's id: only a row of a lower position counts (rule 3). */
+  async #first({ command, position }: Submitted, needs: ReturnType<typeof needsOf>): Promise<Place | undefined> {
+    const found: LogRow[] = [];
+    for (const seq of needs.candidates) {
+      const row = await this.#row(seq);
+      if (row && row.commandId === command.commandId && row.senderId === command.senderId) found.push(row);
+    }
+    if (found.length === 0 && needs.searchFromSeq !== undefined) {
+      const fromBucket = Math.floor((Math.max(1, needs.searchFromSeq) - 1) / this.#bucketSeqs);
+      const row = await this.#store.findCommand(command.conversationId, command.senderId, command.commandId, fromBucket);
+      if (row) found.push(row);
+    }
+    const first = found.filter((row) => row.position < position).sort((a, b) => a.position - b.position)[0];
+    return first && { seq: first.seq, messageNo: first.messageNo, sentAtMs: first.sentAtMs };
+  }
+
+  async #row(seq: number): Promise<LogRow | undefined> {
+    const row = this.#written.get(seq) ?? (await this.#store.readRow(this.#state.id, seq));
+    const rewrite = this.#rewrites.get(seq);
+    return row && rewrite && rewrite.eventPosition > row.eventPosition ? { ...row, ...rewrite } : row;
+  }
+
+  #write(row: LogRow): void {
+    const bucket = Math.floor((row.seq - 1) / this.#bucketSeqs);
+    if (this.#open && (this.#open.bucket !== bucket || this.#open.bytes + row.event.length > MUTATION_BYTES_MAX)) this.#close();
+    this.#open ??= { bucket, raisesBucket: false, rows: [], rewrites: new Map(), bytes: 0 };
+    if ((row.seq - 1) % this.#bucketSeqs === 0) this.#open.raisesBucket = true;
+    this.#open.rows.push(row);
+    this.#open.bytes += row.event.length + 200;
+    this.#written.set(row.seq, row);
+  }
+
+  #rewrite(rewrite: Rewrite): void {
+    this.#rewrites.set(rewrite.seq, rewrite);
+    const bucket = Math.floor((rewrite.seq - 1) / this.#bucketSeqs);
+    if (this.#open?.bucket === bucket) {
+      this.#open.rewrites.set(rewrite.seq, rewrite);
+      this.#open.bytes += rewrite.event.length;
+    } else this.#oldRewrites.set(rewrite.seq, rewrite);
+  }
+
+  #close(): void {
+    const open = this.#open;
+    if (!open) return;
+    const last = open.rows.at(-1) as LogRow;
+    this.mutations.push({
+      conversationId: this.#state.id,
+      bucket: open.bucket,
+      raisesBucket: open.raisesBucket,
+      rows: open.rows,
+      rewrites: [...open.rewrites.values()],
+      head: { seq: last.seq, messageNo: last.messageNo, position: last.position, sentAtMs: last.sentAtMs },
+    });
+    this.#open = undefined;
+  }
+
+  #apply(submitted: Submitted, event: Event, again: boolean): void {
+    const { command, position } = submitted;
+    const state = this.#state;
+    const before = event.membersChanged ? presentMembers(state) : undefined;
+    const change: Change = applyEvent(state, event, position, idHash(command.senderId, command.commandId), again);
+    const present = presentMembers(state);
+    const recipients = before || change.members.length > 0 ? [...new Set([...present, ...(before ?? []), ...change.members])] : present;
+    this.outcomes.push({
+      submitted,
+      answer: { kind: 'ack', place: { seq: event.seq, messageNo: event.messageNo, sentAtMs: event.sentAtMs } },
+      event,
+      recipients,
+      kind: state.kind,
+      title: state.title,
+    });
+    if (change.conversation) this.#conversationChanged = true;
+    for (const userId of change.members) this.#members.add(userId);
+    for (const userId of change.bump ? new Set([...present, ...change.members]) : change.members)
+      this.#inbox.set(userId, { position, changedAtMs: event.sentAtMs });
+    const place = { seq: event.seq, messageNo: event.messageNo, sentAtMs: event.sentAtMs };
+    // An own message moves the own read point; who joins starts with nothing unread.
+    if (event.message) this.#receipts.set(event.senderId, place);
+    if (event.membersChanged) for (const member of event.membersChanged.added) this.#receipts.set(member.userId, place);
+  }
+
+  /** Closes the last mutation and hands over what follows from the log. Call once, after the last record. */
+  finish(): {
+    readonly conversation: ConversationState | undefined;
+    readonly members: readonly string[];
+    readonly inbox: readonly InboxRow[];
+    readonly receipts: readonly ReceiptRow[];
+    readonly rewrites: readonly Rewrite[];
+  } {
+    this.#close();
+    const state = this.#state;
+    const inbox = [...this.#inbox].map(([userId, { position, changedAtMs }]): InboxRow => {
+      const member = state.members.get(userId);
+      return {
+        userId,
+        conversationId: state.id,
+        kind: state.kind,
+        peerId: peerOf(state, userId),
+        joinedSeq: member?.joinedSeq ?? 0,
+        removedSeq: member?.removedSeq ?? 0,
+        changedAtMs,
+        position,
+      };
+    });
+    const receipts = [...this.#receipts].map(
+      ([userId, { seq, messageNo, sentAtMs }]): ReceiptRow => ({
+        conversationId: state.id,
+        userId,
+        deliveredSeq: seq,
+        readSeq: seq,
+        readMessageNo: messageNo,
+        updatedAtMs: sentAtMs,
+      }),
+    );
+    return {
+      conversation: this.#conversationChanged ? state : undefined,
+      members: [...this.#members],
+      inbox,
+      receipts,
+      rewrites: [...this.#oldRewrites.values()],
+    };
+  }
+}

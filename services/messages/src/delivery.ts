@@ -1,0 +1,188 @@
+/**
+ * How acknowledgements and events get to sockets: locate the members' connections, encode each frame once per encoding, and hand every
+ * gateway what is its own, one call at a time. A drop never goes in silence: it ends in a ResyncAll, upon which the gateway has all its
+ * sessions sync from what they hold.
+ */
+import type { Connection, PresenceService } from '@clatter/contracts/presence';
+import type { Delivery as Frames } from '@clatter/contracts/gateway';
+import { backoff, type Clock, type Logger, sleep } from '@clatter/runtime';
+import { type Event, ServerFrame } from '@clatter/wire';
+import type { Outcome } from './conversation-batch.ts';
+import { GatewayQueue } from './gateway-queue.ts';
+import type { GatewayDirectory } from './ports.ts';
+
+const LOCATE_TRIES = 3;
+const RETRY = { baseMs: 100, maxMs: 2000 };
+
+export interface DeliveryParts {
+  readonly presence: PresenceService;
+  readonly gateways: GatewayDirectory;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly logger: Logger;
+  /** Runs something at the end of the turn. */
+  readonly defer: (run: () => void) => void;
+  readonly queueBytesMax: number;
+}
+
+/** A frame for people, whoever of them is connected. */
+export interface Addressed {
+  readonly frame: ServerFrame;
+  readonly userIds: readonly string[];
+}
+
+const encoder = new TextEncoder();
+
+export class Delivery {
+  readonly #parts: DeliveryParts;
+  readonly #queues = new Map<string, GatewayQueue>();
+  /** Frames of events are queued in the order of the log: one locate after the other. */
+  #located: Promise<void> = Promise.resolve();
+  /** While presence cannot be asked: resolves when everybody was told to sync. */
+  #blind: Promise<void> | undefined;
+  #closed = false;
+
+  constructor(parts: DeliveryParts) {
+    this.#parts = parts;
+  }
+
+  /** Acknowledges at once, then delivers. Resolves when every frame, or the ResyncAll that stands for it, was taken by each gateway. */
+  announce(outcomes: readonly Outcome[]): Promise<void> {
+    const taken = new Set<Promise<void>>();
+    const addressed: Addressed[] = [];
+    for (const outcome of outcomes) {
+      const queue = this.#reply(outcome);
+      if (queue) taken.add(queue.allTaken());
+      if (outcome.event && outcome.recipients)
+        addressed.push({ frame: ServerFrame.create({ event: outcome.event as Event }), userIds: outcome.recipients });
+    }
+    if (addressed.length > 0) taken.add(this.deliver(addressed));
+    return Promise.all(taken).then(() => undefined);
+  }
+
+  /** Delivers frames to people. Resolves as `announce` does. */
+  deliver(addressed: readonly Addressed[]): Promise<void> {
+    const done = this.#located.then(() => this.#locateAndQueue(addressed));
+    this.#located = done.then(
+      () => undefined,
+      () => undefined,
+    );
+    return done.then(({ taken }) => taken);
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const queue of this.#queues.values()) queue.close();
+  }
+
+  #reply({ submitted, answer }: Outcome): GatewayQueue | undefined {
+    const { replyTo, conversationId, commandId } = submitted.command;
+    if (!replyTo || replyTo.ref === 0 || answer.kind === 'silence') return undefined;
+    const frame =
+      answer.kind === 'ack'
+        ? ServerFrame.create({ ref: replyTo.ref, ack: { conversationId, messageId: commandId, ...answer.place } })
+        : ServerFrame.create({ ref: replyTo.ref, reject: { code: answer.code, message: answer.message, retryAfterMs: 0 } });
+    const queue = this.#queue(replyTo.gatewayId);
+    const one = [replyTo.connection];
+    queue?.add(replyTo.encoding === 'proto' ? { protoConnections: one, proto: ServerFrame.encode(frame) } : { jsonConnections: one, json: encoder.encode(ServerFrame.toJson(frame)) });
+    return queue;
+  }
+
+  /** Wrapped in an object: a promise that an async function returns would be awaited by its caller, and with it all later batches. */
+  async #locateAndQueue(addressed: readonly Addressed[]): Promise<{ taken: Promise<void> }> {
+    if (this.#blind) return { taken: this.#blind };
+    let connections: readonly Connection[];
+    try {
+      connections = await this.#locate([...new Set(addressed.flatMap(({ userIds }) => userIds))]);
+    } catch (error) {
+      this.#parts.logger.error({ err: error }, 'presence cannot be asked: nobody is told of events; all will sync when it is back');
+      this.#blind = this.#resyncWhenBack();
+      return { taken: this.#blind };
+    }
+    const byUser = new Map<string, Connection[]>();
+    for (const connection of connections) {
+      const list = byUser.get(connection.userId);
+      if (list) list.push(connection);
+      else byUser.set(connection.userId, [connection]);
+    }
+    const queues = new Set<GatewayQueue>();
+    for (const { frame, userIds } of addressed) this.#queueFrame(frame, userIds, byUser, queues);
+    return { taken: Promise.all([...queues].map((queue) => queue.allTaken())).then(() => undefined) };
+  }
+
+  #queueFrame(frame: ServerFrame, userIds: readonly string[], byUser: ReadonlyMap<string, Connection[]>, queues: Set<GatewayQueue>): void {
+    const perGateway = new Map<string, Frames>();
+    let json: Uint8Array | undefined;
+    let proto: Uint8Array | undefined;
+    for (const userId of userIds) {
+      for (const { gatewayId, connection, encoding } of byUser.get(userId) ?? []) {
+        let frames = perGateway.get(gatewayId);
+        if (!frames) {
+          frames = { jsonConnections: [], protoConnections: [], json: NOTHING, proto: NOTHING, watchedUserId: '' };
+          perGateway.set(gatewayId, frames);
+        }
+        if (encoding === 'proto') {
+          proto ??= ServerFrame.encode(frame);
+          frames.proto = proto;
+          frames.protoConnections.push(connection);
+        } else {
+          json ??= encoder.encode(ServerFrame.toJson(frame));
+          frames.json = json;
+          frames.jsonConnections.push(connection);
+        }
+      }
+    }
+    for (const [gatewayId, frames] of perGateway) {
+      const queue = this.#queue(gatewayId);
+      if (!queue) continue;
+      queue.add(frames);
+      queues.add(queue);
+    }
+  }
+
+  async #locate(userIds: readonly string[]): Promise<readonly Connection[]> {
+    const { presence, clock, random } = this.#parts;
+    for (let tries = 1; ; tries++) {
+      try {
+        const { connections } = await presence.locate({ userIds });
+        return (connections ?? []) as readonly Connection[];
+      } catch (error) {
+        if (tries >= LOCATE_TRIES) throw error;
+        await sleep(clock, backoff(tries, RETRY, random));
+      }
+    }
+  }
+
+  async #resyncWhenBack(): Promise<void> {
+    const { presence, clock, random, gateways } = this.#parts;
+    for (let tries = 1; !this.#closed; tries++) {
+      await sleep(clock, backoff(tries, RETRY, random));
+      try {
+        await presence.locate({ userIds: [] });
+        break;
+      } catch {
+        // Still away: the failure was logged when it began.
+      }
+    }
+    this.#blind = undefined;
+    const queues = gateways.ids().map((id) => this.#queue(id));
+    for (const queue of queues) queue?.dropAll();
+    await Promise.all(queues.map((queue) => queue?.allTaken()));
+  }
+
+  /** The queue of a gateway; undefined for one that is gone, and with it all its sessions. */
+  #queue(gatewayId: string): GatewayQueue | undefined {
+    const known = this.#queues.get(gatewayId);
+    if (!this.#parts.gateways.get(gatewayId)) {
+      known?.close();
+      this.#queues.delete(gatewayId);
+      return undefined;
+    }
+    if (known) return known;
+    const queue = new GatewayQueue(gatewayId, this.#parts);
+    this.#queues.set(gatewayId, queue);
+    return queue;
+  }
+}
+
+const NOTHING = new Uint8Array(0);

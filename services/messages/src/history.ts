@@ -1,0 +1,43 @@
+/** A page of one conversation. */
+import { ClatterError, type History, type HistoryPage } from '@clatter/wire';
+import type { LogRow, MessageStore } from './ports.ts';
+import { readOwnMembership, viewEvents } from './viewer.ts';
+
+const LIMIT_DEFAULT = 50;
+const LIMIT_MAX = 100;
+const NEWEST = Number.MAX_SAFE_INTEGER;
+
+/**
+ * Events ascending by seq; before and after are exclusive; with neither the newest page. Errors: NOT_FOUND, NOT_A_MEMBER, INVALID.
+ */
+export async function readHistory(store: MessageStore, userId: string, asked: History): Promise<HistoryPage> {
+  const { conversationId, beforeSeq, afterSeq, aroundSeq } = asked;
+  if ([beforeSeq, afterSeq, aroundSeq].filter((seq) => seq !== undefined).length > 1)
+    throw new ClatterError('INVALID', 'history: want at most one of beforeSeq, afterSeq and aroundSeq');
+  if (asked.limit > LIMIT_MAX) throw new ClatterError('INVALID', `limit: want 1 to ${LIMIT_MAX}, got ${asked.limit}`);
+  const limit = asked.limit || LIMIT_DEFAULT;
+  const own = await readOwnMembership(store, userId, conversationId);
+  const from = Math.max(1, own.joinedSeq);
+  const before = async (seq: number, count: number): Promise<Page> => page(await store.readRows(conversationId, from, seq, count + 1, true), count, true);
+  const after = async (seq: number, count: number): Promise<Page> =>
+    page(await store.readRows(conversationId, Math.max(from, seq), NEWEST, count + 1, false), count, false);
+
+  let found: Page;
+  if (aroundSeq !== undefined) {
+    const [older, newer] = await Promise.all([before(aroundSeq, Math.ceil(limit / 2)), after(aroundSeq + 1, Math.floor(limit / 2) || 1)]);
+    found = { rows: [...older.rows, ...newer.rows].slice(0, limit), hasMore: older.hasMore || newer.hasMore };
+  } else if (afterSeq !== undefined) found = await after(afterSeq + 1, limit);
+  else found = await before(beforeSeq === undefined ? NEWEST : beforeSeq - 1, limit);
+  return { events: await viewEvents(store, userId, from, found.rows), hasMore: found.hasMore };
+}
+
+interface Page {
+  readonly rows: readonly LogRow[];
+  readonly hasMore: boolean;
+}
+
+/** One row more than the page was asked for tells whether there is more. */
+function page(rows: readonly LogRow[], count: number, fromEnd: boolean): Page {
+  const hasMore = rows.length > count;
+  return { rows: hasMore ? (fromEnd ? rows.slice(-count) : rows.slice(0, count)) : rows, hasMore };
+}

@@ -1,0 +1,128 @@
+/**
+ * A person's conversations by last activity, exactly, without a row per message. An inbox row is written at most once a minute and
+ * conversation, so last activity < changedAt + BUMP_MS: the rows are walked in changedAt order, and true heads are read until no
+ * unread row can reach the page any more.
+ */
+import { ClatterError, type Item } from '@clatter/wire';
+import { BUMP_MS } from './conversation.ts';
+import { decodeCursor, encodeCursor } from './cursor.ts';
+import type { ConversationRow, Head, InboxRow, MessageStore, ReceiptRow } from './ports.ts';
+import { readLastMessage, viewConversation } from './viewer.ts';
+
+/** Where a walk stands: below this place. */
+export interface InboxPlace {
+  readonly activityMs: number;
+  readonly conversationId: string;
+}
+
+/** A conversation of the inbox and where it stands now. */
+export interface InboxEntry {
+  readonly inbox: InboxRow;
+  /** Up to where the viewer may see: the true head, or the event that removed them. */
+  readonly head: Head;
+  readonly activityMs: number;
+}
+
+const CHUNK = 100;
+
+const below = (entry: InboxEntry, place: InboxPlace | undefined): boolean =>
+  !place ||
+  entry.activityMs < place.activityMs ||
+  (entry.activityMs === place.activityMs && entry.inbox.conversationId < place.conversationId);
+
+const newestFirst = (a: InboxEntry, b: InboxEntry): number =>
+  b.activityMs - a.activityMs || (a.inbox.conversationId < b.inbox.conversationId ? 1 : -1);
+
+/** Up to `limit` entries below `place`, most recent first. */
+export async function walkInbox(
+  store: MessageStore,
+  userId: string,
+  place: InboxPlace | undefined,
+  limit: number,
+  former: boolean,
+): Promise<InboxEntry[]> {
+  const found: InboxEntry[] = [];
+  let from: { changedAtMs: number; conversationId: string } | undefined = place && { changedAtMs: place.activityMs + 1, conversationId: '' };
+  for (;;) {
+    const rows = await store.readInbox(userId, from, CHUNK);
+    const entries = await readEntries(store, former ? rows : rows.filter((row) => row.removedSeq === 0));
+    found.push(...entries.filter((entry) => below(entry, place)));
+    found.sort(newestFirst);
+    const last = rows.at(-1);
+    if (rows.length < CHUNK || !last) return found.slice(0, limit);
+    const edge = found[limit - 1];
+    // A row not read yet was changed at or before `last`: its activity is below last.changedAtMs + BUMP_MS.
+    if (edge && edge.activityMs >= last.changedAtMs + BUMP_MS) return found.slice(0, limit);
+    from = { changedAtMs: last.changedAtMs, conversationId: last.conversationId };
+  }
+}
+
+/** Inbox rows with where they stand now; rows of conversations whose log does not stand yet are left out. */
+export async function readEntries(store: MessageStore, rows: readonly InboxRow[]): Promise<InboxEntry[]> {
+  const heads = await store.readHeads(rows.map((row) => row.conversationId));
+  const entries: InboxEntry[] = [];
+  for (const [index, inbox] of rows.entries()) {
+    let head = heads[index];
+    if (head && inbox.removedSeq > 0 && inbox.removedSeq < head.seq) {
+      const row = await store.readRow(inbox.conversationId, inbox.removedSeq);
+      head = row && { seq: row.seq, messageNo: row.messageNo, position: row.position, sentAtMs: row.sentAtMs };
+    }
+    if (head) entries.push({ inbox, head, activityMs: head.sentAtMs });
+  }
+  return entries;
+}
+
+/** Entries as the items of lists and sync pages. */
+export async function readItems(store: MessageStore, userId: string, entries: readonly InboxEntry[]): Promise<Item[]> {
+  const ids = entries.map(({ inbox }) => inbox.conversationId);
+  const [conversations, receipts] = await Promise.all([store.readConversations(ids), store.readReceipts(userId, ids)]);
+  const items = await Promise.all(
+    entries.map(async (entry, index): Promise<Item | undefined> => {
+      const conversation = conversations[index];
+      return conversation && itemOf(store, userId, entry, conversation, receipts[index]);
+    }),
+  );
+  return items.filter((item) => item !== undefined);
+}
+
+async function itemOf(
+  store: MessageStore,
+  userId: string,
+  { inbox, head, activityMs }: InboxEntry,
+  conversation: ConversationRow,
+  receipt: ReceiptRow | undefined,
+): Promise<Item> {
+  const [own, lastMessage] = await Promise.all([
+    store.readMember(inbox.conversationId, userId),
+    readLastMessage(store, inbox, head.seq),
+  ]);
+  return {
+    conversation: viewConversation(conversation, own, inbox.peerId),
+    headSeq: head.seq,
+    messageNo: head.messageNo,
+    readSeq: Math.min(receipt?.readSeq ?? 0, head.seq),
+    unread: Math.max(0, head.messageNo - (receipt?.readMessageNo ?? 0)),
+    lastMessage,
+    lastActivityMs: activityMs,
+  };
+}
+
+const LIMIT_DEFAULT = 50;
+const LIMIT_MAX = 100;
+
+/** A page of the conversations that the person is a member of. Errors: INVALID. */
+export async function listConversations(
+  store: MessageStore,
+  userId: string,
+  limit: number,
+  cursor: string | undefined,
+): Promise<{ items: Item[]; nextCursor?: string }> {
+  if (limit > LIMIT_MAX) throw new ClatterError('INVALID', `limit: want 1 to ${LIMIT_MAX}, got ${limit}`);
+  const count = limit || LIMIT_DEFAULT;
+  const place = cursor === undefined ? undefined : decodeCursor(cursor, ['number', 'string'] as const);
+  const entries = await walkInbox(store, userId, place && { activityMs: place[0], conversationId: place[1] }, count + 1, false);
+  const page = entries.slice(0, count);
+  const items = await readItems(store, userId, page);
+  const last = page.at(-1);
+  return entries.length > count && last ? { items, nextCursor: encodeCursor([last.activityMs, last.inbox.conversationId]) } : { items };
+}

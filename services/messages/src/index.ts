@@ -1,0 +1,3 @@
+export { type MessagesConfig, messagesConfig } from './config.ts';
+export { BUCKET_SEQS, type GatewayDirectory, type MessageStore } from './ports.ts';
+export { createMessages, type MessagesParts } from './service.ts';

@@ -1,0 +1,326 @@
+/**
+ * The owner of one partition of clatter.commands: batch of records → decide → store → acknowledge, publish, deliver → commit. The order
+ * of these steps is the promise: nothing is acknowledged, delivered or published before it stands in the store (rule 11), and only what
+ * was announced is committed (rule 12).
+ */
+import { Command, DeadLetter, FeedRecord } from '@clatter/contracts/messages';
+import { type Assignment, type LogRecord, type PartitionConsumer, type Producer, topics } from '@clatter/log';
+import { backoff, type Clock, type Counter, type Logger, sleep } from '@clatter/runtime';
+import { ConversationBatch, LogReplaced, type Outcome, Overtaken, Poison } from './conversation-batch.ts';
+import type { ConversationCache } from './conversation-cache.ts';
+import type { Delivery } from './delivery.ts';
+import { type Loaded, loadConversation } from './loader.ts';
+import type { MessageStore, PartitionMark, StoreBatch } from './ports.ts';
+import type { Submitted } from './sequencer.ts';
+
+/** Positions are `epoch · 2^48 + offset` in a double: exact up to here. */
+const EPOCHS = 32;
+const EPOCH_OFFSETS = 2 ** 48;
+
+/** Batches that may be stored and not yet announced everywhere; past it the partition waits. */
+const UNSETTLED_MAX = 16;
+
+/** Store errors are retried for as long as they last, this often. */
+const RETRY = { baseMs: 50, maxMs: 2000 };
+
+export interface ProjectorParts {
+  readonly store: MessageStore;
+  readonly cache: ConversationCache;
+  readonly delivery: Delivery;
+  readonly producer: Producer;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly logger: Logger;
+  readonly epoch: number;
+  readonly bucketSeqs: number;
+  readonly counters: {
+    readonly batches: Counter;
+    readonly commands: Counter;
+    readonly events: Counter;
+    readonly storeRetries: Counter;
+    readonly dead: Counter;
+  };
+  /** Told when the store begins to refuse, and when it takes writes again. */
+  onStoreHealth(ok: boolean, reason: string): void;
+}
+
+export class Projector implements PartitionConsumer {
+  readonly #parts: ProjectorParts;
+  readonly #assignment: Assignment;
+  /** Resolves when all batches so far are announced and committed. */
+  #settled: Promise<void> = Promise.resolve();
+  #unsettled = 0;
+  #committed: Promise<void> = Promise.resolve();
+
+  private constructor(parts: ProjectorParts, assignment: Assignment) {
+    this.#parts = parts;
+    this.#assignment = assignment;
+  }
+
+  /** Begins to own a partition. Rejects with LogReplaced where the log is not the one that the store was built from. */
+  static async assign(parts: ProjectorParts, assignment: Assignment): Promise<Projector> {
+    if (parts.epoch >= EPOCHS) throw new Error(`epoch: want less than ${EPOCHS}, got ${parts.epoch}`);
+    const projector = new Projector(parts, assignment);
+    const mark = await projector.#insist('read the partition mark', () => parts.store.readMark(assignment.partition));
+    if (mark) checkMark(mark, assignment, parts.epoch);
+    return projector;
+  }
+
+  async onBatch(records: readonly LogRecord[]): Promise<void> {
+    const { counters, store } = this.#parts;
+    counters.batches.add(1);
+    counters.commands.add(records.length);
+    try {
+      const { batches, outcomes } = await this.#decideAll(records);
+      for (const batch of this.#storeBatches(batches, records))
+        await this.#insist('store a batch', () => store.write(batch));
+      this.#parts.cache.keep(batches.map((batch) => batch.state), this);
+      this.#announce(outcomes, (records.at(-1) as LogRecord).offset + 1);
+      if (this.#unsettled > UNSETTLED_MAX) await this.#settled;
+    } catch (error) {
+      if (error instanceof Abandoned) return;
+      throw error;
+    }
+  }
+
+  async stop(): Promise<void> {
+    await this.#settled;
+    await this.#committed;
+  }
+
+  /** Decides every record, each conversation in its own order, all conversations at once. */
+  async #decideAll(records: readonly LogRecord[]): Promise<{ batches: ConversationBatch[]; outcomes: Outcome[] }> {
+    const byConversation = new Map<string, Submitted[]>();
+    for (const record of records) {
+      const submitted = this.#submitted(record);
+      if (!submitted) continue;
+      const list = byConversation.get(submitted.command.conversationId);
+      if (list) list.push(submitted);
+      else byConversation.set(submitted.command.conversationId, [submitted]);
+    }
+    const batches: ConversationBatch[] = [];
+    const waiting: Promise<void>[] = [];
+    for (const [id, list] of byConversation) {
+      const state = this.#parts.cache.get(id, this);
+      if (state) {
+        const batch = this.#batchOf({ state, replayUntil: -1, rows: new Map() });
+        const done = this.#takeAll(batch, list, 0);
+        if (!done) {
+          batches.push(batch);
+          continue;
+        }
+        waiting.push(
+          done.then(
+            () => void batches.push(batch),
+            (error) => this.#redecide(id, list, error).then((again) => void batches.push(again)),
+          ),
+        );
+      } else waiting.push(this.#redecide(id, list).then((batch) => void batches.push(batch)));
+    }
+    await Promise.all(waiting);
+    const outcomes = batches.flatMap((batch) => batch.outcomes);
+    // Back in the order of the log, so that one connection's answers keep theirs.
+    if (batches.length > 1) outcomes.sort((a, b) => a.submitted.position - b.submitted.position);
+    return { batches, outcomes };
+  }
+
+  #batchOf(loaded: Loaded): ConversationBatch {
+    return new ConversationBatch(loaded, this.#parts.store, this.#parts.bucketSeqs);
+  }
+
+  /** Loads the conversation and decides its records; again whenever another owner turns out to be ahead (rule 6). */
+  async #redecide(id: string, list: readonly Submitted[], cause?: unknown): Promise<ConversationBatch> {
+    if (cause !== undefined && !(cause instanceof Overtaken)) throw cause;
+    const first = list[0] as Submitted;
+    for (let attempt = cause === undefined ? 0 : 1; ; attempt++) {
+      if (attempt > 0) await sleep(this.#parts.clock, backoff(attempt, RETRY, this.#parts.random), this.#assignment.signal);
+      const loaded = await this.#insist('load a conversation', () =>
+        loadConversation(this.#parts.store, id, first.position, first.timestampMs, this.#parts.bucketSeqs),
+      );
+      const batch = this.#batchOf(loaded);
+      try {
+        await this.#takeAll(batch, list, 0);
+        return batch;
+      } catch (error) {
+        if (!(error instanceof Overtaken)) throw error;
+        this.#parts.logger.warn({ conversationId: id }, 'another owner is ahead: the conversation is loaded again');
+      }
+    }
+  }
+
+  /** Takes records from `index` on; a promise only where one of them has to wait. */
+  #takeAll(batch: ConversationBatch, list: readonly Submitted[], index: number): void | Promise<void> {
+    for (let i = index; i < list.length; i++) {
+      const submitted = list[i] as Submitted;
+      try {
+        const pending = batch.take(submitted);
+        if (pending) return this.#takeRest(batch, list, i, pending);
+      } catch (error) {
+        this.#refuse(batch, submitted, error);
+      }
+    }
+  }
+
+  async #takeRest(batch: ConversationBatch, list: readonly Submitted[], index: number, pending: Promise<void>): Promise<void> {
+    const submitted = list[index] as Submitted;
+    for (let attempt = 0, current = pending; ; attempt++) {
+      try {
+        await current;
+        break;
+      } catch (error) {
+        if (!isStoreError(error)) {
+          this.#refuse(batch, submitted, error);
+          break;
+        }
+        await this.#storeFailed('look up a row', error, attempt);
+        current = Promise.resolve(batch.take(submitted));
+      }
+    }
+    await this.#takeAll(batch, list, index + 1);
+  }
+
+  /** A command that can never apply: `decide` threw, on every owner alike. It goes to clatter.dead and its sender is told. */
+  #refuse(batch: ConversationBatch, submitted: Submitted, error: unknown): void {
+    if (!(error instanceof Poison)) throw error;
+    this.#parts.logger.error({ err: error, position: submitted.position }, 'a command can never apply');
+    this.#bury(submitted.position % EPOCH_OFFSETS, error.message, Command.encode(submitted.command));
+    batch.outcomes.push({ submitted, answer: { kind: 'reject', code: 'INTERNAL', message: 'this command cannot be applied' } });
+  }
+
+  #submitted(record: LogRecord): Submitted | undefined {
+    try {
+      const command = Command.decode(record.value);
+      if (command.conversationId !== record.key) throw new Error('the key is not the conversation id');
+      return { command, position: this.#parts.epoch * EPOCH_OFFSETS + record.offset, timestampMs: record.timestampMs };
+    } catch (error) {
+      this.#parts.logger.error({ err: error, offset: record.offset }, 'a record is not a command');
+      this.#bury(record.offset, 'not a command', record.value);
+      return undefined;
+    }
+  }
+
+  #bury(offset: number, reason: string, value: Uint8Array): void {
+    const { partition, topic } = this.#assignment;
+    this.#parts.counters.dead.add(1);
+    const letter = DeadLetter.encode({ topic, partition, offset, reason, value });
+    this.#parts.producer
+      .send(topics.dead.name, { key: '00000000-0000-0000-0000-000000000000', value: letter, headers: { schema: 'messages.v1.DeadLetter' } })
+      .catch((error) => this.#parts.logger.error({ err: error, offset }, 'a dead letter was not stored'));
+  }
+
+  /**
+   * The writes of one batch, in order: nearly always one. A conversation with more than one mutation (two buckets, or more than 1 MiB)
+   * makes more; its projections, and the mark, come with the last.
+   */
+  #storeBatches(batches: readonly ConversationBatch[], records: readonly LogRecord[]): StoreBatch[] {
+    const projections: { -readonly [K in keyof StoreBatch['projections']]: StoreBatch['projections'][K][number][] } = {
+      conversations: [],
+      members: [],
+      inbox: [],
+      receipts: [],
+      rewrites: [],
+    };
+    for (const batch of batches) {
+      const { conversation: state, members, inbox, receipts, rewrites } = batch.finish();
+      const conversationId = batch.state.id;
+      if (state) {
+        const { kind, title, description, createdAtMs, memberCount, bumpedAtMs, position } = state;
+        projections.conversations.push({ conversationId, kind, title, description, createdAtMs, memberCount, bumpedAtMs, position });
+      }
+      for (const userId of members) {
+        const member = batch.state.members.get(userId);
+        if (member) projections.members.push({ conversationId, userId, ...member });
+      }
+      projections.inbox.push(...inbox);
+      projections.receipts.push(...receipts);
+      for (const rewrite of rewrites) projections.rewrites.push({ conversationId, ...rewrite });
+    }
+    const rounds = Math.max(1, ...batches.map((batch) => batch.mutations.length));
+    const mark: PartitionMark = {
+      partition: this.#assignment.partition,
+      logId: this.#assignment.logId,
+      epoch: this.#parts.epoch,
+      nextOffset: (records.at(-1) as LogRecord).offset + 1,
+    };
+    const none = { conversations: [], members: [], inbox: [], receipts: [], rewrites: [] };
+    return Array.from({ length: rounds }, (_, round): StoreBatch => {
+      const logs = batches.flatMap((batch) => batch.mutations[round] ?? []);
+      return round === rounds - 1 ? { logs, projections, mark } : { logs, projections: none };
+    });
+  }
+
+  /** Acknowledges at once; publishes and delivers side by side; commits when both are done. The next batch does not wait for it. */
+  #announce(outcomes: readonly Outcome[], nextOffset: number): void {
+    const events = outcomes.filter((outcome) => outcome.event);
+    this.#parts.counters.events.add(events.length);
+    const delivered = this.#parts.delivery.announce(outcomes);
+    const published = this.#publish(events);
+    this.#unsettled++;
+    this.#settled = Promise.all([this.#settled, delivered, published]).then(() => this.#commit(nextOffset));
+  }
+
+  /** A commit that fails is made up for by the next one, or the records come again. */
+  async #commit(nextOffset: number): Promise<void> {
+    this.#unsettled--;
+    if (this.#assignment.signal.aborted) return;
+    this.#committed = this.#assignment.commit(nextOffset).catch((error) => {
+      this.#parts.logger.warn({ err: error, partition: this.#assignment.partition }, 'an offset was not committed');
+    });
+  }
+
+  /** Appends the events to the change feed, retried until they are in. */
+  async #publish(events: readonly Outcome[]): Promise<void> {
+    const send = async ({ submitted, event, recipients, kind, title }: Outcome): Promise<void> => {
+      const value = FeedRecord.encode({ event, kind, title, memberIds: kind === 'channel' ? [] : recipients });
+      const record = { key: submitted.command.conversationId, value, headers: { schema: 'messages.v1.FeedRecord', rules: '1' } };
+      await this.#insist('publish an event', () => this.#parts.producer.send(topics.events.name, record));
+    };
+    await Promise.all(events.map(send)).catch((error) => {
+      if (!(error instanceof Abandoned)) throw error;
+    });
+  }
+
+  /** Repeats until it succeeds; gives up only when the partition is taken away. */
+  async #insist<T>(what: string, attempt: () => Promise<T>): Promise<T> {
+    for (let tries = 0; ; tries++) {
+      if (this.#assignment.signal.aborted) throw new Abandoned();
+      try {
+        const result = await attempt();
+        if (tries > 0) this.#parts.onStoreHealth(true, '');
+        return result;
+      } catch (error) {
+        if (!isStoreError(error)) throw error;
+        await this.#storeFailed(what, error, tries);
+      }
+    }
+  }
+
+  async #storeFailed(what: string, error: unknown, tries: number): Promise<void> {
+    const { counters, logger, clock, random, onStoreHealth } = this.#parts;
+    counters.storeRetries.add(1);
+    const reason = `cannot ${what}: ${(error as Error).message}`;
+    if (tries === 0) logger.error({ err: error, partition: this.#assignment.partition }, `${reason}; it is tried again until it succeeds`);
+    onStoreHealth(false, reason);
+    await sleep(clock, backoff(tries, RETRY, random), this.#assignment.signal);
+    if (this.#assignment.signal.aborted) throw new Abandoned();
+  }
+}
+
+/** The partition was taken away: what is under way is dropped, its next owner does it again. */
+class Abandoned extends Error {
+  override readonly name = 'Abandoned';
+}
+
+/** Whatever is none of our own is the store's or the broker's, and passes. */
+const isStoreError = (error: unknown): boolean => ![Overtaken, LogReplaced, Abandoned, Poison].some((kind) => error instanceof kind);
+
+/** Rule 17: a log that was truncated or created anew would give old offsets to other commands. */
+function checkMark(mark: PartitionMark, assignment: Assignment, epoch: number): void {
+  const where = `${assignment.topic} partition ${assignment.partition}`;
+  const way = 'see docs/operations.md, "The command log was replaced"';
+  if (epoch < mark.epoch) throw new LogReplaced(`${where}: the store was written in epoch ${mark.epoch}, this instance is set to ${epoch}; ${way}`);
+  if (epoch > mark.epoch) return;
+  if (mark.logId !== assignment.logId) throw new LogReplaced(`${where}: the store was built from log ${mark.logId}, this is ${assignment.logId}; ${way}`);
+  if (assignment.endOffset < mark.nextOffset)
+    throw new LogReplaced(`${where}: the log ends at ${assignment.endOffset}, but ${mark.nextOffset} records of it were applied; ${way}`);
+}

@@ -1,0 +1,44 @@
+/** The calls of messages: each reads as one viewer. Identical for a direct call and for gRPC. */
+import type { MessagesService } from '@clatter/contracts/messages';
+import type { Clock } from '@clatter/runtime';
+import { ClatterError, History, Sync } from '@clatter/wire';
+import { readHistory } from './history.ts';
+import { listConversations } from './inbox.ts';
+import type { MessageStore } from './ports.ts';
+import { syncPage } from './sync.ts';
+import { readOwnMembership, viewConversation } from './viewer.ts';
+
+const MEMBERS_MAX = 500;
+
+export function messagesRpc(store: MessageStore, clock: Clock): MessagesService {
+  return {
+    async history({ userId = '', history = {} }) {
+      return { page: await readHistory(store, userId, History.create(history as Partial<History>)) };
+    },
+
+    async sync({ userId = '', sync = {} }) {
+      return { page: await syncPage(store, userId, Sync.create(sync as Partial<Sync>), clock.nowMs()) };
+    },
+
+    async listConversations({ userId = '', limit = 0, cursor }) {
+      return listConversations(store, userId, limit, cursor);
+    },
+
+    async getConversation({ userId = '', conversationId = '' }) {
+      const own = await readOwnMembership(store, userId, conversationId);
+      const [[row], inbox] = await Promise.all([store.readConversations([conversationId]), store.readInboxRow(userId, conversationId)]);
+      if (!row) throw new ClatterError('NOT_FOUND', 'conversationId: there is no such conversation');
+      return { conversation: viewConversation(row, own, inbox?.peerId ?? '') };
+    },
+
+    async listMembers({ userId = '', conversationId = '', limit = 0, cursor }) {
+      if (limit > MEMBERS_MAX) throw new ClatterError('INVALID', `limit: want 1 to ${MEMBERS_MAX}, got ${limit}`);
+      await readOwnMembership(store, userId, conversationId);
+      const count = limit || MEMBERS_MAX;
+      const rows = await store.readMembers(conversationId, cursor ?? '', count + 1);
+      const page = rows.slice(0, count);
+      const items = page.filter((row) => row.role !== 'none').map(({ userId: id, role, joinedSeq }) => ({ userId: id, role, joinedSeq }));
+      return rows.length > count ? { items, nextCursor: page.at(-1)?.userId } : { items };
+    },
+  };
+}

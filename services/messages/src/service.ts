@@ -1,0 +1,102 @@
+/** Wires messages: consumers of commands and signals over one store, and the calls. */
+import type { MessagesService } from '@clatter/contracts/messages';
+import type { PresenceService } from '@clatter/contracts/presence';
+import { type Consumer, type EventLog, topics } from '@clatter/log';
+import type { Clock, Health, Logger, Metrics, Service } from '@clatter/runtime';
+import type { MessagesConfig } from './config.ts';
+import { ConversationCache } from './conversation-cache.ts';
+import { Delivery } from './delivery.ts';
+import { BUCKET_SEQS, type GatewayDirectory, type MessageStore } from './ports.ts';
+import { Projector, type ProjectorParts } from './projector.ts';
+import { messagesRpc } from './rpc.ts';
+import { MemberLists, SignalsConsumer } from './signals.ts';
+
+export interface MessagesParts {
+  readonly config: MessagesConfig;
+  readonly log: EventLog;
+  readonly store: MessageStore;
+  readonly presence: PresenceService;
+  readonly gateways: GatewayDirectory;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+  readonly random?: () => number;
+  /** Runs something at the end of the turn. */
+  readonly defer?: (run: () => void) => void;
+  /** Seqs in one bucket; another value than the default is for tests of the roll-over alone. */
+  readonly bucketSeqs?: number;
+}
+
+export function createMessages(parts: MessagesParts): Service & { readonly messages: MessagesService } {
+  const { config, log, store, presence, gateways, logger, metrics, clock } = parts;
+  const random = parts.random ?? Math.random;
+  const cache = new ConversationCache(config.CLATTER_MESSAGES_CACHE_BYTES_MAX);
+  const defer = parts.defer ?? ((run) => void setImmediate(run));
+  const queueBytesMax = config.CLATTER_MESSAGES_QUEUE_BYTES_MAX;
+  const delivery = new Delivery({ presence, gateways, clock, random, logger, defer, queueBytesMax });
+  const members = new MemberLists(store, clock);
+  const halted: string[] = [];
+  let storeTrouble = '';
+  let consumers: Consumer[] = [];
+
+  metrics.gauge('clatter_messages_cache_bytes', 'Bytes of conversation states in memory', () => cache.bytes);
+  metrics.gauge('clatter_messages_halted_partitions', 'Partitions that stopped for good', () => halted.length);
+  const projector: ProjectorParts = {
+    store,
+    cache,
+    delivery,
+    producer: log.producer(),
+    clock,
+    random,
+    logger,
+    epoch: config.CLATTER_MESSAGES_EPOCH,
+    bucketSeqs: parts.bucketSeqs ?? BUCKET_SEQS,
+    counters: {
+      batches: metrics.counter('clatter_messages_batches_total', 'Batches of commands'),
+      commands: metrics.counter('clatter_messages_commands_total', 'Commands taken'),
+      events: metrics.counter('clatter_messages_events_total', 'Events stored and announced'),
+      storeRetries: metrics.counter('clatter_messages_store_retries_total', 'Store calls that failed and were repeated'),
+      dead: metrics.counter('clatter_messages_dead_total', 'Commands that can never apply'),
+    },
+    onStoreHealth(ok, reason) {
+      storeTrouble = ok ? '' : reason;
+    },
+  };
+  const onHalt = (topic: string, partition: number, error: unknown): void => {
+    const reason = `${topic} partition ${partition} stopped: ${(error as Error).message}`;
+    halted.push(reason);
+    logger.fatal({ err: error, topic, partition }, 'a partition stopped and needs a person');
+  };
+
+  return {
+    name: 'messages',
+    messages: messagesRpc(store, clock),
+    async start() {
+      consumers = [
+        log.consume({
+          group: 'messages',
+          topics: [topics.commands.name],
+          start: 'beginning',
+          assign: (assignment) => Projector.assign(projector, assignment),
+          onHalt,
+        }),
+        log.consume({
+          group: 'messages-signals',
+          topics: [topics.signals.name],
+          start: 'end',
+          assign: async (assignment) => new SignalsConsumer({ store, delivery, clock, logger }, members, assignment),
+          onHalt,
+        }),
+      ];
+      await Promise.all(consumers.map((consumer) => consumer.ready()));
+    },
+    async stop() {
+      await Promise.all(consumers.map((consumer) => consumer.close()));
+      delivery.close();
+    },
+    ready(): Health {
+      const reasons = storeTrouble ? [...halted, storeTrouble] : [...halted];
+      return { ok: reasons.length === 0, reasons };
+    },
+  };
+}
