@@ -1,0 +1,33 @@
+/** The life of a process: start, wait for a signal, stop. */
+import { ConfigError } from './config.ts';
+import { StartError } from './service.ts';
+
+/**
+ * Starts, waits for SIGINT or SIGTERM, stops, and exits with 0. What a person can mend is one clear line and exit 1; a second signal
+ * ends the process at once.
+ */
+export async function runService(name: string, start: () => Promise<{ stop(): Promise<void> }>): Promise<void> {
+  let running: { stop(): Promise<void> };
+  try {
+    running = await start();
+  } catch (error) {
+    fail(name, error);
+    return;
+  }
+  const stop = (signal: NodeJS.Signals): void => {
+    process.once(signal, () => process.exit(1));
+    running.stop().then(
+      () => process.exit(0),
+      (error) => fail(name, error),
+    );
+  };
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+}
+
+function fail(name: string, error: unknown): void {
+  const clear = error instanceof ConfigError || error instanceof StartError;
+  const text = clear ? (error as Error).message : ((error as Error)?.stack ?? String(error));
+  for (const line of text.split('\n')) process.stderr.write(`${clear ? `${name}: ` : ''}${line}\n`);
+  process.exit(1);
+}
