@@ -82,7 +82,7 @@ async function readTail(
   for (let bucket = latest + 1; bucket >= 0; bucket--) {
     for (let limit = FIRST_ROWS; ; limit *= 8) {
       // One unpaged query: a longer look at the same bucket replaces the shorter one, it is never added to it (rule 14).
-      const { rows } = await store.readTail(id, bucket, Math.min(limit, bucketSeqs));
+      const rows = await store.readTail(id, bucket, Math.min(limit, bucketSeqs));
       const joined = [...rows].reverse().concat(tail);
       const oldest = joined[0];
       const enough =

@@ -139,11 +139,8 @@ export interface MessageStore {
 
   /** The highest bucket that was raised; -1 for a conversation that is not there. */
   latestBucket(conversationId: string): Promise<number>;
-  /**
-   * The newest rows of one bucket, newest first, at most `limit`, and its head, from one unpaged quorum query: never a gap that the store
-   * does not have.
-   */
-  readTail(conversationId: string, bucket: number, limit: number): Promise<{ readonly head: Head | undefined; readonly rows: readonly LogRow[] }>;
+  /** The newest rows of one bucket, newest first, at most `limit`, from one unpaged quorum query: never a gap that the store does not have. */
+  readTail(conversationId: string, bucket: number, limit: number): Promise<readonly LogRow[]>;
   /** The row of lowest position with this sender and command id, in buckets `fromBucket` and above. */
   findCommand(conversationId: string, senderId: string, commandId: string, fromBucket: number): Promise<LogRow | undefined>;
   readRow(conversationId: string, seq: number): Promise<LogRow | undefined>;
