@@ -1,0 +1,2 @@
+export { type AuthConfig, authConfig } from './config.ts';
+export { type AuthParts, createAuth } from './service.ts';

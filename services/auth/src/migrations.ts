@@ -1,0 +1,77 @@
+/** The tables of auth, as numbered scripts; one that was released is never changed. Run by umzug, in one transaction under a lock. */
+import { Umzug } from 'umzug';
+import type { Database, Queries } from './ports.ts';
+
+const scripts: Readonly<Record<string, string>> = {
+  '0001-accounts': `
+    CREATE TABLE accounts (
+      user_id uuid PRIMARY KEY,
+      username text NOT NULL,
+      username_lower text NOT NULL UNIQUE,
+      email text,
+      email_lower text UNIQUE,
+      password_hash text NOT NULL,
+      display_name text NOT NULL,
+      avatar_url text,
+      bio text NOT NULL DEFAULT '',
+      status_text text NOT NULL DEFAULT '',
+      created_at_ms bigint NOT NULL,
+      deleted_at_ms bigint
+    );
+    -- The beginnings by which people are found: their username and the words of their display name, in lower case.
+    CREATE TABLE account_words (
+      word text NOT NULL,
+      user_id uuid NOT NULL REFERENCES accounts ON DELETE CASCADE,
+      PRIMARY KEY (word, user_id)
+    );
+    CREATE INDEX account_words_prefix ON account_words (word text_pattern_ops);
+    CREATE TABLE sessions (
+      session_id uuid PRIMARY KEY,
+      user_id uuid NOT NULL REFERENCES accounts ON DELETE CASCADE,
+      device_name text NOT NULL,
+      device_platform text NOT NULL,
+      created_at_ms bigint NOT NULL,
+      last_used_at_ms bigint NOT NULL,
+      revoked_at_ms bigint
+    );
+    CREATE INDEX sessions_user ON sessions (user_id) WHERE revoked_at_ms IS NULL;
+    -- SHA-256 of each token; the next one follows from the one before by a key, so none is kept in clear.
+    CREATE TABLE refresh_tokens (
+      token_hash bytea PRIMARY KEY,
+      session_id uuid NOT NULL REFERENCES sessions ON DELETE CASCADE,
+      created_at_ms bigint NOT NULL,
+      used_at_ms bigint
+    );
+    CREATE INDEX refresh_tokens_session ON refresh_tokens (session_id);
+    CREATE TABLE signing_keys (
+      key_id text PRIMARY KEY,
+      public_jwk text NOT NULL,
+      private_sealed bytea NOT NULL,
+      created_at_ms bigint NOT NULL
+    );
+    -- Records of clatter.accounts that wait to be appended: written with what they tell of, sent after the commit.
+    CREATE TABLE account_outbox (
+      number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+      user_id uuid NOT NULL,
+      record bytea NOT NULL
+    );`,
+};
+
+/** Brings the tables up to date. Several processes may call it at once. */
+export function migrate(database: Database): Promise<void> {
+  return database.transaction(async (queries) => {
+    await queries.query('SELECT pg_advisory_xact_lock(7101)');
+    await queries.query('CREATE TABLE IF NOT EXISTS migrations (name text PRIMARY KEY)');
+    const umzug = new Umzug<Queries>({
+      migrations: Object.entries(scripts).map(([name, sql]) => ({ name, up: async ({ context }) => void (await context.query(sql)) })),
+      context: queries,
+      logger: undefined,
+      storage: {
+        logMigration: async ({ name, context }) => void (await context.query('INSERT INTO migrations VALUES ($1)', [name])),
+        unlogMigration: async ({ name, context }) => void (await context.query('DELETE FROM migrations WHERE name = $1', [name])),
+        executed: async ({ context }) => (await context.query<{ name: string }>('SELECT name FROM migrations ORDER BY name')).map((row) => row.name),
+      },
+    });
+    await umzug.up();
+  });
+}

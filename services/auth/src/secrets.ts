@@ -1,0 +1,44 @@
+/** The secret of this installation, and what is sealed and derived with it. */
+import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+/** The secret from the setting, else from a file that only this user reads; made when there is none. */
+export function loadSecret(setting: string | undefined, file: string): Buffer {
+  if (setting !== undefined) return Buffer.from(setting);
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+  const secret = randomBytes(32);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, secret, { mode: 0o600, flag: 'wx' });
+  return secret;
+}
+
+const keyFor = (secret: Buffer, purpose: string): Buffer => Buffer.from(hkdfSync('sha256', secret, '', purpose, 32));
+
+/** AES-256-GCM: 12 bytes of nonce, 16 of tag, the rest. */
+export function seal(secret: Buffer, plain: string): Uint8Array {
+  const nonce = randomBytes(12);
+  const cipher = createCipheriv('aes-256-gcm', keyFor(secret, 'seal'), nonce);
+  const sealed = Buffer.concat([cipher.update(plain, 'utf8'), cipher.final()]);
+  return new Uint8Array(Buffer.concat([nonce, cipher.getAuthTag(), sealed]));
+}
+
+/** Throws where the secret is another one or the bytes were changed. */
+export function unseal(secret: Buffer, sealed: Uint8Array): string {
+  const bytes = Buffer.from(sealed);
+  const decipher = createDecipheriv('aes-256-gcm', keyFor(secret, 'seal'), bytes.subarray(0, 12));
+  decipher.setAuthTag(bytes.subarray(12, 28));
+  return Buffer.concat([decipher.update(bytes.subarray(28)), decipher.final()]).toString('utf8');
+}
+
+export const newRefreshToken = (): string => randomBytes(32).toString('base64url');
+
+/** The token that follows another: the same for every copy of a request, and for nobody without the secret. */
+export const nextRefreshToken = (secret: Buffer, token: string): string =>
+  createHmac('sha256', keyFor(secret, 'refresh')).update(token).digest('base64url');
+
+export const hashToken = (token: string): Uint8Array => new Uint8Array(createHash('sha256').update(token).digest());

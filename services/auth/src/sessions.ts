@@ -1,0 +1,120 @@
+/** Sessions and their refresh tokens. A token is used once; the one before it answers the same for a moment, later it ends the session. */
+import type { Device, Session, SessionInfo } from '@clatter/contracts/auth';
+import { ClatterError } from '@clatter/wire';
+import type { Clock, Ids } from '@clatter/runtime';
+import type { AccountOutbox } from './account-outbox.ts';
+import type { AuthConfig } from './config.ts';
+import type { AccessTokens } from './keys.ts';
+import type { Database, Queries } from './ports.ts';
+import { hashToken, newRefreshToken, nextRefreshToken } from './secrets.ts';
+
+/** Two copies of one refresh, of a client that lost the first answer, get the same pair within this time. */
+const GRACE_MS = 10_000;
+const DAY_MS = 86_400_000;
+const TOKEN = /^[A-Za-z0-9_-]{43}$/;
+
+type TokenRow = { session_id: string; used_at_ms: number | null; user_id: string; revoked_at_ms: number | null; last_used_at_ms: number };
+
+export class Sessions {
+  readonly #parts: { database: Database; outbox: AccountOutbox; tokens: AccessTokens; secret: Buffer; config: AuthConfig; clock: Clock; ids: Ids };
+
+  constructor(parts: { database: Database; outbox: AccountOutbox; tokens: AccessTokens; secret: Buffer; config: AuthConfig; clock: Clock; ids: Ids }) {
+    this.#parts = parts;
+  }
+
+  async begin(userId: string, device: Device | undefined): Promise<Session> {
+    const { database, clock, ids } = this.#parts;
+    const sessionId = ids.v7();
+    const token = newRefreshToken();
+    const now = clock.nowMs();
+    await database.transaction(async (queries) => {
+      await queries.query('INSERT INTO sessions VALUES ($1, $2, $3, $4, $5, $5, NULL)', [
+        sessionId,
+        userId,
+        (device?.name ?? '').slice(0, 100),
+        (device?.platform ?? '').slice(0, 30),
+        now,
+      ]);
+      await this.#keep(queries, token, sessionId, now);
+    });
+    return this.#session(userId, sessionId, token);
+  }
+
+  /** Throws UNAUTHENTICATED. A token that was used before ends its session. */
+  async refresh(token: string): Promise<Session> {
+    const { database, clock, config, secret } = this.#parts;
+    if (!TOKEN.test(token)) throw unauthenticated();
+    const now = clock.nowMs();
+    const outcome = await database.transaction(async (queries) => {
+      const [row] = await queries.query<TokenRow>(
+        `SELECT t.session_id, t.used_at_ms, s.user_id, s.revoked_at_ms, s.last_used_at_ms
+         FROM refresh_tokens t JOIN sessions s USING (session_id) WHERE t.token_hash = $1 FOR UPDATE`,
+        [hashToken(token)],
+      );
+      if (!row || row.revoked_at_ms !== null || row.last_used_at_ms < now - config.CLATTER_AUTH_SESSION_DAYS * DAY_MS) return undefined;
+      const next = nextRefreshToken(secret, token);
+      if (row.used_at_ms === null) {
+        await queries.query('UPDATE refresh_tokens SET used_at_ms = $2 WHERE token_hash = $1', [hashToken(token), now]);
+        await this.#keep(queries, next, row.session_id, now);
+        await queries.query('UPDATE sessions SET last_used_at_ms = $2 WHERE session_id = $1', [row.session_id, now]);
+        await queries.query('DELETE FROM refresh_tokens WHERE session_id = $1 AND used_at_ms < $2', [row.session_id, now - 7 * DAY_MS]);
+      } else if (now - row.used_at_ms > GRACE_MS) {
+        await this.#revoke(queries, row.user_id, row.session_id);
+        return 'reused' as const;
+      }
+      return { userId: row.user_id, sessionId: row.session_id, next };
+    });
+    if (outcome === 'reused') await this.#parts.outbox.drain();
+    if (outcome === undefined || outcome === 'reused') throw unauthenticated();
+    return this.#session(outcome.userId, outcome.sessionId, outcome.next);
+  }
+
+  async list(userId: string): Promise<SessionInfo[]> {
+    const rows = await this.#parts.database.query<{
+      session_id: string;
+      device_name: string;
+      device_platform: string;
+      created_at_ms: number;
+      last_used_at_ms: number;
+    }>('SELECT * FROM sessions WHERE user_id = $1 AND revoked_at_ms IS NULL ORDER BY session_id DESC', [userId]);
+    return rows.map((row) => ({
+      sessionId: row.session_id,
+      device: { name: row.device_name, platform: row.device_platform },
+      createdAtMs: row.created_at_ms,
+      lastUsedAtMs: row.last_used_at_ms,
+    }));
+  }
+
+  /** Ends one session, or all; resolves when the other services can know. Returns how many ended. */
+  async revoke(userId: string, sessionId: string | undefined): Promise<number> {
+    const count = await this.#parts.database.transaction((queries) => this.#revoke(queries, userId, sessionId));
+    await this.#parts.outbox.drain();
+    return count;
+  }
+
+  async #revoke(queries: Queries, userId: string, sessionId: string | undefined): Promise<number> {
+    const now = this.#parts.clock.nowMs();
+    const ended = await queries.query<{ session_id: string }>(
+      `UPDATE sessions SET revoked_at_ms = $2 WHERE user_id = $1 AND revoked_at_ms IS NULL ${sessionId ? 'AND session_id = $3' : ''} RETURNING session_id`,
+      sessionId ? [userId, now, sessionId] : [userId, now],
+    );
+    if (ended.length > 0)
+      await this.#parts.outbox.put(queries, { userId, atMs: now, sessionsRevoked: { sessionIds: ended.map((row) => row.session_id) } });
+    return ended.length;
+  }
+
+  async #keep(queries: Queries, token: string, sessionId: string, now: number): Promise<void> {
+    await queries.query('INSERT INTO refresh_tokens VALUES ($1, $2, $3, NULL) ON CONFLICT DO NOTHING', [hashToken(token), sessionId, now]);
+  }
+
+  async #session(userId: string, sessionId: string, refreshToken: string): Promise<Session> {
+    return {
+      sessionId,
+      accessToken: await this.#parts.tokens.sign(userId, sessionId),
+      expiresIn: this.#parts.config.CLATTER_AUTH_ACCESS_TOKEN_SECONDS,
+      refreshToken,
+    };
+  }
+}
+
+const unauthenticated = (): ClatterError => new ClatterError('UNAUTHENTICATED', 'refreshToken: want the newest one of a live session');
