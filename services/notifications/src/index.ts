@@ -1,0 +1,2 @@
+export { type NotificationsConfig, notificationsConfig } from './config.ts';
+export { createNotifications, type NotificationsParts } from './service.ts';

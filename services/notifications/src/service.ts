@@ -1,0 +1,62 @@
+/** Wires notifications: the reader of the feed and the outbox. */
+import { join } from 'node:path';
+import type { AuthService } from '@clatter/contracts/auth';
+import type { NotificationsService } from '@clatter/contracts/notifications';
+import type { PresenceService } from '@clatter/contracts/presence';
+import { type Consumer, type EventLog, topics } from '@clatter/log';
+import type { Clock, Logger, Metrics, Service } from '@clatter/runtime';
+import { ClatterError } from '@clatter/wire';
+import { openFilePushOutbox } from './adapters/file-push-outbox.ts';
+import type { NotificationsConfig } from './config.ts';
+import { FeedConsumer } from './feed-consumer.ts';
+import type { PushOutbox } from './ports.ts';
+
+export interface NotificationsParts {
+  readonly config: NotificationsConfig;
+  readonly log: EventLog;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+  readonly presence: PresenceService;
+  readonly auth: () => AuthService;
+  readonly dataDir: string;
+}
+
+const LIST_DEFAULT = 100;
+const LIST_MAX = 1000;
+
+export function createNotifications(parts: NotificationsParts): Service & { readonly notifications: NotificationsService } {
+  const { config, log, logger, metrics, clock, presence, auth, dataDir } = parts;
+  const pushed = metrics.counter('clatter_notifications_pushes_total', 'Pushes handed over');
+  const halted: string[] = [];
+  let outbox: PushOutbox | undefined;
+  let consumer: Consumer | undefined;
+
+  return {
+    name: 'notifications',
+    notifications: {
+      async listOutbox({ userId = '', limit = 0 }) {
+        if (limit > LIST_MAX) throw new ClatterError('INVALID', `limit: want 1 to ${LIST_MAX}, got ${limit}`);
+        return { items: (await outbox?.list(userId || undefined, limit || LIST_DEFAULT)) ?? [] };
+      },
+    },
+    async start() {
+      const sender = await openFilePushOutbox(join(dataDir, 'outbox'), clock);
+      outbox = sender;
+      const feed = { presence, auth: auth(), sender, preview: config.CLATTER_NOTIFICATIONS_PREVIEW, clock, logger, pushed };
+      consumer = log.consume({
+        group: 'notifications',
+        topics: [topics.events.name],
+        start: 'beginning',
+        assign: async (assignment) => new FeedConsumer(feed, assignment),
+        onHalt: (topic, partition, error) => halted.push(`${topic} partition ${partition} stopped: ${(error as Error).message}`),
+      });
+      await consumer.ready();
+    },
+    async stop() {
+      await consumer?.close();
+      await outbox?.close();
+    },
+    ready: () => ({ ok: halted.length === 0, reasons: halted }),
+  };
+}

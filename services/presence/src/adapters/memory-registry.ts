@@ -1,0 +1,100 @@
+/** The Registry of one process. userId → its connections; gateway → lease, connections and digest; userId → gateways that watch. */
+import type { Connection } from '@clatter/contracts/presence';
+import { type Clock, ConnectionDigest } from '@clatter/runtime';
+import type { Registry } from '../ports.ts';
+
+interface Gateway {
+  leaseUntilMs: number;
+  readonly connections: Map<number, Connection>;
+  readonly digest: ConnectionDigest;
+  readonly watched: Set<string>;
+}
+
+export function createMemoryRegistry(clock: Clock, leaseMs: number): Registry {
+  const gateways = new Map<string, Gateway>();
+  const byUser = new Map<string, Connection[]>();
+  const watchersOf = new Map<string, Set<string>>();
+
+  const leased = (id: string): Gateway => {
+    let gateway = gateways.get(id);
+    if (!gateway) {
+      gateway = { leaseUntilMs: 0, connections: new Map(), digest: new ConnectionDigest(), watched: new Set() };
+      gateways.set(id, gateway);
+    }
+    gateway.leaseUntilMs = clock.nowMs() + leaseMs;
+    return gateway;
+  };
+
+  const remove = (gateway: Gateway, number: number): void => {
+    const connection = gateway.connections.get(number);
+    if (!connection) return;
+    gateway.connections.delete(number);
+    gateway.digest.remove(connection);
+    const rest = (byUser.get(connection.userId) ?? []).filter((other) => other !== connection);
+    if (rest.length > 0) byUser.set(connection.userId, rest);
+    else byUser.delete(connection.userId);
+  };
+
+  const add = (gateway: Gateway, connection: Connection): void => {
+    remove(gateway, connection.connection);
+    gateway.connections.set(connection.connection, connection);
+    gateway.digest.add(connection);
+    // A list of its own for each change: locate hands the lists out.
+    byUser.set(connection.userId, [...(byUser.get(connection.userId) ?? []), connection]);
+  };
+
+  const unwatch = (gatewayId: string, gateway: Gateway | undefined, userId: string): void => {
+    gateway?.watched.delete(userId);
+    const watchers = watchersOf.get(userId);
+    watchers?.delete(gatewayId);
+    if (watchers?.size === 0) watchersOf.delete(userId);
+  };
+
+  return {
+    async register(gatewayId, connections, replace) {
+      const gateway = leased(gatewayId);
+      if (replace) for (const number of [...gateway.connections.keys()]) remove(gateway, number);
+      for (const connection of connections) add(gateway, connection);
+    },
+    async unregister(gatewayId, connections) {
+      const gateway = gateways.get(gatewayId);
+      if (gateway) for (const { connection } of connections) remove(gateway, connection);
+    },
+    async renew(gatewayId, digest, count) {
+      const known = gateways.has(gatewayId);
+      const gateway = leased(gatewayId);
+      return known && gateway.connections.size === count && gateway.digest.toString() === digest;
+    },
+    async update(connection) {
+      const gateway = gateways.get(connection.gatewayId);
+      if (gateway?.connections.has(connection.connection)) add(gateway, connection);
+    },
+    async locate(userIds) {
+      const found: Connection[] = [];
+      for (const userId of userIds) for (const connection of byUser.get(userId) ?? []) found.push(connection);
+      return found;
+    },
+    async watch(gatewayId, userIds, unwatchIds) {
+      const gateway = leased(gatewayId);
+      for (const userId of unwatchIds) unwatch(gatewayId, gateway, userId);
+      for (const userId of userIds) {
+        gateway.watched.add(userId);
+        const watchers = watchersOf.get(userId);
+        if (watchers) watchers.add(gatewayId);
+        else watchersOf.set(userId, new Set([gatewayId]));
+      }
+    },
+    watchers: async (userId) => [...(watchersOf.get(userId) ?? [])],
+    async reap() {
+      const people = new Set<string>();
+      for (const [id, gateway] of gateways) {
+        if (gateway.leaseUntilMs > clock.nowMs()) continue;
+        for (const { userId } of gateway.connections.values()) people.add(userId);
+        for (const number of [...gateway.connections.keys()]) remove(gateway, number);
+        for (const userId of [...gateway.watched]) unwatch(id, gateway, userId);
+        gateways.delete(id);
+      }
+      return [...people];
+    },
+  };
+}
