@@ -1,0 +1,32 @@
+/** `Authorization: Bearer <access token>`, verified without a call. */
+import { type CanActivate, createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import { ClatterError } from '@clatter/wire';
+import type { FastifyRequest } from 'fastify';
+import type { Hub } from '../hub.ts';
+import type { Identity, TokenVerifier } from '../tokens.ts';
+
+type Authenticated = FastifyRequest & { identity?: Identity };
+
+export class AuthGuard implements CanActivate {
+  constructor(
+    private readonly verifier: TokenVerifier,
+    private readonly hub: Hub,
+  ) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const request = context.switchToHttp().getRequest<Authenticated>();
+    const [scheme, token] = (request.headers.authorization ?? '').split(' ');
+    if (scheme?.toLowerCase() !== 'bearer' || !token) throw new ClatterError('UNAUTHENTICATED', 'authorization: want Bearer and an access token');
+    const identity = await this.verifier.verify(token);
+    if (this.hub.isRevoked(identity)) throw new ClatterError('UNAUTHENTICATED', 'the session has ended');
+    request.identity = identity;
+    return true;
+  }
+}
+
+/** Who calls; there on routes with the AuthGuard. */
+export const Caller = createParamDecorator((_: unknown, context: ExecutionContext): Identity => {
+  const { identity } = context.switchToHttp().getRequest<Authenticated>();
+  if (!identity) throw new Error('a route asks for its caller without the guard');
+  return identity;
+});

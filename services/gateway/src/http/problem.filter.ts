@@ -1,0 +1,48 @@
+/** Every error of HTTP as an RFC 9457 problem, Fastify's and Nest's own too. */
+import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
+import { type Logger, toProblem } from '@clatter/runtime';
+import { ClatterError, type ErrorCode } from '@clatter/wire';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+
+const byStatus: Readonly<Record<number, ErrorCode>> = {
+  400: 'INVALID',
+  401: 'UNAUTHENTICATED',
+  403: 'FORBIDDEN',
+  404: 'NOT_FOUND',
+  405: 'NOT_FOUND',
+  409: 'CONFLICT',
+  413: 'TOO_LARGE',
+  415: 'INVALID',
+  429: 'RATE_LIMITED',
+  503: 'UNAVAILABLE',
+};
+
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  constructor(private readonly logger: Logger) {}
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const reply = host.switchToHttp().getResponse<FastifyReply>();
+    const request = host.switchToHttp().getRequest<FastifyRequest>();
+    sendProblem(reply, translate(error), this.logger, request);
+  }
+}
+
+/** What frameworks throw, in our terms. */
+export function translate(error: unknown): unknown {
+  if (error instanceof ClatterError) return error;
+  const status = error instanceof HttpException ? error.getStatus() : (error as { statusCode?: number })?.statusCode;
+  const code = status === undefined ? undefined : byStatus[status];
+  if (!code) return error;
+  return new ClatterError(code, code === 'NOT_FOUND' ? 'there is no such path' : String((error as Error).message));
+}
+
+export function sendProblem(reply: FastifyReply, error: unknown, logger: Logger, request: FastifyRequest): void {
+  const { retryAfterMs, ...problem } = toProblem(error);
+  if (problem.code === 'INTERNAL') logger.error({ err: error, requestId: request.id, method: request.method, route: request.routeOptions?.url }, 'a request failed');
+  if (retryAfterMs !== undefined) reply.header('retry-after', String(Math.ceil(retryAfterMs / 1000)));
+  reply
+    .status(problem.status)
+    .header('content-type', 'application/problem+json')
+    .send(JSON.stringify({ ...problem, instance: `urn:request:${request.id}` }));
+}

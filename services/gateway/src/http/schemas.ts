@@ -1,0 +1,60 @@
+/** The bodies and queries of HTTP: one zod schema for each, which checks what comes and describes it in the OpenAPI document. */
+import { isUuid } from '@clatter/runtime';
+import { ClatterError } from '@clatter/wire';
+import { z } from 'zod';
+
+const id = z
+  .string()
+  .transform((value) => value.toLowerCase())
+  .refine(isUuid, 'want a UUID');
+const text = (max: number) => z.string().max(max).refine((value) => value.isWellFormed() && !value.includes('\0'), 'want text without U+0000');
+const device = z.object({ name: text(100).default(''), platform: text(30).default('') });
+const limit = (max: number) => z.coerce.number().int().min(1).max(max).optional();
+const cursor = z.string().max(1000).optional();
+
+export const registerBody = z.object({
+  username: text(100),
+  password: text(1024),
+  email: text(254).optional(),
+  displayName: text(200).optional(),
+  device: device.optional(),
+});
+export const loginBody = z.object({ login: text(254), password: text(1024), device: device.optional() });
+export const refreshBody = z.object({ refreshToken: text(200).optional() }).default({});
+export const profileBody = z.object({
+  displayName: text(200).optional(),
+  avatarUrl: text(2048).optional(),
+  bio: text(2000).optional(),
+  statusText: text(500).optional(),
+});
+export const usersQuery = z.object({ query: text(100).default(''), limit: limit(100), cursor });
+export const pageQuery = z.object({ limit: limit(100), cursor });
+export const membersQuery = z.object({ limit: limit(500), cursor });
+export const conversationBody = z.object({
+  kind: z.enum(['direct', 'group']),
+  memberIds: z.array(id).max(499).default([]),
+  title: text(500).default(''),
+  commandId: id.optional(),
+});
+export const renameBody = z.object({ title: text(500).optional(), description: text(5000).optional(), commandId: id.optional() });
+export const addMembersBody = z.object({ userIds: z.array(id).min(1).max(500), commandId: id.optional() });
+export const roleBody = z.object({ role: z.enum(['owner', 'admin', 'member']), commandId: id.optional() });
+const seq = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
+export const eventsQuery = z.object({ before: seq.optional(), after: seq.optional(), around: seq.optional(), limit: limit(100) });
+export const commandQuery = z.object({ commandId: id.optional() });
+
+export { id as idSchema };
+
+/** A value that fits its schema. Throws INVALID, naming the field. */
+export function parse<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {
+  const result = schema.safeParse(value ?? {});
+  if (result.success) return result.data;
+  const issue = result.error.issues[0] as z.core.$ZodIssue;
+  throw new ClatterError('INVALID', `${issue.path.join('.') || 'body'}: ${issue.message.replace(/^Invalid input: expected /, 'want ').replace(', received', ', got')}`);
+}
+
+/** A schema for the OpenAPI document: of what is sent, before it is parsed. */
+export const openApi = (schema: z.ZodType): Record<string, unknown> => {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any', target: 'openapi-3.0' });
+  return rest;
+};

@@ -1,0 +1,136 @@
+/** What a live connection asks for beside commands: reads, receipts, typing, presence. */
+import type { MessagesService } from '@clatter/contracts/messages';
+import type { Connection as Registered, PresenceService } from '@clatter/contracts/presence';
+import type { Clock } from '@clatter/runtime';
+import { ClatterError, type ClientBody, type ClientFrame, type HistoryPage, type Input, type Presence, type SyncPage } from '@clatter/wire';
+import type { CommandRouter } from './command-router.ts';
+import { checkId } from './commands.ts';
+import type { Connection } from './connection.ts';
+import type { Hub } from './hub.ts';
+
+/** Reads of one connection at a time, and those that may wait. */
+const READS_MAX = 4;
+const READS_WAITING_MAX = 64;
+const WATCHED_MAX = 500;
+const TYPING_EVERY_MS = 500;
+const TYPING_CONVERSATIONS_MAX = 100;
+
+interface Reads {
+  running: number;
+  readonly waiting: (() => Promise<void>)[];
+}
+
+export class RequestHandler {
+  readonly router: CommandRouter;
+  readonly #messages: MessagesService;
+  readonly #presence: PresenceService;
+  readonly #hub: Hub;
+  readonly #clock: Clock;
+  readonly #reads = new WeakMap<Connection, Reads>();
+  readonly #typed = new WeakMap<Connection, Map<string, number>>();
+
+  constructor(parts: { router: CommandRouter; messages: MessagesService; presence: PresenceService; hub: Hub; clock: Clock }) {
+    this.router = parts.router;
+    this.#messages = parts.messages;
+    this.#presence = parts.presence;
+    this.#hub = parts.hub;
+    this.#clock = parts.clock;
+  }
+
+  /** Throws what the frame itself has wrong; what fails later is answered. */
+  handle(connection: Connection, frame: ClientFrame, body: ClientBody): void {
+    const { ref } = frame;
+    const userId = connection.identity?.userId as string;
+    switch (body) {
+      case 'ping':
+        return connection.send({ ref, pong: {} });
+      case 'sync': {
+        const known = (frame.sync?.known ?? []).map((item) => ({ ...item, conversationId: checkId('sync.known.conversationId', item.conversationId) }));
+        return this.#read(connection, ref, async () => {
+          const { page } = await this.#messages.sync({ userId, sync: { known, cursor: frame.sync?.cursor } });
+          connection.send({ ref, syncPage: page as Input<SyncPage> });
+        });
+      }
+      case 'history': {
+        const history = { ...frame.history, conversationId: checkId('history.conversationId', frame.history?.conversationId) };
+        return this.#read(connection, ref, async () => {
+          const { page } = await this.#messages.history({ userId, history });
+          connection.send({ ref, historyPage: page as Input<HistoryPage> });
+        });
+      }
+      case 'receipt': {
+        const { conversationId = '', deliveredSeq = 0, readSeq = 0 } = frame.receipt ?? {};
+        return this.router.signal({ conversationId: checkId('receipt.conversationId', conversationId), userId, receipt: { deliveredSeq, readSeq } });
+      }
+      case 'typing':
+        return this.#typing(connection, frame, userId);
+      case 'presence':
+        return this.#read(connection, ref, () => this.#setPresence(connection, frame));
+      case 'watch':
+      case 'unwatch': {
+        const userIds = (frame[body]?.userIds ?? []).map((id) => checkId(`${body}.userIds`, id));
+        if (userIds.length > WATCHED_MAX) throw new ClatterError('INVALID', `${body}.userIds: want at most ${WATCHED_MAX}, got ${userIds.length}`);
+        return this.#read(connection, ref, () => (body === 'watch' ? this.#watch(connection, ref, userIds) : this.#unwatch(connection, userIds)));
+      }
+      default:
+        throw new Error(`no handler for ${body}`);
+    }
+  }
+
+  #typing(connection: Connection, frame: ClientFrame, userId: string): void {
+    const conversationId = checkId('typing.conversationId', frame.typing?.conversationId);
+    const activity = frame.typing?.activity ?? 'UNSPECIFIED';
+    if (activity === 'UNSPECIFIED') throw new ClatterError('INVALID', 'typing.activity: want TYPING, RECORDING, UPLOADING or NONE');
+    const typed = this.#typed.get(connection) ?? new Map<string, number>();
+    this.#typed.set(connection, typed);
+    const now = this.#clock.nowMs();
+    // Too often is no error: the newest state is on its way already. The end of it always passes.
+    if (activity !== 'NONE' && now - (typed.get(conversationId) ?? 0) < TYPING_EVERY_MS) return;
+    if (typed.size >= TYPING_CONVERSATIONS_MAX) typed.clear();
+    typed.set(conversationId, now);
+    this.router.signal({ conversationId, userId, typing: { activity } });
+  }
+
+  async #setPresence(connection: Connection, frame: ClientFrame): Promise<void> {
+    const { status = 'UNSPECIFIED', foreground = false } = frame.presence ?? {};
+    if (status === 'OFFLINE' || status === 'UNKNOWN') throw new ClatterError('INVALID', 'presence.status: want ONLINE, AWAY or BUSY');
+    const registered = connection.registered as Registered;
+    registered.foreground = foreground;
+    if (status !== 'UNSPECIFIED') registered.status = status;
+    await this.#presence.setStatus({ connection: registered });
+    const own = { userId: registered.userId, status: foreground ? registered.status : 'AWAY', lastSeenMs: this.#clock.nowMs() } as const;
+    if (frame.ref > 0) connection.send({ ref: frame.ref, presence: own });
+  }
+
+  async #watch(connection: Connection, ref: number, userIds: readonly string[]): Promise<void> {
+    if (new Set([...connection.watched, ...userIds]).size > WATCHED_MAX)
+      throw new ClatterError('TOO_LARGE', `watch.userIds: a connection watches at most ${WATCHED_MAX} people`);
+    const states = await this.#hub.watch(connection, userIds);
+    for (const presence of states) connection.send({ ref, presence: presence as Presence });
+  }
+
+  async #unwatch(connection: Connection, userIds: readonly string[]): Promise<void> {
+    await this.#hub.unwatch(connection, userIds);
+  }
+
+  /** Runs a read; a few of a connection at a time. */
+  #read(connection: Connection, ref: number, run: () => Promise<void>): void {
+    const reads = this.#reads.get(connection) ?? { running: 0, waiting: [] };
+    this.#reads.set(connection, reads);
+    const guarded = async (): Promise<void> => {
+      try {
+        await run();
+      } catch (error) {
+        connection.reject(ref, error);
+      }
+      const next = reads.waiting.shift();
+      if (next && connection.state !== 'closed') void next();
+      else reads.running--;
+    };
+    if (reads.running < READS_MAX) {
+      reads.running++;
+      void guarded();
+    } else if (reads.waiting.length < READS_WAITING_MAX) reads.waiting.push(guarded);
+    else throw new ClatterError('RATE_LIMITED', 'too many requests of this connection wait');
+  }
+}

@@ -1,0 +1,1 @@
+export { type Clatter, startClatter } from './clatter.ts';
