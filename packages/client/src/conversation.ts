@@ -1,0 +1,205 @@
+/** One conversation on this device: its place in the list, its lines, who got how far, and what is on its way. */
+import { type ClientFrame, type Conversation as WireConversation, type Event, Event as EventCodec, type Input, Conversation as ConversationCodec, type Receipt } from '@clatter/wire';
+import { Timeline } from './timeline.ts';
+import type { ConversationView, MessageStatus, MessageView, TimelineEntry } from './types.ts';
+
+/** Events that are kept over a restart. */
+const KEPT_EVENTS = 60;
+
+interface Pending {
+  readonly messageId: string;
+  readonly frame: Input<ClientFrame>;
+  readonly sinceMs: number;
+  failed: boolean;
+}
+
+/** What a sync page, or a list, says of a conversation. */
+export interface Standing {
+  readonly conversation?: WireConversation | undefined;
+  readonly headSeq: number;
+  readonly messageNo: number;
+  readonly readSeq: number;
+  readonly unread: number;
+  readonly lastMessage?: Event | undefined;
+  readonly lastActivityMs: number;
+}
+
+export class ConversationState {
+  readonly id: string;
+  readonly timeline = new Timeline();
+  readonly receipts = new Map<string, { deliveredSeq: number; readSeq: number }>();
+  readonly pending = new Map<string, Pending>();
+  readonly #own: () => string;
+  wire: WireConversation | undefined;
+  headSeq = 0;
+  messageNo = 0;
+  readSeq = 0;
+  unread = 0;
+  lastMessage: Event | undefined;
+  lastActivityMs = 0;
+
+  constructor(id: string, own: () => string) {
+    this.id = id;
+    this.#own = own;
+  }
+
+  /** Takes the server's word for where it stands. */
+  stand(standing: Standing): void {
+    if (standing.conversation) this.wire = standing.conversation;
+    if (standing.headSeq < this.headSeq) return;
+    this.headSeq = standing.headSeq;
+    this.messageNo = standing.messageNo;
+    this.readSeq = Math.max(this.readSeq, standing.readSeq);
+    this.unread = standing.unread;
+    this.lastMessage = standing.lastMessage ?? this.lastMessage;
+    this.lastActivityMs = standing.lastActivityMs;
+  }
+
+  /** An event was added to the end of the timeline. */
+  advance(event: Event): void {
+    if (event.seq > this.headSeq) {
+      const own = event.senderId === this.#own();
+      if (event.message) {
+        if (own) this.read(event.seq);
+        else this.unread += 1;
+      }
+      this.headSeq = event.seq;
+      this.messageNo = event.messageNo;
+      this.lastActivityMs = event.sentAtMs;
+    }
+    if (event.message && event.seq >= (this.lastMessage?.seq ?? 0)) this.lastMessage = event;
+    const changed = event.edited?.seq ?? event.deleted?.seq;
+    if (changed !== undefined && changed === this.lastMessage?.seq) this.lastMessage = this.timeline.at(changed) ?? this.lastMessage;
+    if (this.wire) this.#changeWire(event, this.wire);
+  }
+
+  /** The own read point moved. */
+  read(seq: number): void {
+    if (seq <= this.readSeq) return;
+    this.readSeq = seq;
+    const at = this.timeline.at(seq);
+    if (at) this.unread = Math.max(0, this.messageNo - at.messageNo);
+    else if (seq >= this.headSeq) this.unread = 0;
+  }
+
+  receipt({ userId, deliveredSeq, readSeq }: Receipt): void {
+    const before = this.receipts.get(userId);
+    this.receipts.set(userId, {
+      deliveredSeq: Math.max(before?.deliveredSeq ?? 0, deliveredSeq),
+      readSeq: Math.max(before?.readSeq ?? 0, readSeq),
+    });
+    if (userId === this.#own()) this.read(readSeq);
+  }
+
+  view(): ConversationView {
+    const { wire } = this;
+    return {
+      conversationId: this.id,
+      kind: wire?.kind ?? 'unspecified',
+      title: wire?.title ?? '',
+      description: wire?.description ?? '',
+      role: wire?.role ?? 'none',
+      memberCount: wire?.memberCount ?? 0,
+      peerId: wire?.peerId,
+      headSeq: this.headSeq,
+      readSeq: this.readSeq,
+      unread: this.unread,
+      lastMessage: [...this.pending.values()].map((item) => this.#pendingView(item)).at(-1) ?? (this.lastMessage && this.#messageView(this.lastMessage)),
+      lastActivityMs: this.lastActivityMs,
+    };
+  }
+
+  /** Ascending; what is pending comes last. */
+  entries(): TimelineEntry[] {
+    const entries: TimelineEntry[] = [];
+    for (const event of this.timeline.events) {
+      if (event.message) {
+        if (!this.pending.has(event.message.messageId) || event.senderId !== this.#own()) entries.push({ kind: 'message', message: this.#messageView(event) });
+      } else if (event.created || event.membersChanged || event.renamed) entries.push({ kind: 'event', event });
+    }
+    for (const item of this.pending.values()) entries.push({ kind: 'message', message: this.#pendingView(item) });
+    return entries;
+  }
+
+  /** What is kept over a restart. */
+  serialize(): string {
+    const { wire, headSeq, messageNo, readSeq, unread, lastActivityMs } = this;
+    return JSON.stringify({
+      wire: wire && JSON.parse(ConversationCodec.toJson(wire)),
+      headSeq,
+      messageNo,
+      readSeq,
+      unread,
+      lastActivityMs,
+      lastMessage: this.lastMessage && JSON.parse(EventCodec.toJson(this.lastMessage)),
+      receipts: [...this.receipts],
+      events: this.timeline.events.slice(-KEPT_EVENTS).map((event) => JSON.parse(EventCodec.toJson(event)) as unknown),
+    });
+  }
+
+  restore(json: string): void {
+    const kept = JSON.parse(json) as Standing & { wire?: unknown; events: unknown[]; receipts: [string, { deliveredSeq: number; readSeq: number }][] };
+    const lastMessage = kept.lastMessage && EventCodec.fromJson(kept.lastMessage, 'event');
+    this.stand({ ...kept, lastMessage, conversation: kept.wire === undefined ? undefined : ConversationCodec.fromJson(kept.wire, 'conversation') });
+    for (const [userId, receipt] of kept.receipts) this.receipts.set(userId, receipt);
+    this.timeline.merge(
+      kept.events.map((event) => EventCodec.fromJson(event, 'event')),
+      false,
+    );
+  }
+
+  #changeWire(event: Event, wire: WireConversation): void {
+    if (event.renamed) this.wire = { ...wire, title: event.renamed.title, description: event.renamed.description };
+    const change = event.membersChanged;
+    if (!change) return;
+    const own = [...change.added, ...change.changed].find((member) => member.userId === this.#own());
+    this.wire = {
+      ...wire,
+      memberCount: Math.max(0, wire.memberCount + change.added.length - change.removedIds.length),
+      role: change.removedIds.includes(this.#own()) ? 'none' : (own?.role ?? wire.role),
+    };
+  }
+
+  #messageView(event: Event): MessageView {
+    const message = event.message as NonNullable<Event['message']>;
+    return {
+      messageId: message.messageId,
+      conversationId: this.id,
+      senderId: event.senderId,
+      seq: event.seq,
+      sentAtMs: event.sentAtMs,
+      content: message.content,
+      replyToSeq: message.replyToSeq,
+      edited: message.edited,
+      deleted: message.deleted,
+      reactions: message.reactions,
+      status: event.senderId === this.#own() ? this.#status(event.seq) : undefined,
+    };
+  }
+
+  #pendingView({ messageId, frame, sinceMs, failed }: Pending): MessageView {
+    return {
+      messageId,
+      conversationId: this.id,
+      senderId: this.#own(),
+      seq: 0,
+      sentAtMs: sinceMs,
+      content: frame.send?.content as MessageView['content'],
+      replyToSeq: frame.send?.replyToSeq,
+      edited: false,
+      deleted: false,
+      reactions: [],
+      status: failed ? 'failed' : 'pending',
+    };
+  }
+
+  /** In a group a tick stands for all others, as far as their receipts are known. */
+  #status(seq: number): MessageStatus {
+    const others = [...this.receipts].filter(([userId]) => userId !== this.#own()).map(([, receipt]) => receipt);
+    const expected = Math.max(1, (this.wire?.memberCount ?? 2) - 1);
+    const count = (reached: (receipt: { deliveredSeq: number; readSeq: number }) => boolean): number => others.filter(reached).length;
+    if (count((receipt) => receipt.readSeq >= seq) >= expected) return 'read';
+    if (count((receipt) => Math.max(receipt.deliveredSeq, receipt.readSeq) >= seq) >= expected) return 'delivered';
+    return 'sent';
+  }
+}

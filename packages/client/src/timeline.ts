@@ -1,0 +1,113 @@
+/**
+ * What this device holds of one conversation: a gapless run of events up to `end`, and events beyond a gap, which are held until what is
+ * between was fetched. What a sync reports as known is `end`.
+ *
+ * Pages show messages as they are now; live events change them. An edit, deletion or reaction that a page has taken in already may come
+ * again live: edits and deletions are idempotent, a reaction is not, so its message is read again.
+ */
+import type { Event, Message } from '@clatter/wire';
+
+/** Events kept in memory; older ones are dropped from the front and fetched again when somebody scrolls. */
+const EVENTS_MAX = 5000;
+
+export type Added = 'added' | 'held' | 'known';
+
+export class Timeline {
+  /** The gapless run, ascending. */
+  #run: Event[] = [];
+  readonly #held = new Map<number, Event>();
+  /** Seq of the last event of the run; 0 where nothing is known. */
+  end = 0;
+  /** Whether there is nothing before the run. */
+  complete = false;
+
+  /** Seq of the first event of the run. */
+  get start(): number {
+    return this.#run[0]?.seq ?? 0;
+  }
+
+  get events(): readonly Event[] {
+    return this.#run;
+  }
+
+  /** Whether something beyond a gap is held. */
+  get hasGap(): boolean {
+    return this.#held.size > 0;
+  }
+
+  at(seq: number): Event | undefined {
+    return seq >= this.start ? this.#run[seq - this.start] : undefined;
+  }
+
+  /** An event that came live. */
+  add(event: Event): Added {
+    if (event.seq <= this.end) return 'known';
+    if (event.seq !== this.end + 1) {
+      this.#held.set(event.seq, event);
+      return 'held';
+    }
+    this.#append(event);
+    this.#joinHeld();
+    return 'added';
+  }
+
+  /** Events of a page, ascending and gapless. Returns those that are new at the end of the run. */
+  merge(events: readonly Event[], isStart: boolean): readonly Event[] {
+    const first = events[0];
+    const last = events.at(-1);
+    if (!first || !last) return [];
+    const before = this.end;
+    if (this.#run.length === 0 || first.seq > this.end + 1) {
+      // Beyond a hole: the newest window is what counts, history fills the rest.
+      this.#run = [...events];
+      this.end = last.seq;
+      this.complete = isStart || first.seq === 1;
+    } else if (last.seq >= this.start - 1) {
+      for (const event of events) {
+        const index = event.seq - this.start;
+        // As it is now wins over what was held.
+        if (index >= 0 && index < this.#run.length) this.#run[index] = event;
+      }
+      const older = events.filter((event) => event.seq < this.start);
+      this.#run = [...older, ...this.#run];
+      for (const event of events) if (event.seq === this.end + 1) this.#append(event);
+      if (isStart || this.start === 1) this.complete = true;
+    }
+    this.#joinHeld();
+    return this.#run.slice(Math.max(0, before + 1 - this.start));
+  }
+
+  /** Applies a change of a live event to the message that it speaks of. False where the message must be read again. */
+  change(event: Event): boolean {
+    const seq = event.edited?.seq ?? event.deleted?.seq ?? event.reacted?.seq;
+    if (seq === undefined) return true;
+    const target = this.at(seq);
+    if (!target?.message) return true;
+    if (event.reacted) return false;
+    const message: Message = event.edited
+      ? { ...target.message, content: event.edited.content, edited: true }
+      : { ...target.message, content: undefined, edited: false, deleted: true, reactions: [] };
+    if (event.edited && target.message.deleted) return true;
+    this.#run[seq - this.start] = { ...target, message };
+    return true;
+  }
+
+  #append(event: Event): void {
+    this.#run.push(event);
+    this.end = event.seq;
+    if (event.seq === 1) this.complete = true;
+    if (this.#run.length > EVENTS_MAX) {
+      this.#run = this.#run.slice(-EVENTS_MAX / 2);
+      this.complete = false;
+    }
+  }
+
+  #joinHeld(): void {
+    for (const seq of [...this.#held.keys()].sort((a, b) => a - b)) {
+      if (seq > this.end + 1) break;
+      const event = this.#held.get(seq) as Event;
+      this.#held.delete(seq);
+      if (seq === this.end + 1) this.#append(event);
+    }
+  }
+}

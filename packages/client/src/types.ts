@@ -1,0 +1,131 @@
+/** What the SDK gives and takes. */
+import type { Ack, Content, Event, FrameEncoding, Presence, Receipt, Typing, User } from '@clatter/wire';
+import type { ClientStorage } from './storage.ts';
+
+/** A login with its tokens, as the server gives it. */
+export interface Session {
+  readonly sessionId: string;
+  readonly accessToken: string;
+  /** Seconds. */
+  readonly expiresIn: number;
+  readonly refreshToken: string;
+}
+
+export interface Device {
+  readonly name: string;
+  readonly platform: string;
+}
+
+/** offline: no socket, and none is tried. connecting: one is tried. syncing: live events come, older ones are fetched. live: all is there. */
+export type ConnectionState = 'offline' | 'connecting' | 'syncing' | 'live';
+
+/** pending: in the outbox. sent: stored by the server. delivered, read: by somebody else (in a group: by all others). failed: refused for good. */
+export type MessageStatus = 'pending' | 'sent' | 'delivered' | 'read' | 'failed';
+
+/** A message as a screen shows it. */
+export interface MessageView {
+  readonly messageId: string;
+  readonly conversationId: string;
+  readonly senderId: string;
+  /** 0 while it is pending. */
+  readonly seq: number;
+  /** The log's time; the own clock's while it is pending. */
+  readonly sentAtMs: number;
+  readonly content: Content | undefined;
+  readonly replyToSeq: number | undefined;
+  readonly edited: boolean;
+  readonly deleted: boolean;
+  readonly reactions: readonly { readonly emoji: string; readonly count: number; readonly mine: boolean }[];
+  /** Of own messages. */
+  readonly status: MessageStatus | undefined;
+}
+
+/** A line of a conversation: a message, or another event, such as a member who joined. */
+export type TimelineEntry = { readonly kind: 'message'; readonly message: MessageView } | { readonly kind: 'event'; readonly event: Event };
+
+/** A conversation as a list shows it. */
+export interface ConversationView {
+  readonly conversationId: string;
+  readonly kind: 'direct' | 'group' | 'channel' | 'user' | 'unspecified';
+  readonly title: string;
+  readonly description: string;
+  readonly role: 'none' | 'member' | 'admin' | 'owner';
+  readonly memberCount: number;
+  /** The other person of a direct conversation. */
+  readonly peerId: string | undefined;
+  readonly headSeq: number;
+  readonly readSeq: number;
+  readonly unread: number;
+  readonly lastMessage: MessageView | undefined;
+  readonly lastActivityMs: number;
+}
+
+export interface ClientEvents {
+  /** A conversation is new, or its place, title or unread count changed. */
+  conversation: ConversationView;
+  /** An event was added to the gapless end of a conversation. */
+  event: Event;
+  /** The lines of a conversation changed in whatever way: read `timeline` again. */
+  timeline: { readonly conversationId: string };
+  receipt: Receipt;
+  typing: Typing;
+  presence: Presence;
+  state: ConnectionState;
+  /** How many commands wait for their answer. */
+  outbox: { readonly waiting: number };
+  /** A command was refused for good. */
+  refused: { readonly conversationId: string; readonly commandId: string; readonly error: Error };
+  /** The session has ended: log in again. */
+  loggedOut: { readonly reason: string };
+  /** What went wrong beside all calls. */
+  error: Error;
+}
+
+/** What the SDK needs of a WebSocket: that of browsers, of Node, of React Native and of `ws` are all fine. */
+export interface SocketLike {
+  binaryType: string;
+  readonly readyState: number;
+  send(data: string | Uint8Array): void;
+  close(code?: number, reason?: string): void;
+  onopen: ((event: never) => void) | null;
+  onmessage: ((event: never) => void) | null;
+  onclose: ((event: never) => void) | null;
+  onerror: ((event: never) => void) | null;
+}
+
+export interface ClientClock {
+  nowMs(): number;
+  /** Calls once after so long; the returned function cancels. */
+  timer(delayMs: number, fire: () => void): () => void;
+}
+
+export interface ClientOptions {
+  /** Where the platform is, such as http://localhost:8080. */
+  readonly url: string;
+  /** Where session, outbox and what was read are kept; memory by default. */
+  readonly storage?: ClientStorage;
+  readonly encoding?: FrameEncoding;
+  readonly openSocket?: (url: string, subprotocol: string) => SocketLike;
+  readonly fetch?: typeof fetch;
+  readonly clock?: ClientClock;
+  readonly random?: () => number;
+  /** Name of the program and its version. */
+  readonly client?: string;
+  readonly device?: Device;
+  /** Whether deliveries are acknowledged by themselves; true by default. */
+  readonly receipts?: boolean;
+}
+
+/** A command that is on its way. */
+export interface Sent {
+  readonly messageId: string;
+  /** Resolves when the server has stored it; rejects when it was refused for good. */
+  readonly acked: Promise<Ack>;
+}
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly nextCursor: string | undefined;
+}
+
+export type { Ack, Content, Event, Presence, Receipt, Typing, User };
