@@ -1,13 +1,22 @@
 /** The whole platform in one process, on embedded storage. The only file that knows all services. */
 import { existsSync } from 'node:fs';
 import { createAuth } from '@clatter/auth';
+import type { NotificationsService } from '@clatter/contracts/notifications';
 import { createGateway } from '@clatter/gateway';
 import { createEmbeddedLog, type EventLog, openStorage, type Storage } from '@clatter/log';
 import { createMessages, createSqliteMessageStore } from '@clatter/messages';
 import { createNotifications } from '@clatter/notifications';
 import { createPresence } from '@clatter/presence';
-import { createLogger, createMetrics, type HealthServer, randomIds, type Service, StartError, startHealthServer, systemClock } from '@clatter/runtime';
-import type { NotificationsService } from '@clatter/contracts/notifications';
+import {
+  createLogger,
+  createMetrics,
+  type HealthServer,
+  randomIds,
+  type Service,
+  StartError,
+  startHealthServer,
+  systemClock,
+} from '@clatter/runtime';
 import { readSettings } from './settings.ts';
 
 export interface Clatter {
@@ -61,7 +70,13 @@ export async function startClatter(env: Readonly<Record<string, string | undefin
     const child = (service: string) => root.child({ service });
     const gatewayId = 'gateway';
     const auth = createAuth({ config: settings, log, logger: child('auth'), clock, ids, dataDir });
-    const presence = createPresence({ config: settings, log, logger: child('presence'), clock, gateways: (id) => (id === gatewayId ? gateway.delivery : undefined) });
+    const presence = createPresence({
+      config: settings,
+      log,
+      logger: child('presence'),
+      clock,
+      gateways: (id) => (id === gatewayId ? gateway.delivery : undefined),
+    });
     const messages = createMessages({
       config: settings,
       log,

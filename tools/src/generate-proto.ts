@@ -7,11 +7,11 @@
  * enums as their names, at the speed of JSON.stringify, and both codecs from one definition. The protobuf half is what static
  * protobufjs emits, on protobufjs' Reader and Writer, with plain objects instead of classes and numbers instead of Longs.
  */
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import protobuf from 'protobufjs';
-import { enumSource, messageSource, serviceSource, type Names } from './proto-source.ts';
+import { enumSource, messageSource, type Names, serviceSource } from './proto-source.ts';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const protoDir = join(root, 'proto');
@@ -61,17 +61,29 @@ for (const [name, { file, json }] of Object.entries(targets)) {
   visit(namespace);
   const head = [`// Generated from proto/clatter/${name}/v1 by tools/src/generate-proto.ts.`];
   const runtime = name === 'wire' ? '../codec.ts' : '@clatter/wire';
-  const used = ['type MessageCodec', 'type Input', 'Reader', 'Writer', 'enumAt', 'enumNumber', 'readInt64', 'readString', 'unknownField'].concat(
-    json ? ['json'] : [],
-  );
+  const used = [
+    'type MessageCodec',
+    'type Input',
+    'Reader',
+    'Writer',
+    'enumAt',
+    'enumNumber',
+    'readInt64',
+    'readString',
+    'unknownField',
+  ].concat(json ? ['json'] : []);
   const body = parts.join('\n');
   const wanted = used.filter((item) => new RegExp(`\\b${item.replace('type ', '')}\\b`).test(body));
   head.push(`import { ${wanted.join(', ')} } from '${runtime}';`);
   for (const [owner, set] of [...imported].sort())
-    head.push(`import { ${[...set].sort().join(', ')} } from '${owner === 'wire' ? '@clatter/wire' : `./${owner}.ts`}';`);
+    head.push(
+      `import { ${[...set].sort().join(', ')} } from '${owner === 'wire' ? '@clatter/wire' : `./${owner}.ts`}';`,
+    );
   const out = join(root, file);
   mkdirSync(dirname(out), { recursive: true });
-  rmSync(out, { force: true });
-  writeFileSync(out, `${head.join('\n')}\n\n${body}`);
+  const source = `${head.join('\n')}\n\n${body}`;
+  // A file that did not change keeps its time, so that nothing is built again for it.
+  if (existsSync(out) && readFileSync(out, 'utf8') === source) continue;
+  writeFileSync(out, source);
   console.log(`${relative(root, out)}: ${parts.length} definitions`);
 }

@@ -70,16 +70,28 @@ function fieldOf(field: protobuf.Field, names: Names): Field {
 }
 
 const scalarType = (field: Field): string =>
-  ({ string: 'string', bytes: 'Uint8Array', bool: 'boolean', uint32: 'number', int64: 'number', enum: field.type, message: field.type })[
-    field.kind
-  ];
+  ({
+    string: 'string',
+    bytes: 'Uint8Array',
+    bool: 'boolean',
+    uint32: 'number',
+    int64: 'number',
+    enum: field.type,
+    message: field.type,
+  })[field.kind];
 
 const zero = (field: Field): string => {
   if (field.repeated) return '[]';
   if (field.presence) return 'undefined';
-  return { string: "''", bytes: 'new Uint8Array(0)', bool: 'false', uint32: '0', int64: '0', enum: `${field.type}[0]!`, message: 'undefined' }[
-    field.kind
-  ];
+  return {
+    string: "''",
+    bytes: 'new Uint8Array(0)',
+    bool: 'false',
+    uint32: '0',
+    int64: '0',
+    enum: `${field.type}[0]!`,
+    message: 'undefined',
+  }[field.kind];
 };
 
 const wireType = (field: Field): number => (['string', 'bytes', 'message'].includes(field.kind) ? 2 : 0);
@@ -148,7 +160,8 @@ function jsonValue(field: Field, value: string): string {
 function jsonField(field: Field): string {
   const at = `m.${field.name}`;
   const key = `',"${field.name}":'`;
-  if (field.repeated) return `    s += ${key} + json.list(${at}, (v) => ${jsonValue(field, 'v').replace(/^v$/, "'' + v")});`;
+  if (field.repeated)
+    return `    s += ${key} + json.list(${at}, (v) => ${jsonValue(field, 'v').replace(/^v$/, "'' + v")});`;
   if (field.presence) return `    if (${at} !== undefined) s += ${key} + ${jsonValue(field, at)};`;
   const fallback = field.kind === 'bytes' ? 'json.none' : zero(field);
   return `    s += ${key} + ${jsonValue(field, `(${at} ?? ${fallback})`)};`;
@@ -162,7 +175,8 @@ function fromJsonValue(field: Field, value: string): string {
 
 function fromJsonField(field: Field): string {
   const raw = field.name === field.proto ? `o.${field.name}` : `(o.${field.name} ?? o.${field.proto})`;
-  if (field.repeated) return `    m.${field.name} = json.array(${raw}, at, '${field.name}', (v) => ${fromJsonValue(field, 'v')});`;
+  if (field.repeated)
+    return `    m.${field.name} = json.array(${raw}, at, '${field.name}', (v) => ${fromJsonValue(field, 'v')});`;
   return `    v = ${raw};\n    if (v !== undefined && v !== null) m.${field.name} = ${fromJsonValue(field, 'v')};`;
 }
 
@@ -202,7 +216,9 @@ ${fields.map(readField).join('\n')}
   if (json) {
     const oneofs = type.oneofsArray
       .filter((oneof) => !oneof.name.startsWith('_'))
-      .map((oneof) => `    json.oneof(m, at, [${oneof.fieldsArray.map((field) => `'${camel(field.name)}'`).join(', ')}]);`);
+      .map(
+        (oneof) => `    json.oneof(m, at, [${oneof.fieldsArray.map((field) => `'${camel(field.name)}'`).join(', ')}]);`,
+      );
     out += `  toJson(${m}: Input<${name}>): string {
     let s = '';
 ${fields.map(jsonField).join('\n')}
@@ -216,6 +232,7 @@ ${oneofs.join('\n')}
     return m;
   },
 `;
-  } else out += `  toJson: () => {\n    throw new Error('${name} has no JSON mapping');\n  },\n  fromJson: () => {\n    throw new Error('${name} has no JSON mapping');\n  },\n`;
+  } else
+    out += `  toJson: () => {\n    throw new Error('${name} has no JSON mapping');\n  },\n  fromJson: () => {\n    throw new Error('${name} has no JSON mapping');\n  },\n`;
   return `${out}};\n`;
 }

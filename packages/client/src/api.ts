@@ -1,7 +1,7 @@
 /** The HTTP half of the contract, and the tokens: refreshed before they expire, one refresh at a time. */
 import { ClatterError, type ErrorCode, Event, Item, type User } from '@clatter/wire';
-import type { ClientClock, ClientOptions, Page, Session } from './types.ts';
 import type { ClientStorage } from './storage.ts';
+import type { ClientClock, ClientOptions, Page, Session } from './types.ts';
 
 const SESSION_KEY = 'session';
 /** An access token with less time left is refreshed first. */
@@ -92,7 +92,9 @@ export class Api {
 
   async #refresh({ refreshToken, userId }: KeptSession): Promise<KeptSession> {
     try {
-      const { session } = (await this.#call('POST', '/v1/sessions/refresh', { refreshToken }, undefined)) as { session: Session };
+      const { session } = (await this.#call('POST', '/v1/sessions/refresh', { refreshToken }, undefined)) as {
+        session: Session;
+      };
       return await this.#keep(session, userId);
     } catch (error) {
       if (error instanceof ClatterError && error.code === 'UNAUTHENTICATED') {
@@ -114,7 +116,10 @@ export class Api {
     try {
       response = await this.#fetch(this.url + path, {
         method,
-        headers: { ...(body && { 'content-type': 'application/json' }), ...(token !== undefined && { authorization: `Bearer ${token}` }) },
+        headers: {
+          ...(body && { 'content-type': 'application/json' }),
+          ...(token !== undefined && { authorization: `Bearer ${token}` }),
+        },
         ...(body && { body: JSON.stringify(body) }),
       });
     } catch (error) {
@@ -135,5 +140,9 @@ function problemOf(response: Response, text: string): ClatterError {
   } catch {
     // Not JSON.
   }
-  return new ClatterError(response.status >= 502 && response.status <= 504 ? 'UNAVAILABLE' : 'INTERNAL', `HTTP ${response.status}`, { retryAfterMs });
+  return new ClatterError(
+    response.status >= 502 && response.status <= 504 ? 'UNAVAILABLE' : 'INTERNAL',
+    `HTTP ${response.status}`,
+    { retryAfterMs },
+  );
 }

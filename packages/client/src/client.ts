@@ -8,13 +8,13 @@
  * await client.send(conversationId, 'hello').acked;
  * ```
  */
-import { v7 } from 'uuid';
+
 import {
   type Ack,
   ClatterError,
   type ClientFrame,
-  Conversation as ConversationCodec,
   type Content,
+  Conversation as ConversationCodec,
   type Event,
   type Input,
   type Presence,
@@ -24,13 +24,25 @@ import {
   type Typing,
   type User,
 } from '@clatter/wire';
+import { v7 } from 'uuid';
 import { Api } from './api.ts';
 import { Connection } from './connection.ts';
 import { ConversationState } from './conversation.ts';
 import { Emitter } from './emitter.ts';
 import { Outbox } from './outbox.ts';
 import { type ClientStorage, MemoryStorage } from './storage.ts';
-import type { ClientClock, ClientEvents, ClientOptions, ConnectionState, ConversationView, Device, Page, Sent, SocketLike, TimelineEntry } from './types.ts';
+import type {
+  ClientClock,
+  ClientEvents,
+  ClientOptions,
+  ConnectionState,
+  ConversationView,
+  Device,
+  Page,
+  Sent,
+  SocketLike,
+  TimelineEntry,
+} from './types.ts';
 
 const KNOWN_MAX = 200;
 const RECEIPT_MS = 300;
@@ -47,7 +59,8 @@ const systemClock: ClientClock = {
   },
 };
 
-const openSystemSocket = (url: string, subprotocol: string): SocketLike => new WebSocket(url, subprotocol) as unknown as SocketLike;
+const openSystemSocket = (url: string, subprotocol: string): SocketLike =>
+  new WebSocket(url, subprotocol) as unknown as SocketLike;
 
 type Registration = { username: string; password: string; email?: string; displayName?: string; device?: Device };
 type Login = { login: string; password: string; device?: Device };
@@ -202,14 +215,21 @@ export class ClatterClient {
     return ((await this.#api.call('GET', '/v1/me')) as { user: User }).user;
   }
 
-  async updateProfile(change: { displayName?: string; avatarUrl?: string; bio?: string; statusText?: string }): Promise<User> {
+  async updateProfile(change: {
+    displayName?: string;
+    avatarUrl?: string;
+    bio?: string;
+    statusText?: string;
+  }): Promise<User> {
     const { user } = (await this.#api.call('PATCH', '/v1/me', change)) as { user: User };
     this.#users.set(user.userId, Promise.resolve(user));
     return user;
   }
 
   async searchUsers(query: string, limit = 20, cursor?: string): Promise<Page<User>> {
-    const page = await this.#api.users(`/v1/users?${new URLSearchParams({ query, limit: String(limit), ...(cursor !== undefined && { cursor }) })}`);
+    const page = await this.#api.users(
+      `/v1/users?${new URLSearchParams({ query, limit: String(limit), ...(cursor !== undefined && { cursor }) })}`,
+    );
     for (const user of page.items) this.#users.set(user.userId, Promise.resolve(user));
     return page;
   }
@@ -231,7 +251,9 @@ export class ClatterClient {
     return user;
   }
 
-  async sessions(): Promise<readonly { sessionId: string; device?: Device; createdAtMs: string; lastUsedAtMs: string; current: boolean }[]> {
+  async sessions(): Promise<
+    readonly { sessionId: string; device?: Device; createdAtMs: string; lastUsedAtMs: string; current: boolean }[]
+  > {
     return ((await this.#api.call('GET', '/v1/sessions')) as { items: never[] }).items;
   }
 
@@ -278,7 +300,9 @@ export class ClatterClient {
     return this.#begin({ kind: 'group', title, memberIds, commandId: v7() });
   }
 
-  async members(conversationId: string): Promise<readonly { userId: string; role: 'owner' | 'admin' | 'member'; joinedSeq: string }[]> {
+  async members(
+    conversationId: string,
+  ): Promise<readonly { userId: string; role: 'owner' | 'admin' | 'member'; joinedSeq: string }[]> {
     return ((await this.#api.call('GET', `/v1/conversations/${conversationId}/members`)) as { items: never[] }).items;
   }
 
@@ -295,7 +319,11 @@ export class ClatterClient {
   }
 
   /** Goes into the outbox at once, and from there to the server, once and in order, whatever happens meanwhile. */
-  send(conversationId: string, content: string | Content, options: { replyToSeq?: number; messageId?: string } = {}): Sent {
+  send(
+    conversationId: string,
+    content: string | Content,
+    options: { replyToSeq?: number; messageId?: string } = {},
+  ): Sent {
     const messageId = options.messageId ?? v7();
     const state = this.#state(conversationId);
     const frame: Input<ClientFrame> = {
@@ -356,7 +384,10 @@ export class ClatterClient {
   }
 
   /** A page of the log, ascending, straight from the server. */
-  history(conversationId: string, query: { before?: number; after?: number; around?: number; limit?: number } = {}): Promise<{ events: Event[]; hasMore: boolean }> {
+  history(
+    conversationId: string,
+    query: { before?: number; after?: number; around?: number; limit?: number } = {},
+  ): Promise<{ events: Event[]; hasMore: boolean }> {
     const params = new URLSearchParams(Object.entries(query).map(([name, value]) => [name, String(value)]));
     return this.#api.events(`/v1/conversations/${conversationId}/events?${params}`);
   }
@@ -388,7 +419,8 @@ export class ClatterClient {
     this.#outbox.up();
     await this.sync();
     if (this.#watched.size > 0) await this.#watch([...this.#watched]).catch(() => undefined);
-    for (const { id, timeline } of this.#conversations.values()) if (timeline.end > 0 && this.#sendsReceipts) this.#receiptDue.add(id);
+    for (const { id, timeline } of this.#conversations.values())
+      if (timeline.end > 0 && this.#sendsReceipts) this.#receiptDue.add(id);
     this.#scheduleReceipts();
     this.#cancelHeads?.();
     this.#scheduleHeads();
@@ -445,7 +477,8 @@ export class ClatterClient {
     else if (typing) this.#events.emit('typing', typing);
     else if (presence) this.#events.emit('presence', presence);
     else if (resync) this.sync().catch(() => undefined);
-    else if (reject && ref === 0) this.#events.emit('error', new ClatterError(reject.code as ClatterError['code'], reject.message));
+    else if (reject && ref === 0)
+      this.#events.emit('error', new ClatterError(reject.code as ClatterError['code'], reject.message));
   }
 
   #onEvent(event: Event): void {
@@ -504,7 +537,15 @@ export class ClatterClient {
     state.pending.delete(id);
     if (ack.seq === state.timeline.end + 1 && pending.frame.send) {
       const { replyToSeq, clientTimeMs, content } = pending.frame.send;
-      const message = { messageId: id, content: content as Content, replyToSeq, clientTimeMs, edited: false, deleted: false, reactions: [] };
+      const message = {
+        messageId: id,
+        content: content as Content,
+        replyToSeq,
+        clientTimeMs,
+        edited: false,
+        deleted: false,
+        reactions: [],
+      };
       const before = state.timeline.end;
       const { conversationId, seq, messageNo, sentAtMs } = ack;
       const event = { conversationId, seq, messageNo, senderId: this.userId, sentAtMs, message } as Event;
@@ -527,12 +568,16 @@ export class ClatterClient {
     this.#fetching.add(state.id);
     try {
       if (!state.wire) {
-        const { conversation } = (await this.#api.call('GET', `/v1/conversations/${state.id}`)) as { conversation: unknown };
+        const { conversation } = (await this.#api.call('GET', `/v1/conversations/${state.id}`)) as {
+          conversation: unknown;
+        };
         state.wire = ConversationCodec.fromJson(conversation, 'conversation');
       }
       for (let more = true; more && (state.timeline.end === 0 || state.timeline.hasGap); ) {
         const before = state.timeline.end;
-        const { historyPage } = await this.#connection.ask({ history: { conversationId: state.id, limit: 100, ...(before > 0 && { afterSeq: before }) } });
+        const { historyPage } = await this.#connection.ask({
+          history: { conversationId: state.id, limit: 100, ...(before > 0 && { afterSeq: before }) },
+        });
         state.timeline.merge(historyPage?.events ?? [], false);
         more = before > 0 && (historyPage?.hasMore ?? false);
         if (state.timeline.end > before) this.#advance(state, before);
@@ -550,7 +595,9 @@ export class ClatterClient {
   /** Reads one message again as it is now. */
   async #reread(state: ConversationState, seq: number): Promise<void> {
     try {
-      const { historyPage } = await this.#connection.ask({ history: { conversationId: state.id, beforeSeq: seq + 1, limit: 1 } });
+      const { historyPage } = await this.#connection.ask({
+        history: { conversationId: state.id, beforeSeq: seq + 1, limit: 1 },
+      });
       state.timeline.merge(historyPage?.events ?? [], false);
       this.#changed(state);
     } catch {
@@ -579,7 +626,11 @@ export class ClatterClient {
       for (const id of [...this.#receiptDue]) {
         const state = this.#state(id);
         const { end } = state.timeline;
-        if (this.#connection.tell({ receipt: { conversationId: id, deliveredSeq: Math.max(end, state.readSeq), readSeq: state.readSeq } }))
+        if (
+          this.#connection.tell({
+            receipt: { conversationId: id, deliveredSeq: Math.max(end, state.readSeq), readSeq: state.readSeq },
+          })
+        )
           this.#receiptDue.delete(id);
       }
     });
@@ -653,7 +704,12 @@ export class ClatterClient {
     for (const frame of await this.#outbox.load()) {
       if (!frame.send) continue;
       const { conversationId = '', messageId = '', clientTimeMs } = frame.send;
-      this.#state(conversationId).pending.set(messageId, { messageId, frame, sinceMs: clientTimeMs ?? this.#clock.nowMs(), failed: false });
+      this.#state(conversationId).pending.set(messageId, {
+        messageId,
+        frame,
+        sinceMs: clientTimeMs ?? this.#clock.nowMs(),
+        failed: false,
+      });
     }
   }
 

@@ -8,7 +8,17 @@
  * - Bad frame, protocol (4500 and above, 1002 …): a bug of ours; trying again would not mend it. Offline, with an error.
  * - The socket is open but dead: a ping without a pong in time closes it.
  */
-import { ClatterError, type ClientFrame, comesBack, encodeClientFrame, type FrameEncoding, type Input, parseServerFrame, type ServerFrame, subprotocols } from '@clatter/wire';
+import {
+  ClatterError,
+  type ClientFrame,
+  comesBack,
+  encodeClientFrame,
+  type FrameEncoding,
+  type Input,
+  parseServerFrame,
+  type ServerFrame,
+  subprotocols,
+} from '@clatter/wire';
 import type { ClientClock, ConnectionState, SocketLike } from './types.ts';
 
 const BACKOFF = { baseMs: 500, maxMs: 20_000 };
@@ -87,7 +97,7 @@ export class Connection {
 
   /** Sends a frame that gets no answer; false where there is no socket. */
   tell(frame: Input<ClientFrame>): boolean {
-    if (!this.#socket || this.#socket.readyState !== 1) return false;
+    if (this.#socket?.readyState !== 1) return false;
     this.#socket.send(encodeClientFrame(this.#parts.encoding, frame));
     return true;
   }
@@ -165,7 +175,10 @@ export class Connection {
   #onData(data: unknown): void {
     let frame: ServerFrame;
     try {
-      frame = parseServerFrame(this.#parts.encoding, typeof data === 'string' ? data : new Uint8Array(data as ArrayBuffer));
+      frame = parseServerFrame(
+        this.#parts.encoding,
+        typeof data === 'string' ? data : new Uint8Array(data as ArrayBuffer),
+      );
     } catch (error) {
       this.#parts.onError(error as Error);
       return;
@@ -178,7 +191,12 @@ export class Connection {
     if (!waiting) return this.#parts.onFrame(frame);
     this.#waiting.delete(frame.ref);
     waiting.cancel();
-    if (frame.reject) waiting.reject(new ClatterError(frame.reject.code as ClatterError['code'], frame.reject.message, { retryAfterMs: frame.reject.retryAfterMs }));
+    if (frame.reject)
+      waiting.reject(
+        new ClatterError(frame.reject.code as ClatterError['code'], frame.reject.message, {
+          retryAfterMs: frame.reject.retryAfterMs,
+        }),
+      );
     else waiting.resolve(frame);
   }
 
@@ -186,12 +204,14 @@ export class Connection {
     this.#down();
     if (!this.#wanted) return;
     if (code === 4502) {
-      if (!reason.startsWith('TOKEN_EXPIRED') && this.#expired) return this.#end(new ClatterError('UNAUTHENTICATED', reason));
+      if (!reason.startsWith('TOKEN_EXPIRED') && this.#expired)
+        return this.#end(new ClatterError('UNAUTHENTICATED', reason));
       this.#expired = true;
       return this.#retry();
     }
     if (code === 4503) return this.#end(new ClatterError('UNAUTHENTICATED', reason || 'the session has ended'));
-    if (!comesBack(code)) return this.#end(new ClatterError('INVALID', `the server closed the socket with ${code}: ${reason}`));
+    if (!comesBack(code))
+      return this.#end(new ClatterError('INVALID', `the server closed the socket with ${code}: ${reason}`));
     if (code >= 4000 && code < 4500 && /^\d+$/.test(reason)) this.#hintMs ??= Number(reason);
     this.#retry();
   }

@@ -1,5 +1,13 @@
 /** One conversation on this device: its place in the list, its lines, who got how far, and what is on its way. */
-import { type ClientFrame, type Conversation as WireConversation, type Event, Event as EventCodec, type Input, Conversation as ConversationCodec, type Receipt } from '@clatter/wire';
+import {
+  type ClientFrame,
+  Conversation as ConversationCodec,
+  type Event,
+  Event as EventCodec,
+  type Input,
+  type Receipt,
+  type Conversation as WireConversation,
+} from '@clatter/wire';
 import { Timeline } from './timeline.ts';
 import type { ConversationView, MessageStatus, MessageView, TimelineEntry } from './types.ts';
 
@@ -69,7 +77,8 @@ export class ConversationState {
     }
     if (event.message && event.seq >= (this.lastMessage?.seq ?? 0)) this.lastMessage = event;
     const changed = event.edited?.seq ?? event.deleted?.seq;
-    if (changed !== undefined && changed === this.lastMessage?.seq) this.lastMessage = this.timeline.at(changed) ?? this.lastMessage;
+    if (changed !== undefined && changed === this.lastMessage?.seq)
+      this.lastMessage = this.timeline.at(changed) ?? this.lastMessage;
     if (this.wire) this.#changeWire(event, this.wire);
   }
 
@@ -104,7 +113,9 @@ export class ConversationState {
       headSeq: this.headSeq,
       readSeq: this.readSeq,
       unread: this.unread,
-      lastMessage: [...this.pending.values()].map((item) => this.#pendingView(item)).at(-1) ?? (this.lastMessage && this.#messageView(this.lastMessage)),
+      lastMessage:
+        [...this.pending.values()].map((item) => this.#pendingView(item)).at(-1) ??
+        (this.lastMessage && this.#messageView(this.lastMessage)),
       lastActivityMs: this.lastActivityMs,
     };
   }
@@ -114,7 +125,8 @@ export class ConversationState {
     const entries: TimelineEntry[] = [];
     for (const event of this.timeline.events) {
       if (event.message) {
-        if (!this.pending.has(event.message.messageId) || event.senderId !== this.#own()) entries.push({ kind: 'message', message: this.#messageView(event) });
+        if (!this.pending.has(event.message.messageId) || event.senderId !== this.#own())
+          entries.push({ kind: 'message', message: this.#messageView(event) });
       } else if (event.created || event.membersChanged || event.renamed) entries.push({ kind: 'event', event });
     }
     for (const item of this.pending.values()) entries.push({ kind: 'message', message: this.#pendingView(item) });
@@ -138,9 +150,17 @@ export class ConversationState {
   }
 
   restore(json: string): void {
-    const kept = JSON.parse(json) as Standing & { wire?: unknown; events: unknown[]; receipts: [string, { deliveredSeq: number; readSeq: number }][] };
+    const kept = JSON.parse(json) as Standing & {
+      wire?: unknown;
+      events: unknown[];
+      receipts: [string, { deliveredSeq: number; readSeq: number }][];
+    };
     const lastMessage = kept.lastMessage && EventCodec.fromJson(kept.lastMessage, 'event');
-    this.stand({ ...kept, lastMessage, conversation: kept.wire === undefined ? undefined : ConversationCodec.fromJson(kept.wire, 'conversation') });
+    this.stand({
+      ...kept,
+      lastMessage,
+      conversation: kept.wire === undefined ? undefined : ConversationCodec.fromJson(kept.wire, 'conversation'),
+    });
     for (const [userId, receipt] of kept.receipts) this.receipts.set(userId, receipt);
     this.timeline.merge(
       kept.events.map((event) => EventCodec.fromJson(event, 'event')),
@@ -197,7 +217,8 @@ export class ConversationState {
   #status(seq: number): MessageStatus {
     const others = [...this.receipts].filter(([userId]) => userId !== this.#own()).map(([, receipt]) => receipt);
     const expected = Math.max(1, (this.wire?.memberCount ?? 2) - 1);
-    const count = (reached: (receipt: { deliveredSeq: number; readSeq: number }) => boolean): number => others.filter(reached).length;
+    const count = (reached: (receipt: { deliveredSeq: number; readSeq: number }) => boolean): number =>
+      others.filter(reached).length;
     if (count((receipt) => receipt.readSeq >= seq) >= expected) return 'read';
     if (count((receipt) => Math.max(receipt.deliveredSeq, receipt.readSeq) >= seq) >= expected) return 'delivered';
     return 'sent';

@@ -1,5 +1,14 @@
 /** For programs on Node: a ClientStorage in one file. */
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import type { ClientStorage } from './storage.ts';
 
 /** Lines of overwritten values that may pile up before the file is written anew. */

@@ -89,10 +89,20 @@ export class Outbox {
 
   /** Resolves when the server has stored it. Rejects when it was refused for good, or when too much waits already. */
   add(frame: Input<ClientFrame>): Promise<Ack> {
-    if (this.#entries.length >= WAITING_MAX) return Promise.reject(new ClatterError('UNAVAILABLE', `${WAITING_MAX} commands wait already`));
+    if (this.#entries.length >= WAITING_MAX)
+      return Promise.reject(new ClatterError('UNAVAILABLE', `${WAITING_MAX} commands wait already`));
     return new Promise((resolve, reject) => {
       const key = `${PREFIX}${String(this.#nextKey++).padStart(12, '0')}`;
-      const entry: Entry = { key, ...commandOf(frame), frame, attempted: false, inFlight: false, kept: false, resolve, reject };
+      const entry: Entry = {
+        key,
+        ...commandOf(frame),
+        frame,
+        attempted: false,
+        inFlight: false,
+        kept: false,
+        resolve,
+        reject,
+      };
       this.#entries.push(entry);
       this.#parts.onChange(this.#entries.length);
       // Kept first: a program that ends now sends it when it is started again.

@@ -75,7 +75,8 @@ export class WebStorage implements ClientStorage {
     const found: [string, string][] = [];
     for (let index = 0; index < this.#storage.length; index++) {
       const key = this.#storage.key(index);
-      if (key?.startsWith(this.#prefix + prefix)) found.push([key.slice(this.#prefix.length), this.#storage.getItem(key) ?? '']);
+      if (key?.startsWith(this.#prefix + prefix))
+        found.push([key.slice(this.#prefix.length), this.#storage.getItem(key) ?? '']);
     }
     return found.sort(byKey);
   }

@@ -41,7 +41,9 @@ export interface MessageView {
 }
 
 /** A line of a conversation: a message, or another event, such as a member who joined. */
-export type TimelineEntry = { readonly kind: 'message'; readonly message: MessageView } | { readonly kind: 'event'; readonly event: Event };
+export type TimelineEntry =
+  | { readonly kind: 'message'; readonly message: MessageView }
+  | { readonly kind: 'event'; readonly event: Event };
 
 /** A conversation as a list shows it. */
 export interface ConversationView {

@@ -9,7 +9,11 @@ export function encodeChunk(records: readonly LogRecord[]): Uint8Array {
   writer.string(String(baseMs));
   for (const { timestampMs, key, value, headers } of records) {
     const names = Object.keys(headers);
-    writer.uint32(timestampMs - baseMs).string(key).bytes(value).uint32(names.length);
+    writer
+      .uint32(timestampMs - baseMs)
+      .string(key)
+      .bytes(value)
+      .uint32(names.length);
     for (const name of names) writer.string(name).string(headers[name] as string);
   }
   return writer.finish();

@@ -22,7 +22,10 @@ export function lockDirectory(dir: string): DirectoryLock {
   } catch (error) {
     database?.close();
     const message = (error as Error).message;
-    if (/locked|busy/i.test(message)) throw new StartError(`data folder ${dir} is in use by process ${readOwner(owner)}; stop it or set CLATTER_DATA_DIR`);
+    if (/locked|busy/i.test(message))
+      throw new StartError(
+        `data folder ${dir} is in use by process ${readOwner(owner)}; stop it or set CLATTER_DATA_DIR`,
+      );
     throw new StartError(`data folder ${dir} cannot be written: ${message} (CLATTER_DATA_DIR)`);
   }
   const held = database;

@@ -27,13 +27,24 @@ export interface EmbeddedLogOptions {
 }
 
 /** Opens the log that lies in a storage, or makes it. */
-export async function createEmbeddedLog({ storage, clock, logger, topics = Object.values(topicTable) }: EmbeddedLogOptions): Promise<EventLog> {
+export async function createEmbeddedLog({
+  storage,
+  clock,
+  logger,
+  topics = Object.values(topicTable),
+}: EmbeddedLogOptions): Promise<EventLog> {
   await storage.migrate('log', TOPIC_TABLES);
   const statements = {
     insert: storage.statement('INSERT INTO log_chunks VALUES (?, ?, ?, ?)'),
-    at: storage.statement('SELECT key, count, last_ms, records FROM log_chunks WHERE key <= ? AND key >= ? ORDER BY key DESC LIMIT 1'),
-    after: storage.statement('SELECT key, count, last_ms, records FROM log_chunks WHERE key > ? AND key < ? ORDER BY key LIMIT 1'),
-    since: storage.statement('SELECT key FROM log_chunks WHERE key >= ? AND key < ? AND last_ms >= ? ORDER BY key LIMIT 1'),
+    at: storage.statement(
+      'SELECT key, count, last_ms, records FROM log_chunks WHERE key <= ? AND key >= ? ORDER BY key DESC LIMIT 1',
+    ),
+    after: storage.statement(
+      'SELECT key, count, last_ms, records FROM log_chunks WHERE key > ? AND key < ? ORDER BY key LIMIT 1',
+    ),
+    since: storage.statement(
+      'SELECT key FROM log_chunks WHERE key >= ? AND key < ? AND last_ms >= ? ORDER BY key LIMIT 1',
+    ),
     names: storage.statement('SELECT name, number FROM log_topics'),
     name: storage.statement('INSERT INTO log_topics VALUES (?, ?)'),
     commits: storage.statement('SELECT reader_group, topic, next_offset FROM log_commits'),
@@ -42,13 +53,17 @@ export async function createEmbeddedLog({ storage, clock, logger, topics = Objec
     ),
     identity: storage.statement('SELECT log_id FROM log_identity'),
     identify: storage.statement('INSERT INTO log_identity VALUES (?)'),
-    expire: storage.statement('DELETE FROM log_chunks WHERE key >= ? AND key + count <= ? AND last_ms < ? AND key IN (SELECT key FROM log_chunks WHERE key >= ? ORDER BY key LIMIT 200)'),
+    expire: storage.statement(
+      'DELETE FROM log_chunks WHERE key >= ? AND key + count <= ? AND last_ms < ? AND key IN (SELECT key FROM log_chunks WHERE key >= ? ORDER BY key LIMIT 200)',
+    ),
   };
   const identity = await storage.read(statements.identity, []);
   const logId = (identity[0]?.[0] as string | undefined) ?? randomUUID();
   if (identity.length === 0) await storage.write([{ statement: statements.identify, params: [logId] }]);
 
-  const numbers = new Map((await storage.read(statements.names, [])).map(([name, number]) => [name as string, number as number]));
+  const numbers = new Map(
+    (await storage.read(statements.names, [])).map(([name, number]) => [name as string, number as number]),
+  );
   const byName = new Map<string, EmbeddedTopic>();
   const numberOf = new Map<string, number>();
   for (const topic of topics) {
@@ -62,11 +77,15 @@ export async function createEmbeddedLog({ storage, clock, logger, topics = Objec
     const [last] = await storage.read(statements.at, [base + TOPIC_OFFSETS - 1, base]);
     const endOffset = last ? (last[0] as number) - base + (last[1] as number) : 0;
     numberOf.set(topic.name, number);
-    byName.set(topic.name, new EmbeddedTopic(topic, number, endOffset, (last?.[2] as number) ?? 0, storage, statements, clock));
+    byName.set(
+      topic.name,
+      new EmbeddedTopic(topic, number, endOffset, (last?.[2] as number) ?? 0, storage, statements, clock),
+    );
   }
 
   const committed = new Map<string, number>();
-  for (const [group, topic, next] of await storage.read(statements.commits, [])) committed.set(`${group}\n${topic}`, next as number);
+  for (const [group, topic, next] of await storage.read(statements.commits, []))
+    committed.set(`${group}\n${topic}`, next as number);
   /** Commits that are not on disk yet. */
   let dirty = new Map<string, number>();
   let flushTimer: (() => void) | undefined;
@@ -105,7 +124,9 @@ export async function createEmbeddedLog({ storage, clock, logger, topics = Objec
       const base = (numberOf.get(name) as number) * TOPIC_OFFSETS;
       const readers = [...committed].filter(([key]) => key.endsWith(`\n${name}`)).map(([, next]) => next);
       const below = Math.min(topic.endOffset - 1, ...readers);
-      await storage.write([{ statement: statements.expire, params: [base, base + below, clock.nowMs() - topic.topic.retentionMs, base] }]);
+      await storage.write([
+        { statement: statements.expire, params: [base, base + below, clock.nowMs() - topic.topic.retentionMs, base] },
+      ]);
     }
   };
   const scheduleExpiry = (): (() => void) =>

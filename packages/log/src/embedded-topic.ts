@@ -47,7 +47,15 @@ export class EmbeddedTopic {
   #recentBytes = 0;
   #waiting: (() => void)[] = [];
 
-  constructor(topic: Topic, number: number, endOffset: number, lastMs: number, storage: Storage, statements: ChunkStatements, clock: Clock) {
+  constructor(
+    topic: Topic,
+    number: number,
+    endOffset: number,
+    lastMs: number,
+    storage: Storage,
+    statements: ChunkStatements,
+    clock: Clock,
+  ) {
     this.topic = topic;
     this.#number = number;
     this.endOffset = endOffset;
@@ -64,7 +72,8 @@ export class EmbeddedTopic {
   }
 
   append({ key, value, headers = {} }: NewRecord): number {
-    const timestampMs = (this.#lastMs = Math.max(this.#lastMs, this.#clock.nowMs()));
+    const timestampMs = Math.max(this.#lastMs, this.#clock.nowMs());
+    this.#lastMs = timestampMs;
     const offset = this.endOffset++;
     this.#recent.push({ topic: this.topic.name, partition: 0, offset, timestampMs, key, value, headers });
     this.#recentBytes += value.length + 200;
@@ -79,11 +88,17 @@ export class EmbeddedTopic {
     const fresh = this.#recent.slice(this.#durableEnd - until);
     for (let from = 0; from < fresh.length; ) {
       let to = from;
-      for (let bytes = 0; to < fresh.length && bytes < CHUNK_BYTES_MAX; to++) bytes += (fresh[to] as LogRecord).value.length;
+      for (let bytes = 0; to < fresh.length && bytes < CHUNK_BYTES_MAX; to++)
+        bytes += (fresh[to] as LogRecord).value.length;
       const chunk = fresh.slice(from, to);
       const first = chunk[0] as LogRecord;
       const last = chunk.at(-1) as LogRecord;
-      add(this.#statements.insert, [this.#number * TOPIC_OFFSETS + first.offset, chunk.length, last.timestampMs, encodeChunk(chunk)]);
+      add(this.#statements.insert, [
+        this.#number * TOPIC_OFFSETS + first.offset,
+        chunk.length,
+        last.timestampMs,
+        encodeChunk(chunk),
+      ]);
       from = to;
     }
     return () => {
@@ -116,10 +131,15 @@ export class EmbeddedTopic {
   async #readChunk(offset: number, max: number): Promise<readonly LogRecord[]> {
     const base = this.#number * TOPIC_OFFSETS;
     for (const statement of [this.#statements.at, this.#statements.after]) {
-      const [row] = await this.#storage.read(statement, statement === this.#statements.at ? [base + offset, base] : [base + offset, base + TOPIC_OFFSETS]);
+      const [row] = await this.#storage.read(
+        statement,
+        statement === this.#statements.at ? [base + offset, base] : [base + offset, base + TOPIC_OFFSETS],
+      );
       if (!row) continue;
       const baseOffset = (row[0] as number) - base;
-      const wanted = decodeChunk(row[3] as Uint8Array, this.topic.name, 0, baseOffset).filter((record) => record.offset >= offset);
+      const wanted = decodeChunk(row[3] as Uint8Array, this.topic.name, 0, baseOffset).filter(
+        (record) => record.offset >= offset,
+      );
       if (wanted.length > 0) return wanted.slice(0, max);
     }
     return this.#recent.slice(0, max);
@@ -128,7 +148,10 @@ export class EmbeddedTopic {
   #forget(): void {
     const recentFrom = this.endOffset - this.#recent.length;
     const durable = this.#durableEnd - recentFrom;
-    const surplus = Math.min(durable, Math.max(this.#recent.length - RECENT_MAX, this.#recentBytes > RECENT_BYTES_MAX ? durable : 0));
+    const surplus = Math.min(
+      durable,
+      Math.max(this.#recent.length - RECENT_MAX, this.#recentBytes > RECENT_BYTES_MAX ? durable : 0),
+    );
     if (surplus <= RECENT_MAX / 4 && this.#recentBytes <= RECENT_BYTES_MAX) return;
     for (const record of this.#recent.splice(0, surplus)) this.#recentBytes -= record.value.length + 200;
   }

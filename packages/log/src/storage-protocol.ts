@@ -25,7 +25,12 @@ export type StorageRequest =
       readonly blobs: readonly number[];
       readonly bytes: Uint8Array;
     }
-  | { readonly kind: 'read'; readonly id: number; readonly statements: readonly number[]; readonly params: readonly (readonly SqlValue[])[] }
+  | {
+      readonly kind: 'read';
+      readonly id: number;
+      readonly statements: readonly number[];
+      readonly params: readonly (readonly SqlValue[])[];
+    }
   | { readonly kind: 'limit'; readonly id: number; readonly pagesMax: number }
   | { readonly kind: 'close'; readonly id: number };
 

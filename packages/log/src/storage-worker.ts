@@ -10,7 +10,9 @@ const { file, role, pagesMax } = workerData as StorageWorkerData;
 const port = parentPort as NonNullable<typeof parentPort>;
 const database = new DatabaseSync(file, { readOnly: role === 'reader', timeout: 5000 });
 if (role === 'writer') {
-  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -65536');
+  database.exec(
+    'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -65536',
+  );
   if (pagesMax > 0) database.exec(`PRAGMA max_page_count = ${pagesMax}`);
 } else database.exec('PRAGMA query_only = 1; PRAGMA cache_size = -32768');
 database.exec('PRAGMA mmap_size = 268435456; PRAGMA temp_store = MEMORY');
@@ -56,7 +58,9 @@ function commitGroup(request: Extract<StorageRequest, { kind: 'commit' }>): void
 
 /** Runs the scripts that were not run yet, each with its number in one transaction. */
 function migrate(name: string, scripts: readonly string[]): void {
-  database.exec('CREATE TABLE IF NOT EXISTS migrations (name TEXT NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (name, number)) WITHOUT ROWID');
+  database.exec(
+    'CREATE TABLE IF NOT EXISTS migrations (name TEXT NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (name, number)) WITHOUT ROWID',
+  );
   const done = database.prepare('SELECT count(*) AS done FROM migrations WHERE name = ?').get(name) as { done: number };
   for (let number = done.done; number < scripts.length; number++) {
     database.exec('BEGIN IMMEDIATE');

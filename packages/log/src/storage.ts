@@ -199,7 +199,9 @@ export async function openStorage(options: {
     for (let tries = 0; list.length > 0; tries++) {
       try {
         const packed = packBlobs(current);
-        await writer.ask({ kind: 'commit', statements: list, counts, params, ...packed }, [packed.bytes.buffer as ArrayBuffer]);
+        await writer.ask({ kind: 'commit', statements: list, counts, params, ...packed }, [
+          packed.bytes.buffer as ArrayBuffer,
+        ]);
         if (trouble) logger.info('the disk takes writes again');
         trouble = '';
         break;
@@ -217,7 +219,13 @@ export async function openStorage(options: {
     if (wanted) schedule();
   };
 
-  let reads: { statements: number[]; params: (readonly SqlValue[])[]; done: { resolve: (rows: readonly SqlValue[][]) => void; reject: (error: Error) => void }[] } | undefined;
+  let reads:
+    | {
+        statements: number[];
+        params: (readonly SqlValue[])[];
+        done: { resolve: (rows: readonly SqlValue[][]) => void; reject: (error: Error) => void }[];
+      }
+    | undefined;
   const flushReads = (): void => {
     const batch = reads as NonNullable<typeof reads>;
     reads = undefined;
@@ -244,7 +252,8 @@ export async function openStorage(options: {
       return statement;
     },
     write(ops) {
-      if (waitingBytes > WAITING_BYTES_MAX) return Promise.reject(new ClatterError('UNAVAILABLE', 'the disk does not keep up with what is written'));
+      if (waitingBytes > WAITING_BYTES_MAX)
+        return Promise.reject(new ClatterError('UNAVAILABLE', 'the disk does not keep up with what is written'));
       for (const { statement, params } of ops) add(group, statement, params);
       schedule();
       return group.done;

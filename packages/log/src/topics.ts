@@ -14,10 +14,46 @@ const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
 export const topics = {
-  commands: { name: 'clatter.commands', partitions: 256, retentionMs: 7 * DAY, acks: 'all', purpose: 'what people want to change, by conversation' },
-  signals: { name: 'clatter.signals', partitions: 64, retentionMs: HOUR, acks: 'leader', purpose: 'receipts and typing, by conversation' },
-  events: { name: 'clatter.events', partitions: 256, retentionMs: 7 * DAY, acks: 'all', purpose: 'the change feed, by conversation' },
-  sessions: { name: 'clatter.sessions', partitions: 64, retentionMs: DAY, acks: 'leader', purpose: 'connections that come and go, by person' },
-  accounts: { name: 'clatter.accounts', partitions: 16, retentionMs: 7 * DAY, acks: 'all', purpose: 'revoked, changed and deleted accounts, by person' },
-  dead: { name: 'clatter.dead', partitions: 4, retentionMs: 30 * DAY, acks: 'all', purpose: 'commands that can never apply, and why' },
+  commands: {
+    name: 'clatter.commands',
+    partitions: 256,
+    retentionMs: 7 * DAY,
+    acks: 'all',
+    purpose: 'what people want to change, by conversation',
+  },
+  signals: {
+    name: 'clatter.signals',
+    partitions: 64,
+    retentionMs: HOUR,
+    acks: 'leader',
+    purpose: 'receipts and typing, by conversation',
+  },
+  events: {
+    name: 'clatter.events',
+    partitions: 256,
+    retentionMs: 7 * DAY,
+    acks: 'all',
+    purpose: 'the change feed, by conversation',
+  },
+  sessions: {
+    name: 'clatter.sessions',
+    partitions: 64,
+    retentionMs: DAY,
+    acks: 'leader',
+    purpose: 'connections that come and go, by person',
+  },
+  accounts: {
+    name: 'clatter.accounts',
+    partitions: 16,
+    retentionMs: 7 * DAY,
+    acks: 'all',
+    purpose: 'revoked, changed and deleted accounts, by person',
+  },
+  dead: {
+    name: 'clatter.dead',
+    partitions: 4,
+    retentionMs: 30 * DAY,
+    acks: 'all',
+    purpose: 'commands that can never apply, and why',
+  },
 } as const satisfies Record<string, Topic>;

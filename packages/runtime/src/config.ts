@@ -9,8 +9,15 @@ export class ConfigError extends Error {
 const SECRET = /SECRET|PASSWORD|KEY|TOKEN/;
 
 /** The settings of a schema whose keys are the names of environment variables. Throws a ConfigError. */
-export function loadConfig<T extends z.ZodObject>(schema: T, env: Readonly<Record<string, string | undefined>>): Readonly<z.infer<T>> {
-  const given = Object.fromEntries(Object.keys(schema.shape).flatMap((name) => (env[name] === undefined || env[name] === '' ? [] : [[name, env[name]]])));
+export function loadConfig<T extends z.ZodObject>(
+  schema: T,
+  env: Readonly<Record<string, string | undefined>>,
+): Readonly<z.infer<T>> {
+  const given = Object.fromEntries(
+    Object.keys(schema.shape).flatMap((name) =>
+      env[name] === undefined || env[name] === '' ? [] : [[name, env[name]]],
+    ),
+  );
   const result = schema.safeParse(given);
   if (result.success) return Object.freeze(result.data);
   const lines = result.error.issues.map((issue) => {

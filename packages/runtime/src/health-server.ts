@@ -19,7 +19,11 @@ export async function startHealthServer(options: {
   const answers: Record<string, () => Promise<{ status: number; type: string; body: string }>> = {
     '/livez': async () => healthAnswer(options.live()),
     '/readyz': async () => healthAnswer(options.ready()),
-    '/metrics': async () => ({ status: 200, type: 'text/plain; version=0.0.4; charset=utf-8', body: await options.metrics.text() }),
+    '/metrics': async () => ({
+      status: 200,
+      type: 'text/plain; version=0.0.4; charset=utf-8',
+      body: await options.metrics.text(),
+    }),
   };
   const server = createServer((request, response) => {
     const answer = answers[(request.url ?? '').split('?')[0] as string];

@@ -22,7 +22,9 @@ export const directConversationId = (a: string, b: string): string => v5([a, b].
 
 /** The id of a conversation that `creatorId` begins with `commandId`: a repeat of the command meets the same log. UUIDv7 in form; its time is the command id's. */
 export function conversationIdOf(creatorId: string, commandId: string): string {
-  const bytes = new Uint8Array(createHash('sha256').update(creatorId).update('|').update(commandId).digest().subarray(0, 16));
+  const bytes = new Uint8Array(
+    createHash('sha256').update(creatorId).update('|').update(commandId).digest().subarray(0, 16),
+  );
   if (commandId[14] === '7') bytes.set(parse(commandId).subarray(0, 6));
   bytes[6] = ((bytes[6] as number) & 0x0f) | 0x70;
   bytes[8] = ((bytes[8] as number) & 0x3f) | 0x80;

@@ -10,7 +10,21 @@ export function createLogger(options: { readonly service: string; readonly level
       level: options.level,
       base: { service: options.service },
       timestamp: stdTimeFunctions.isoTime,
-      redact: { paths: ['password', 'token', 'accessToken', 'refreshToken', 'content', '*.password', '*.token', '*.content', 'headers.authorization', 'req.headers'], censor: '[redacted]' },
+      redact: {
+        paths: [
+          'password',
+          'token',
+          'accessToken',
+          'refreshToken',
+          'content',
+          '*.password',
+          '*.token',
+          '*.content',
+          'headers.authorization',
+          'req.headers',
+        ],
+        censor: '[redacted]',
+      },
     },
     destination({ dest: 2, sync: false }),
   );

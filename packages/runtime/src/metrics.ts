@@ -31,14 +31,23 @@ export function createMetrics(): Metrics {
     counter(name, help) {
       let total = 0;
       // Prometheus' serializer adds the suffix to counters by itself.
-      meter.createObservableCounter(name.replace(/_total$/, ''), { description: help }).addCallback((result) => result.observe(total));
-      return { add: (count) => void (total += count) };
+      meter
+        .createObservableCounter(name.replace(/_total$/, ''), { description: help })
+        .addCallback((result) => result.observe(total));
+      return {
+        add(count) {
+          total += count;
+        },
+      };
     },
     gauge(name, help, read) {
       meter.createObservableGauge(name, { description: help }).addCallback((result) => result.observe(read()));
     },
     histogram(name, help, bounds) {
-      const histogram = meter.createHistogram(name, { description: help, advice: { explicitBucketBoundaries: [...bounds] } });
+      const histogram = meter.createHistogram(name, {
+        description: help,
+        advice: { explicitBucketBoundaries: [...bounds] },
+      });
       return { record: (value) => histogram.record(value) };
     },
     async text() {

@@ -12,7 +12,9 @@ export interface Problem {
 }
 
 export const asClatterError = (error: unknown): ClatterError =>
-  error instanceof ClatterError ? error : new ClatterError('INTERNAL', 'something went wrong here; it has been logged', { cause: error });
+  error instanceof ClatterError
+    ? error
+    : new ClatterError('INTERNAL', 'something went wrong here; it has been logged', { cause: error });
 
 export function toProblem(error: unknown): Problem {
   const { code, message, retryAfterMs } = asClatterError(error);

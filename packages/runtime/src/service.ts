@@ -24,7 +24,9 @@ export class StartError extends Error {
 export function listenError(error: unknown, host: string, port: number, setting: string): Error {
   const code = (error as NodeJS.ErrnoException)?.code;
   if (code === 'EADDRINUSE') return new StartError(`port ${port} on ${host} is taken; set ${setting} to a free one`);
-  if (code === 'EACCES') return new StartError(`port ${port} on ${host} may not be opened by this user; set ${setting} to another one`);
-  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return new StartError(`${host} is no address of this machine (${setting})`);
+  if (code === 'EACCES')
+    return new StartError(`port ${port} on ${host} may not be opened by this user; set ${setting} to another one`);
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+    return new StartError(`${host} is no address of this machine (${setting})`);
   return error as Error;
 }

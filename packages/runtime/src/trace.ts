@@ -10,6 +10,7 @@ export function newTraceparent(): string {
     randomFillSync(POOL);
     used = 0;
   }
-  const hex = POOL.toString('hex', used, (used += 24));
+  const hex = POOL.toString('hex', used, used + 24);
+  used += 24;
   return `00-${hex.slice(0, 32)}-${hex.slice(32)}-00`;
 }

@@ -34,11 +34,7 @@ export interface MessageCodec<T> {
 export class FieldError extends Error {
   override readonly name = 'FieldError';
   /** @param path such as `send.conversationId` @param want what it should be */
-  constructor(
-    path: string,
-    want: string,
-    got: unknown,
-  ) {
+  constructor(path: string, want: string, got: unknown) {
     super(`${path}: want ${want}, got ${describe(got)}`);
   }
 }
@@ -46,13 +42,15 @@ export class FieldError extends Error {
 function describe(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'a list';
-  if (typeof value === 'string') return value.length <= 40 && value.isWellFormed() ? JSON.stringify(value) : `a string of ${value.length}`;
+  if (typeof value === 'string')
+    return value.length <= 40 && value.isWellFormed() ? JSON.stringify(value) : `a string of ${value.length}`;
   return typeof value === 'object' ? 'an object' : String(value);
 }
 
 export const enumAt = <T extends string>(table: readonly T[], number: number): T => table[number] ?? (table[0] as T);
 
-export const enumNumber = <T extends string>(table: readonly T[], value: T): number => Math.max(0, table.indexOf(value));
+export const enumNumber = <T extends string>(table: readonly T[], value: T): number =>
+  Math.max(0, table.indexOf(value));
 
 /** A 64-bit integer as a number. Times and seqs are far below 2^53; anything above is refused. */
 export function readInt64(reader: Reader): number {
@@ -100,7 +98,8 @@ export const json = {
   none: new Uint8Array(0),
 
   object(value: unknown, at: string): Record<string, unknown> {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new FieldError(at, 'an object', value);
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+      throw new FieldError(at, 'an object', value);
     return value as Record<string, unknown>;
   },
 

@@ -14,16 +14,41 @@ export interface ErrorKind {
 }
 
 export const errorKinds = {
-  INVALID: { http: 400, grpc: 3, retry: false, meaning: 'The request is malformed: the message says which field, what was wanted and what was got.' },
+  INVALID: {
+    http: 400,
+    grpc: 3,
+    retry: false,
+    meaning: 'The request is malformed: the message says which field, what was wanted and what was got.',
+  },
   UNAUTHENTICATED: { http: 401, grpc: 16, retry: false, meaning: 'No valid token, or wrong credentials.' },
-  TOKEN_EXPIRED: { http: 401, grpc: 16, retry: false, meaning: 'The access token has expired: refresh it and try again.' },
+  TOKEN_EXPIRED: {
+    http: 401,
+    grpc: 16,
+    retry: false,
+    meaning: 'The access token has expired: refresh it and try again.',
+  },
   FORBIDDEN: { http: 403, grpc: 7, retry: false, meaning: 'A member may not do this with the role that they have.' },
   NOT_FOUND: { http: 404, grpc: 5, retry: false, meaning: 'There is no such thing, or the caller may not see it.' },
-  NOT_A_MEMBER: { http: 404, grpc: 5, retry: false, meaning: 'The caller was a member of this conversation and is one no more.' },
+  NOT_A_MEMBER: {
+    http: 404,
+    grpc: 5,
+    retry: false,
+    meaning: 'The caller was a member of this conversation and is one no more.',
+  },
   CONFLICT: { http: 409, grpc: 6, retry: false, meaning: 'Something else has this name or state already.' },
-  TOO_LARGE: { http: 413, grpc: 11, retry: false, meaning: 'The request is larger than the limit that the message names.' },
+  TOO_LARGE: {
+    http: 413,
+    grpc: 11,
+    retry: false,
+    meaning: 'The request is larger than the limit that the message names.',
+  },
   RATE_LIMITED: { http: 429, grpc: 8, retry: true, meaning: 'Too many requests: wait as long as the answer says.' },
-  UNAVAILABLE: { http: 503, grpc: 14, retry: true, meaning: 'A part of the platform is away for now: wait and send the same again.' },
+  UNAVAILABLE: {
+    http: 503,
+    grpc: 14,
+    retry: true,
+    meaning: 'A part of the platform is away for now: wait and send the same again.',
+  },
   INTERNAL: { http: 500, grpc: 13, retry: false, meaning: 'A bug. The log of the server has the request id.' },
 } as const satisfies Record<string, ErrorKind>;
 
@@ -64,4 +89,5 @@ export const closeKinds = {
 export type CloseCode = keyof typeof closeKinds;
 
 /** Whether a client reconnects by itself after this close code: not where our own codes say so, nor after a protocol error (RFC 6455 §7.4.1). */
-export const comesBack = (code: number): boolean => !(code >= 4500 && code < 5000) && ![1002, 1003, 1007, 1009].includes(code);
+export const comesBack = (code: number): boolean =>
+  !(code >= 4500 && code < 5000) && ![1002, 1003, 1007, 1009].includes(code);

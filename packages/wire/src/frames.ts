@@ -5,7 +5,10 @@ import { ClientFrame, ServerFrame } from './generated/wire.ts';
 
 export type FrameEncoding = 'json' | 'proto';
 
-export const subprotocols: Readonly<Record<FrameEncoding, string>> = { json: 'clatter.v1.json', proto: 'clatter.v1.proto' };
+export const subprotocols: Readonly<Record<FrameEncoding, string>> = {
+  json: 'clatter.v1.json',
+  proto: 'clatter.v1.proto',
+};
 
 /** Not a frame at all: the connection ends with 4500. */
 export class BadFrame extends Error {
@@ -42,7 +45,8 @@ const clientBodies = [
 export type ClientBody = (typeof clientBodies)[number];
 
 /** The one body of a frame. */
-export const bodyOf = (frame: ClientFrame): ClientBody => clientBodies.find((name) => frame[name] !== undefined) as ClientBody;
+export const bodyOf = (frame: ClientFrame): ClientBody =>
+  clientBodies.find((name) => frame[name] !== undefined) as ClientBody;
 
 /** Throws BadFrame or InvalidFrame. */
 export function parseClientFrame(encoding: FrameEncoding, data: string | Uint8Array): ClientFrame {
@@ -62,13 +66,14 @@ function parseJson(data: string | Uint8Array): ClientFrame {
   const bodies = clientBodies.filter((name) => fields[name] !== undefined && fields[name] !== null);
   if (bodies.length !== 1) throw new BadFrame(`want one body, got ${bodies.length}`);
   try {
-    const frame = ClientFrame.fromJson(fields, 'frame');
-    if (fields.ref === 0) throw new FieldError('frame.ref', 'more than 0, or none', 0);
-    return frame;
+    return ClientFrame.fromJson(fields, 'frame');
   } catch (error) {
     if (!(error instanceof FieldError)) throw error;
     const { ref } = fields;
-    throw new InvalidFrame(error.message.replace(/^frame\./, ''), typeof ref === 'number' && Number.isInteger(ref) && ref > 0 && ref <= 0xffffffff ? ref : 0);
+    throw new InvalidFrame(
+      error.message.replace(/^frame\./, ''),
+      typeof ref === 'number' && Number.isInteger(ref) && ref > 0 && ref <= 0xffffffff ? ref : 0,
+    );
   }
 }
 
@@ -105,7 +110,9 @@ export const encodeServerFrame = (encoding: FrameEncoding, frame: Input<ServerFr
 /** A frame of the server; bodies that this version does not know are simply absent. Throws BadFrame for what is no frame. */
 export function parseServerFrame(encoding: FrameEncoding, data: string | Uint8Array): ServerFrame {
   try {
-    return encoding === 'json' ? ServerFrame.fromJson(JSON.parse(data as string), 'frame') : ServerFrame.decode(data as Uint8Array);
+    return encoding === 'json'
+      ? ServerFrame.fromJson(JSON.parse(data as string), 'frame')
+      : ServerFrame.decode(data as Uint8Array);
   } catch (error) {
     throw new BadFrame(`not a frame of the server: ${(error as Error).message}`);
   }

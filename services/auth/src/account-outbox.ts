@@ -25,7 +25,10 @@ export class AccountOutbox {
 
   /** Call inside the transaction that makes the change. */
   async put(queries: Queries, record: Input<AccountRecord> & { userId: string }): Promise<void> {
-    await queries.query('INSERT INTO account_outbox (user_id, record) VALUES ($1, $2)', [record.userId, new Uint8Array(AccountRecord.encode(record))]);
+    await queries.query('INSERT INTO account_outbox (user_id, record) VALUES ($1, $2)', [
+      record.userId,
+      new Uint8Array(AccountRecord.encode(record)),
+    ]);
   }
 
   /** Appends what waits, in order; resolves when it is in the log. Also what an ended process left. */
@@ -46,7 +49,11 @@ export class AccountOutbox {
         );
         if (rows.length === 0) return;
         for (const { number, user_id, record } of rows) {
-          await this.#producer.send(topics.accounts.name, { key: user_id, value: record, headers: { schema: 'auth.v1.AccountRecord' } });
+          await this.#producer.send(topics.accounts.name, {
+            key: user_id,
+            value: record,
+            headers: { schema: 'auth.v1.AccountRecord' },
+          });
           await this.#database.query('DELETE FROM account_outbox WHERE number = $1', [number]);
         }
         tries = 0;

@@ -1,6 +1,7 @@
 /** Accounts and profiles. */
-import { ClatterError, type User } from '@clatter/wire';
+
 import type { Clock, Ids } from '@clatter/runtime';
+import { ClatterError, type User } from '@clatter/wire';
 import type { AccountOutbox } from './account-outbox.ts';
 import type { Passwords } from './passwords.ts';
 import { type Database, isUniqueViolation, type Queries, type SqlParam } from './ports.ts';
@@ -37,7 +38,8 @@ const invalid = (message: string): ClatterError => new ClatterError('INVALID', m
 function checkText(field: string, text: string, max: number): string {
   if ([...text].length > max) throw invalid(`${field}: want at most ${max} characters`);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
-  if (!text.isWellFormed() || /[\u0000-\u0008\u000b-\u001f\u007f]/.test(text)) throw invalid(`${field}: want text without control characters`);
+  if (!text.isWellFormed() || /[\u0000-\u0008\u000b-\u001f\u007f]/.test(text))
+    throw invalid(`${field}: want text without control characters`);
   return text;
 }
 
@@ -57,19 +59,28 @@ export class Accounts {
   }
 
   /** Throws INVALID, CONFLICT. A taken e-mail address is not attached, and nobody learns that it is taken. */
-  async create(wanted: { username: string; password: string; email: string | undefined; displayName: string | undefined }): Promise<AccountRow> {
+  async create(wanted: {
+    username: string;
+    password: string;
+    email: string | undefined;
+    displayName: string | undefined;
+  }): Promise<AccountRow> {
     const { username, password, email } = wanted;
-    if (!USERNAME.test(username)) throw invalid("username: want 3 to 32 of the letters a–z, the digits, '.', '_' and '-'");
+    if (!USERNAME.test(username))
+      throw invalid("username: want 3 to 32 of the letters a–z, the digits, '.', '_' and '-'");
     const length = [...password].length;
     if (length < 8 || length > 256) throw invalid(`password: want 8 to 256 characters, got ${length}`);
-    if (email !== undefined && (email.length > 254 || !EMAIL.test(email))) throw invalid('email: want an e-mail address');
+    if (email !== undefined && (email.length > 254 || !EMAIL.test(email)))
+      throw invalid('email: want an e-mail address');
     const displayName = checkText('displayName', wanted.displayName?.trim() || username, NAME_MAX);
     const hash = await this.#passwords.hash(password);
     const userId = this.#ids.v7();
     try {
       return await this.#database.transaction(async (queries) => {
         const lower = email?.toLowerCase();
-        const taken = lower !== undefined && (await queries.query('SELECT 1 AS one FROM accounts WHERE email_lower = $1', [lower])).length > 0;
+        const taken =
+          lower !== undefined &&
+          (await queries.query('SELECT 1 AS one FROM accounts WHERE email_lower = $1', [lower])).length > 0;
         const attached = lower === undefined || taken ? [null, null] : [email as string, lower];
         const [row] = await queries.query<AccountRow>(
           `INSERT INTO accounts (user_id, username, username_lower, email, email_lower, password_hash, display_name, created_at_ms)
@@ -95,7 +106,9 @@ export class Accounts {
   }
 
   async byIds(userIds: readonly string[]): Promise<readonly AccountRow[]> {
-    return this.#database.query<AccountRow>(`SELECT ${COLUMNS} FROM accounts WHERE user_id = ANY($1::uuid[])`, [userIds]);
+    return this.#database.query<AccountRow>(`SELECT ${COLUMNS} FROM accounts WHERE user_id = ANY($1::uuid[])`, [
+      userIds,
+    ]);
   }
 
   /** People one of whose words begins so, by username; everybody for an empty query. */
@@ -110,10 +123,20 @@ export class Accounts {
   }
 
   /** An absent field stays. Throws INVALID, NOT_FOUND. */
-  async update(userId: string, change: { displayName?: string | undefined; avatarUrl?: string | undefined; bio?: string | undefined; statusText?: string | undefined }): Promise<AccountRow> {
-    const displayName = change.displayName === undefined ? undefined : checkText('displayName', change.displayName.trim(), NAME_MAX);
+  async update(
+    userId: string,
+    change: {
+      displayName?: string | undefined;
+      avatarUrl?: string | undefined;
+      bio?: string | undefined;
+      statusText?: string | undefined;
+    },
+  ): Promise<AccountRow> {
+    const displayName =
+      change.displayName === undefined ? undefined : checkText('displayName', change.displayName.trim(), NAME_MAX);
     if (displayName === '') throw invalid('displayName: want 1 to 64 characters');
-    if (change.avatarUrl && !/^https?:\/\/\S{1,2000}$/.test(change.avatarUrl)) throw invalid('avatarUrl: want an http or https address');
+    if (change.avatarUrl && !/^https?:\/\/\S{1,2000}$/.test(change.avatarUrl))
+      throw invalid('avatarUrl: want an http or https address');
     const values = [
       displayName ?? null,
       change.avatarUrl ?? null,
@@ -153,7 +176,12 @@ export class Accounts {
 }
 
 async function indexWords(queries: Queries, userId: string, username: string, displayName: string): Promise<void> {
-  const words = new Set([username.toLowerCase(), ...displayName.toLowerCase().split(/\s+/)].filter((word) => word !== ''));
+  const words = new Set(
+    [username.toLowerCase(), ...displayName.toLowerCase().split(/\s+/)].filter((word) => word !== ''),
+  );
   await queries.query('DELETE FROM account_words WHERE user_id = $1', [userId]);
-  await queries.query('INSERT INTO account_words (user_id, word) SELECT $1::uuid, unnest($2::text[])', [userId, [...words]]);
+  await queries.query('INSERT INTO account_words (user_id, word) SELECT $1::uuid, unnest($2::text[])', [
+    userId,
+    [...words],
+  ]);
 }

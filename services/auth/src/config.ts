@@ -1,7 +1,8 @@
 /** Settings of auth. */
 import { z } from 'zod';
 
-const count = (fallback: number, min = 1, max = 1_000_000_000) => z.coerce.number().int().min(min).max(max).default(fallback);
+const count = (fallback: number, min = 1, max = 1_000_000_000) =>
+  z.coerce.number().int().min(min).max(max).default(fallback);
 
 export const authConfig = z.object({
   CLATTER_AUTH_ISSUER: z.string().min(1).default('clatter').describe('`iss` of access tokens'),
@@ -10,15 +11,21 @@ export const authConfig = z.object({
   CLATTER_AUTH_SESSION_DAYS: count(60, 1, 3650).describe('A session that was not used for so long ends'),
   CLATTER_AUTH_ARGON2_MEMORY_KIB: count(19_456, 8, 4_194_304).describe('Memory of one password hash (argon2id)'),
   CLATTER_AUTH_ARGON2_PASSES: count(2, 1, 64).describe('Passes of one password hash'),
-  CLATTER_AUTH_HASHES_WAITING_MAX: count(200).describe('Password hashes that may wait; past it logins get RATE_LIMITED'),
-  CLATTER_AUTH_FAILED_LOGINS_PER_ACCOUNT: count(10).describe('Failed logins of one account in 15 minutes, then RATE_LIMITED'),
+  CLATTER_AUTH_HASHES_WAITING_MAX: count(200).describe(
+    'Password hashes that may wait; past it logins get RATE_LIMITED',
+  ),
+  CLATTER_AUTH_FAILED_LOGINS_PER_ACCOUNT: count(10).describe(
+    'Failed logins of one account in 15 minutes, then RATE_LIMITED',
+  ),
   CLATTER_AUTH_FAILED_LOGINS_PER_ADDRESS: count(100).describe('Failed logins of one address in a minute'),
   CLATTER_AUTH_REGISTRATIONS_PER_ADDRESS: count(5000).describe('Registrations of one address in a minute'),
   CLATTER_AUTH_KEY_SECRET: z
     .string()
     .min(32)
     .optional()
-    .describe('Secret that seals the signing keys, 32 characters or more; without it a file in the data folder holds one'),
+    .describe(
+      'Secret that seals the signing keys, 32 characters or more; without it a file in the data folder holds one',
+    ),
 });
 
 export type AuthConfig = z.infer<typeof authConfig>;

@@ -1,6 +1,7 @@
 /** The keys that sign access tokens: Ed25519, kept sealed, replaced before they are old. Gateways verify with the public ones. */
-import { exportJWK, generateKeyPair, importPKCS8, exportPKCS8, SignJWT, type CryptoKey } from 'jose';
+
 import type { Clock, Ids } from '@clatter/runtime';
+import { type CryptoKey, exportJWK, exportPKCS8, generateKeyPair, importPKCS8, SignJWT } from 'jose';
 import type { AuthConfig } from './config.ts';
 import type { Database } from './ports.ts';
 import { seal, unseal } from './secrets.ts';
@@ -20,7 +21,13 @@ export interface AccessTokens {
 }
 
 /** Loads the keys; makes a new one where there is none or the newest is old. */
-export async function loadKeys(database: Database, secret: Buffer, config: AuthConfig, clock: Clock, ids: Ids): Promise<AccessTokens> {
+export async function loadKeys(
+  database: Database,
+  secret: Buffer,
+  config: AuthConfig,
+  clock: Clock,
+  ids: Ids,
+): Promise<AccessTokens> {
   const now = clock.nowMs();
   await database.query('DELETE FROM signing_keys WHERE created_at_ms < $1', [now - KEEP_MS]);
   const newest = 'SELECT * FROM signing_keys ORDER BY created_at_ms DESC, key_id';
@@ -29,7 +36,12 @@ export async function loadKeys(database: Database, secret: Buffer, config: AuthC
     const { publicKey, privateKey } = await generateKeyPair('Ed25519', { extractable: true });
     const keyId = ids.v7();
     const jwk = JSON.stringify({ ...(await exportJWK(publicKey)), kid: keyId, alg: 'EdDSA', use: 'sig' });
-    await database.query('INSERT INTO signing_keys VALUES ($1, $2, $3, $4)', [keyId, jwk, seal(secret, await exportPKCS8(privateKey)), now]);
+    await database.query('INSERT INTO signing_keys VALUES ($1, $2, $3, $4)', [
+      keyId,
+      jwk,
+      seal(secret, await exportPKCS8(privateKey)),
+      now,
+    ]);
     rows = await database.query<KeyRow>(newest);
   }
   const current = rows[0] as KeyRow;
@@ -37,7 +49,10 @@ export async function loadKeys(database: Database, secret: Buffer, config: AuthC
   try {
     key = await importPKCS8(unseal(secret, current.private_sealed), 'EdDSA');
   } catch (error) {
-    throw new Error('the signing keys were sealed with another secret (CLATTER_AUTH_KEY_SECRET, or the file auth/key.secret)', { cause: error });
+    throw new Error(
+      'the signing keys were sealed with another secret (CLATTER_AUTH_KEY_SECRET, or the file auth/key.secret)',
+      { cause: error },
+    );
   }
   return {
     jwks: JSON.stringify({ keys: rows.map((row) => JSON.parse(row.public_jwk) as unknown) }),

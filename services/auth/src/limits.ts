@@ -1,6 +1,7 @@
 /** Limits against guessing and flooding. In the memory of this process: honest where there is one. */
-import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible';
+
 import { ClatterError } from '@clatter/wire';
+import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible';
 import type { AuthConfig } from './config.ts';
 
 export interface LoginLimits {
@@ -22,9 +23,11 @@ export function createLimits(config: AuthConfig): LoginLimits {
   return {
     async checkLogin(name, from) {
       const byAccount = await account.get(name);
-      if (byAccount && byAccount.consumedPoints >= account.points) refuse('too many failed logins of this account', byAccount);
+      if (byAccount && byAccount.consumedPoints >= account.points)
+        refuse('too many failed logins of this account', byAccount);
       const byAddress = await address.get(from);
-      if (byAddress && byAddress.consumedPoints >= address.points) refuse('too many failed logins from this address', byAddress);
+      if (byAddress && byAddress.consumedPoints >= address.points)
+        refuse('too many failed logins from this address', byAddress);
     },
     async loginFailed(name, from) {
       await account.penalty(name);
@@ -35,7 +38,8 @@ export function createLimits(config: AuthConfig): LoginLimits {
     },
     async registration(from) {
       const result = await registrations.consume(from).catch((refused: RateLimiterRes) => refused);
-      if (result.remainingPoints <= 0 && result.consumedPoints > registrations.points) refuse('too many registrations from this address', result);
+      if (result.remainingPoints <= 0 && result.consumedPoints > registrations.points)
+        refuse('too many registrations from this address', result);
     },
   };
 }

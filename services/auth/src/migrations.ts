@@ -63,13 +63,19 @@ export function migrate(database: Database): Promise<void> {
     await queries.query('SELECT pg_advisory_xact_lock(7101)');
     await queries.query('CREATE TABLE IF NOT EXISTS migrations (name text PRIMARY KEY)');
     const umzug = new Umzug<Queries>({
-      migrations: Object.entries(scripts).map(([name, sql]) => ({ name, up: async ({ context }) => void (await context.query(sql)) })),
+      migrations: Object.entries(scripts).map(([name, sql]) => ({
+        name,
+        up: async ({ context }) => void (await context.query(sql)),
+      })),
       context: queries,
       logger: undefined,
       storage: {
-        logMigration: async ({ name, context }) => void (await context.query('INSERT INTO migrations VALUES ($1)', [name])),
-        unlogMigration: async ({ name, context }) => void (await context.query('DELETE FROM migrations WHERE name = $1', [name])),
-        executed: async ({ context }) => (await context.query<{ name: string }>('SELECT name FROM migrations ORDER BY name')).map((row) => row.name),
+        logMigration: async ({ name, context }) =>
+          void (await context.query('INSERT INTO migrations VALUES ($1)', [name])),
+        unlogMigration: async ({ name, context }) =>
+          void (await context.query('DELETE FROM migrations WHERE name = $1', [name])),
+        executed: async ({ context }) =>
+          (await context.query<{ name: string }>('SELECT name FROM migrations ORDER BY name')).map((row) => row.name),
       },
     });
     await umzug.up();

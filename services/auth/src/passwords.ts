@@ -1,6 +1,7 @@
 /** Passwords: argon2id (RFC 9106; the library's default) in libuv's threads, a bounded number at a time. */
-import { hash, verify } from '@node-rs/argon2';
+
 import { ClatterError } from '@clatter/wire';
+import { hash, verify } from '@node-rs/argon2';
 import type { AuthConfig } from './config.ts';
 
 /** Half of libuv's four threads: the rest stays free for files and names. */

@@ -53,20 +53,24 @@ export function authRpc(parts: {
     },
 
     async getUsers({ userIds = [] }) {
-      if (userIds.length > USERS_MAX) throw new ClatterError('INVALID', `userIds: want at most ${USERS_MAX}, got ${userIds.length}`);
+      if (userIds.length > USERS_MAX)
+        throw new ClatterError('INVALID', `userIds: want at most ${USERS_MAX}, got ${userIds.length}`);
       const rows = await accounts.byIds(userIds.filter(isUuid));
       return { users: rows.map(toUser) };
     },
 
     async searchUsers({ query = '', limit = 0, cursor = '' }) {
       if (limit > SEARCH_MAX) throw new ClatterError('INVALID', `limit: want 1 to ${SEARCH_MAX}, got ${limit}`);
-      if (query.includes('\0') || !query.isWellFormed()) throw new ClatterError('INVALID', 'query: want text without U+0000');
+      if (query.includes('\0') || !query.isWellFormed())
+        throw new ClatterError('INVALID', 'query: want text without U+0000');
       const count = limit || SEARCH_DEFAULT;
       const after = Buffer.from(cursor, 'base64url').toString().replaceAll('\0', '');
       const rows = await accounts.search(query.slice(0, 100), after, count + 1);
       const items = rows.slice(0, count).map(toUser);
       const last = items.at(-1);
-      return rows.length > count && last ? { items, nextCursor: Buffer.from(last.username.toLowerCase()).toString('base64url') } : { items };
+      return rows.length > count && last
+        ? { items, nextCursor: Buffer.from(last.username.toLowerCase()).toString('base64url') }
+        : { items };
     },
 
     async updateProfile({ userId = '', displayName, avatarUrl, bio, statusText }) {

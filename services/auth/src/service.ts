@@ -25,7 +25,14 @@ export interface AuthParts {
   readonly dataDir: string;
 }
 
-export function createAuth({ config, log, logger, clock, ids, dataDir }: AuthParts): Service & { readonly auth: AuthService } {
+export function createAuth({
+  config,
+  log,
+  logger,
+  clock,
+  ids,
+  dataDir,
+}: AuthParts): Service & { readonly auth: AuthService } {
   let database: Database | undefined;
   let outbox: AccountOutbox | undefined;
   let rpc: AuthService | undefined;

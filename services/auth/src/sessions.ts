@@ -1,7 +1,7 @@
 /** Sessions and their refresh tokens. A token is used once; the one before it answers the same for a moment, later it ends the session. */
 import type { Device, Session, SessionInfo } from '@clatter/contracts/auth';
-import { ClatterError } from '@clatter/wire';
 import type { Clock, Ids } from '@clatter/runtime';
+import { ClatterError } from '@clatter/wire';
 import type { AccountOutbox } from './account-outbox.ts';
 import type { AuthConfig } from './config.ts';
 import type { AccessTokens } from './keys.ts';
@@ -13,12 +13,34 @@ const GRACE_MS = 10_000;
 const DAY_MS = 86_400_000;
 const TOKEN = /^[A-Za-z0-9_-]{43}$/;
 
-type TokenRow = { session_id: string; used_at_ms: number | null; user_id: string; revoked_at_ms: number | null; last_used_at_ms: number };
+type TokenRow = {
+  session_id: string;
+  used_at_ms: number | null;
+  user_id: string;
+  revoked_at_ms: number | null;
+  last_used_at_ms: number;
+};
 
 export class Sessions {
-  readonly #parts: { database: Database; outbox: AccountOutbox; tokens: AccessTokens; secret: Buffer; config: AuthConfig; clock: Clock; ids: Ids };
+  readonly #parts: {
+    database: Database;
+    outbox: AccountOutbox;
+    tokens: AccessTokens;
+    secret: Buffer;
+    config: AuthConfig;
+    clock: Clock;
+    ids: Ids;
+  };
 
-  constructor(parts: { database: Database; outbox: AccountOutbox; tokens: AccessTokens; secret: Buffer; config: AuthConfig; clock: Clock; ids: Ids }) {
+  constructor(parts: {
+    database: Database;
+    outbox: AccountOutbox;
+    tokens: AccessTokens;
+    secret: Buffer;
+    config: AuthConfig;
+    clock: Clock;
+    ids: Ids;
+  }) {
     this.#parts = parts;
   }
 
@@ -51,13 +73,17 @@ export class Sessions {
          FROM refresh_tokens t JOIN sessions s USING (session_id) WHERE t.token_hash = $1 FOR UPDATE`,
         [hashToken(token)],
       );
-      if (!row || row.revoked_at_ms !== null || row.last_used_at_ms < now - config.CLATTER_AUTH_SESSION_DAYS * DAY_MS) return undefined;
+      if (!row || row.revoked_at_ms !== null || row.last_used_at_ms < now - config.CLATTER_AUTH_SESSION_DAYS * DAY_MS)
+        return undefined;
       const next = nextRefreshToken(secret, token);
       if (row.used_at_ms === null) {
         await queries.query('UPDATE refresh_tokens SET used_at_ms = $2 WHERE token_hash = $1', [hashToken(token), now]);
         await this.#keep(queries, next, row.session_id, now);
         await queries.query('UPDATE sessions SET last_used_at_ms = $2 WHERE session_id = $1', [row.session_id, now]);
-        await queries.query('DELETE FROM refresh_tokens WHERE session_id = $1 AND used_at_ms < $2', [row.session_id, now - 7 * DAY_MS]);
+        await queries.query('DELETE FROM refresh_tokens WHERE session_id = $1 AND used_at_ms < $2', [
+          row.session_id,
+          now - 7 * DAY_MS,
+        ]);
       } else if (now - row.used_at_ms > GRACE_MS) {
         await this.#revoke(queries, row.user_id, row.session_id);
         return 'reused' as const;
@@ -99,12 +125,20 @@ export class Sessions {
       sessionId ? [userId, now, sessionId] : [userId, now],
     );
     if (ended.length > 0)
-      await this.#parts.outbox.put(queries, { userId, atMs: now, sessionsRevoked: { sessionIds: ended.map((row) => row.session_id) } });
+      await this.#parts.outbox.put(queries, {
+        userId,
+        atMs: now,
+        sessionsRevoked: { sessionIds: ended.map((row) => row.session_id) },
+      });
     return ended.length;
   }
 
   async #keep(queries: Queries, token: string, sessionId: string, now: number): Promise<void> {
-    await queries.query('INSERT INTO refresh_tokens VALUES ($1, $2, $3, NULL) ON CONFLICT DO NOTHING', [hashToken(token), sessionId, now]);
+    await queries.query('INSERT INTO refresh_tokens VALUES ($1, $2, $3, NULL) ON CONFLICT DO NOTHING', [
+      hashToken(token),
+      sessionId,
+      now,
+    ]);
   }
 
   async #session(userId: string, sessionId: string, refreshToken: string): Promise<Session> {
@@ -117,4 +151,5 @@ export class Sessions {
   }
 }
 
-const unauthenticated = (): ClatterError => new ClatterError('UNAUTHENTICATED', 'refreshToken: want the newest one of a live session');
+const unauthenticated = (): ClatterError =>
+  new ClatterError('UNAUTHENTICATED', 'refreshToken: want the newest one of a live session');

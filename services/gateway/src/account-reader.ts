@@ -6,7 +6,14 @@ import type { Hub } from './hub.ts';
 
 const BACK_MS = 15 * 60_000;
 
-export function readAccounts(parts: { log: EventLog; hub: Hub; clock: Clock; logger: Logger; gatewayId: string; onHalt: (error: unknown) => void }): Consumer {
+export function readAccounts(parts: {
+  log: EventLog;
+  hub: Hub;
+  clock: Clock;
+  logger: Logger;
+  gatewayId: string;
+  onHalt: (error: unknown) => void;
+}): Consumer {
   const { log, hub, clock, logger, gatewayId, onHalt } = parts;
   return log.consume({
     group: `gateway-${gatewayId}`,

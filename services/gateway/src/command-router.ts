@@ -43,11 +43,21 @@ export class CommandRouter {
       if (command.retry && refused.has(commandId)) inFlight.refused.delete(conversationId);
       else {
         refused.add(commandId);
-        return refuse(new ClatterError('UNAVAILABLE', 'an earlier command to this conversation was refused: send them all again in order'));
+        return refuse(
+          new ClatterError(
+            'UNAVAILABLE',
+            'an earlier command to this conversation was refused: send them all again in order',
+          ),
+        );
       }
     }
     if (inFlight.count >= this.#inFlightMax)
-      return this.#refuse(inFlight, command, refuse, new ClatterError('RATE_LIMITED', 'too many commands of this connection wait'));
+      return this.#refuse(
+        inFlight,
+        command,
+        refuse,
+        new ClatterError('RATE_LIMITED', 'too many commands of this connection wait'),
+      );
     inFlight.count++;
     this.#commands.add(1);
     let settled = false;
@@ -58,7 +68,9 @@ export class CommandRouter {
       inFlight.count--;
       if (error) this.#refuse(inFlight, command, refuse, error);
     };
-    const cancel = this.#clock.timer(PRODUCE_MS, () => settle(new ClatterError('UNAVAILABLE', 'the log does not answer')));
+    const cancel = this.#clock.timer(PRODUCE_MS, () =>
+      settle(new ClatterError('UNAVAILABLE', 'the log does not answer')),
+    );
     this.#producer
       .send(topics.commands.name, {
         key: conversationId,
@@ -67,18 +79,32 @@ export class CommandRouter {
       })
       .then(
         () => settle(),
-        (error) => settle(error instanceof ClatterError ? error : new ClatterError('UNAVAILABLE', 'the log does not take commands', { cause: error })),
+        (error) =>
+          settle(
+            error instanceof ClatterError
+              ? error
+              : new ClatterError('UNAVAILABLE', 'the log does not take commands', { cause: error }),
+          ),
       );
   }
 
   /** Passes small news on; what is lost is lost. */
   signal(signal: Input<Signal> & { readonly conversationId: string }): void {
     this.#producer
-      .send(topics.signals.name, { key: signal.conversationId, value: Signal.encode(signal), headers: { schema: 'messages.v1.Signal' } })
+      .send(topics.signals.name, {
+        key: signal.conversationId,
+        value: Signal.encode(signal),
+        headers: { schema: 'messages.v1.Signal' },
+      })
       .catch(() => undefined);
   }
 
-  #refuse(inFlight: InFlight, { conversationId, commandId }: Submission, refuse: (error: ClatterError) => void, error: ClatterError): void {
+  #refuse(
+    inFlight: InFlight,
+    { conversationId, commandId }: Submission,
+    refuse: (error: ClatterError) => void,
+    error: ClatterError,
+  ): void {
     const refused = inFlight.refused.get(conversationId);
     if (refused) refused.add(commandId);
     else inFlight.refused.set(conversationId, new Set([commandId]));

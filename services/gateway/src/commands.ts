@@ -29,13 +29,16 @@ export function checkContent(field: string, content: Input<Content> | undefined)
     if (body.includes('\0')) throw invalid(`${field}.text.body: want text without U+0000`);
     if (!body.isWellFormed()) throw invalid(`${field}.text.body: want text without unpaired surrogates`);
     const bytes = body.length * 3 > TEXT_BYTES_MAX ? utf8Length(body) : 0;
-    if (bytes > TEXT_BYTES_MAX) throw invalid(`${field}.text.body: want at most ${TEXT_BYTES_MAX} bytes of UTF-8, got ${bytes}`);
+    if (bytes > TEXT_BYTES_MAX)
+      throw invalid(`${field}.text.body: want at most ${TEXT_BYTES_MAX} bytes of UTF-8, got ${bytes}`);
     return content as Content;
   }
   if (content.opaque) {
     const { type = '', data } = content.opaque;
-    if (type === '' || type.length > 100 || !type.isWellFormed() || type.includes('\0')) throw invalid(`${field}.opaque.type: want 1 to 100 characters`);
-    if ((data?.length ?? 0) > OPAQUE_BYTES_MAX) throw invalid(`${field}.opaque.data: want at most ${OPAQUE_BYTES_MAX} bytes`);
+    if (type === '' || type.length > 100 || !type.isWellFormed() || type.includes('\0'))
+      throw invalid(`${field}.opaque.type: want 1 to 100 characters`);
+    if ((data?.length ?? 0) > OPAQUE_BYTES_MAX)
+      throw invalid(`${field}.opaque.data: want at most ${OPAQUE_BYTES_MAX} bytes`);
     return content as Content;
   }
   throw invalid(`${field}: want text or opaque`);
@@ -47,9 +50,14 @@ function checkSeq(field: string, seq: number): number {
 }
 
 /** A title or description: no control characters but line breaks. Throws INVALID. */
-export function checkLabel(field: string, text: string, max: number = field === 'description' ? DESCRIPTION_MAX : TITLE_MAX): string {
+export function checkLabel(
+  field: string,
+  text: string,
+  max: number = field === 'description' ? DESCRIPTION_MAX : TITLE_MAX,
+): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
-  if (!text.isWellFormed() || /[\u0000-\u0009\u000b-\u001f]/.test(text)) throw invalid(`${field}: want text without control characters`);
+  if (!text.isWellFormed() || /[\u0000-\u0009\u000b-\u001f]/.test(text))
+    throw invalid(`${field}: want text without control characters`);
   if ([...text].length > max) throw invalid(`${field}: want at most ${max} characters`);
   return text;
 }
@@ -81,12 +89,18 @@ export function commandOf(frame: ClientFrame): Input<Command> & { conversationId
     const { emoji } = react;
     if (emoji === '' || utf8Length(emoji) > EMOJI_BYTES_MAX || emoji.includes('\0') || !emoji.isWellFormed())
       throw invalid(`react.emoji: want 1 to ${EMOJI_BYTES_MAX} bytes of UTF-8`);
-    return { ...addressed('react', react), react: { seq: checkSeq('react.seq', react.seq), emoji, remove: react.remove } };
+    return {
+      ...addressed('react', react),
+      react: { seq: checkSeq('react.seq', react.seq), emoji, remove: react.remove },
+    };
   }
   throw new Error('the frame holds no command');
 }
 
-const addressed = (field: string, from: { conversationId: string; commandId: string; retry: boolean; knownSeq?: number | undefined }) => ({
+const addressed = (
+  field: string,
+  from: { conversationId: string; commandId: string; retry: boolean; knownSeq?: number | undefined },
+) => ({
   conversationId: checkId(`${field}.conversationId`, from.conversationId),
   commandId: checkId(`${field}.commandId`, from.commandId),
   retry: from.retry,

@@ -9,11 +9,7 @@
  */
 import type { Command } from '@clatter/contracts/messages';
 import type { Connection as Registered } from '@clatter/contracts/presence';
-import {
-  asClatterError,
-  type Clock,
-  type Logger,
-} from '@clatter/runtime';
+import { asClatterError, type Clock, type Logger } from '@clatter/runtime';
 import {
   BadFrame,
   bodyOf,
@@ -90,7 +86,9 @@ export class Connection {
     this.number = parts.number;
     this.encoding = parts.encoding;
     this.#rate = new Rate(parts.config.CLATTER_GATEWAY_FRAMES_PER_SECOND, parts.clock.nowMs());
-    this.#cancelHello = parts.clock.timer(parts.config.CLATTER_GATEWAY_HELLO_MS, () => this.close(4501, 'want hello first, in time'));
+    this.#cancelHello = parts.clock.timer(parts.config.CLATTER_GATEWAY_HELLO_MS, () =>
+      this.close(4501, 'want hello first, in time'),
+    );
   }
 
   get state(): State {
@@ -124,7 +122,8 @@ export class Connection {
   write(bytes: Buffer): void {
     if (this.#state === 'closed') return;
     const { writer } = this.#parts.socket;
-    if (writer.unsentBytes + bytes.length > this.#parts.config.CLATTER_GATEWAY_OUTBOX_BYTES_MAX) return this.close(4001, '0');
+    if (writer.unsentBytes + bytes.length > this.#parts.config.CLATTER_GATEWAY_OUTBOX_BYTES_MAX)
+      return this.close(4001, '0');
     writer.push(bytes);
   }
 
@@ -175,7 +174,8 @@ export class Connection {
       const identity = await verifier.verify(frame.hello?.token ?? '');
       if (this.#closed()) return;
       if (hub.isRevoked(identity)) return this.close(4503, 'the session has ended');
-      if (!first && identity.userId !== this.identity?.userId) return this.close(4502, 'want a token of the same person');
+      if (!first && identity.userId !== this.identity?.userId)
+        return this.close(4502, 'want a token of the same person');
       this.#setIdentity(identity);
       if (first) {
         this.registered = {
@@ -220,7 +220,9 @@ export class Connection {
     this.identity = identity;
     this.#cancelExpiry?.();
     const left = identity.expiresAtMs + TOKEN_GRACE_MS - this.#parts.clock.nowMs();
-    this.#cancelExpiry = this.#parts.clock.timer(Math.min(left, 2 ** 31 - 1), () => this.close(4502, 'TOKEN_EXPIRED: want hello with a new token'));
+    this.#cancelExpiry = this.#parts.clock.timer(Math.min(left, 2 ** 31 - 1), () =>
+      this.close(4502, 'TOKEN_EXPIRED: want hello with a new token'),
+    );
   }
 
   #handle(frame: ClientFrame): void {
@@ -246,6 +248,9 @@ export class Connection {
 
   #tooFast(ref: number): void {
     if (++this.#refused > REFUSED_MAX) return this.close(4008, '1000');
-    this.reject(ref, new ClatterError('RATE_LIMITED', 'too many frames a second on this socket', { retryAfterMs: 1000 }));
+    this.reject(
+      ref,
+      new ClatterError('RATE_LIMITED', 'too many frames a second on this socket', { retryAfterMs: 1000 }),
+    );
   }
 }

@@ -4,7 +4,7 @@
  */
 import type { AccountRecord } from '@clatter/contracts/auth';
 import type { Delivery, DeliveryService } from '@clatter/contracts/gateway';
-import type { Connection as Registered, PresenceService } from '@clatter/contracts/presence';
+import type { PresenceService, Connection as Registered } from '@clatter/contracts/presence';
 import { type Clock, ConnectionDigest, type Counter, type Logger } from '@clatter/runtime';
 import type { Input, Presence } from '@clatter/wire';
 import type { Connection } from './connection.ts';
@@ -52,7 +52,11 @@ export class Hub implements DeliveryService {
   }
 
   /** Takes the frames of one turn for this gateway's sockets. Resolves when they are in the sockets' queues. */
-  async deliver({ number = 0, deliveries = [], resyncAll = false }: Parameters<DeliveryService['deliver']>[0]): Promise<{ number: number }> {
+  async deliver({
+    number = 0,
+    deliveries = [],
+    resyncAll = false,
+  }: Parameters<DeliveryService['deliver']>[0]): Promise<{ number: number }> {
     for (const delivery of deliveries) this.#deliverOne(delivery);
     if (resyncAll) this.resyncAll();
     return { number };
@@ -93,7 +97,11 @@ export class Hub implements DeliveryService {
   async add(connection: Connection, registered: Registered): Promise<void> {
     this.#connections.set(connection.number, connection);
     this.#digest.add(registered);
-    await this.#parts.presence.register({ gatewayId: this.#parts.gatewayId, connections: [registered], replace: false });
+    await this.#parts.presence.register({
+      gatewayId: this.#parts.gatewayId,
+      connections: [registered],
+      replace: false,
+    });
   }
 
   remove(connection: Connection): void {
@@ -101,7 +109,9 @@ export class Hub implements DeliveryService {
     this.#digest.remove(connection.registered);
     this.#parts.presence
       .unregister({ gatewayId: this.#parts.gatewayId, connections: [connection.registered] })
-      .catch((error) => this.#parts.logger.warn({ err: error }, 'a connection was not unregistered; the next renewal mends it'));
+      .catch((error) =>
+        this.#parts.logger.warn({ err: error }, 'a connection was not unregistered; the next renewal mends it'),
+      );
     if (connection.watched.size > 0) void this.unwatch(connection, [...connection.watched]).catch(() => undefined);
   }
 
@@ -113,7 +123,11 @@ export class Hub implements DeliveryService {
       else this.#watchers.set(userId, new Set([connection]));
     }
     try {
-      const { states = [] } = await this.#parts.presence.watch({ gatewayId: this.#parts.gatewayId, userIds, unwatchIds: [] });
+      const { states = [] } = await this.#parts.presence.watch({
+        gatewayId: this.#parts.gatewayId,
+        userIds,
+        unwatchIds: [],
+      });
       return states;
     } catch (error) {
       this.#parts.logger.warn({ err: error }, 'presence cannot be asked');
@@ -132,7 +146,8 @@ export class Hub implements DeliveryService {
         unwatchIds.push(userId);
       }
     }
-    if (unwatchIds.length > 0) await this.#parts.presence.watch({ gatewayId: this.#parts.gatewayId, userIds: [], unwatchIds });
+    if (unwatchIds.length > 0)
+      await this.#parts.presence.watch({ gatewayId: this.#parts.gatewayId, userIds: [], unwatchIds });
   }
 
   /** Frames for this number go to `take`; numbers of sockets are never given twice, so it must come from the same counter. */
@@ -143,7 +158,9 @@ export class Hub implements DeliveryService {
   /** Every session, those whose first sync is under way too, syncs from what it holds. */
   resyncAll(): void {
     for (const connection of this.#connections.values())
-      this.#parts.clock.timer(Math.floor(this.#parts.random() * RESYNC_SPREAD_MS), () => connection.send({ resync: {} }));
+      this.#parts.clock.timer(Math.floor(this.#parts.random() * RESYNC_SPREAD_MS), () =>
+        connection.send({ resync: {} }),
+      );
   }
 
   start(): void {
@@ -182,19 +199,27 @@ export class Hub implements DeliveryService {
 
   #closeOf(userId: string, ended: (identity: Identity) => boolean): void {
     for (const connection of [...this.#connections.values()])
-      if (connection.identity?.userId === userId && ended(connection.identity)) connection.close(4503, 'the session has ended');
+      if (connection.identity?.userId === userId && ended(connection.identity))
+        connection.close(4503, 'the session has ended');
   }
 
   async #renew(): Promise<void> {
     const { presence, gatewayId, logger } = this.#parts;
     try {
-      const { known } = await presence.renew({ gatewayId, digest: this.#digest.toString(), count: this.#connections.size });
+      const { known } = await presence.renew({
+        gatewayId,
+        digest: this.#digest.toString(),
+        count: this.#connections.size,
+      });
       this.#presenceAway = false;
       if (known || this.#connections.size === 0) return;
       // What is under way makes the two differ for a moment: only a difference that stays is a loss.
       const again = await presence.renew({ gatewayId, digest: this.#digest.toString(), count: this.#connections.size });
       if (again.known) return;
-      logger.warn({ connections: this.#connections.size }, 'presence lost connections: all are registered again and sync');
+      logger.warn(
+        { connections: this.#connections.size },
+        'presence lost connections: all are registered again and sync',
+      );
       const connections = [...this.#connections.values()].flatMap(({ registered }) => registered ?? []);
       await presence.register({ gatewayId, connections, replace: true });
       const watched = [...this.#watchers.keys()];

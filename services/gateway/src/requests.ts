@@ -1,8 +1,16 @@
 /** What a live connection asks for beside commands: reads, receipts, typing, presence. */
 import type { MessagesService } from '@clatter/contracts/messages';
-import type { Connection as Registered, PresenceService } from '@clatter/contracts/presence';
+import type { PresenceService, Connection as Registered } from '@clatter/contracts/presence';
 import type { Clock } from '@clatter/runtime';
-import { ClatterError, type ClientBody, type ClientFrame, type HistoryPage, type Input, type Presence, type SyncPage } from '@clatter/wire';
+import {
+  ClatterError,
+  type ClientBody,
+  type ClientFrame,
+  type HistoryPage,
+  type Input,
+  type Presence,
+  type SyncPage,
+} from '@clatter/wire';
 import type { CommandRouter } from './command-router.ts';
 import { checkId } from './commands.ts';
 import type { Connection } from './connection.ts';
@@ -29,7 +37,13 @@ export class RequestHandler {
   readonly #reads = new WeakMap<Connection, Reads>();
   readonly #typed = new WeakMap<Connection, Map<string, number>>();
 
-  constructor(parts: { router: CommandRouter; messages: MessagesService; presence: PresenceService; hub: Hub; clock: Clock }) {
+  constructor(parts: {
+    router: CommandRouter;
+    messages: MessagesService;
+    presence: PresenceService;
+    hub: Hub;
+    clock: Clock;
+  }) {
     this.router = parts.router;
     this.#messages = parts.messages;
     this.#presence = parts.presence;
@@ -45,14 +59,20 @@ export class RequestHandler {
       case 'ping':
         return connection.send({ ref, pong: {} });
       case 'sync': {
-        const known = (frame.sync?.known ?? []).map((item) => ({ ...item, conversationId: checkId('sync.known.conversationId', item.conversationId) }));
+        const known = (frame.sync?.known ?? []).map((item) => ({
+          ...item,
+          conversationId: checkId('sync.known.conversationId', item.conversationId),
+        }));
         return this.#read(connection, ref, async () => {
           const { page } = await this.#messages.sync({ userId, sync: { known, cursor: frame.sync?.cursor } });
           connection.send({ ref, syncPage: page as Input<SyncPage> });
         });
       }
       case 'history': {
-        const history = { ...frame.history, conversationId: checkId('history.conversationId', frame.history?.conversationId) };
+        const history = {
+          ...frame.history,
+          conversationId: checkId('history.conversationId', frame.history?.conversationId),
+        };
         return this.#read(connection, ref, async () => {
           const { page } = await this.#messages.history({ userId, history });
           connection.send({ ref, historyPage: page as Input<HistoryPage> });
@@ -60,7 +80,11 @@ export class RequestHandler {
       }
       case 'receipt': {
         const { conversationId = '', deliveredSeq = 0, readSeq = 0 } = frame.receipt ?? {};
-        return this.router.signal({ conversationId: checkId('receipt.conversationId', conversationId), userId, receipt: { deliveredSeq, readSeq } });
+        return this.router.signal({
+          conversationId: checkId('receipt.conversationId', conversationId),
+          userId,
+          receipt: { deliveredSeq, readSeq },
+        });
       }
       case 'typing':
         return this.#typing(connection, frame, userId);
@@ -69,8 +93,11 @@ export class RequestHandler {
       case 'watch':
       case 'unwatch': {
         const userIds = (frame[body]?.userIds ?? []).map((id) => checkId(`${body}.userIds`, id));
-        if (userIds.length > WATCHED_MAX) throw new ClatterError('INVALID', `${body}.userIds: want at most ${WATCHED_MAX}, got ${userIds.length}`);
-        return this.#read(connection, ref, () => (body === 'watch' ? this.#watch(connection, ref, userIds) : this.#unwatch(connection, userIds)));
+        if (userIds.length > WATCHED_MAX)
+          throw new ClatterError('INVALID', `${body}.userIds: want at most ${WATCHED_MAX}, got ${userIds.length}`);
+        return this.#read(connection, ref, () =>
+          body === 'watch' ? this.#watch(connection, ref, userIds) : this.#unwatch(connection, userIds),
+        );
       }
       default:
         throw new Error(`no handler for ${body}`);
@@ -80,7 +107,8 @@ export class RequestHandler {
   #typing(connection: Connection, frame: ClientFrame, userId: string): void {
     const conversationId = checkId('typing.conversationId', frame.typing?.conversationId);
     const activity = frame.typing?.activity ?? 'UNSPECIFIED';
-    if (activity === 'UNSPECIFIED') throw new ClatterError('INVALID', 'typing.activity: want TYPING, RECORDING, UPLOADING or NONE');
+    if (activity === 'UNSPECIFIED')
+      throw new ClatterError('INVALID', 'typing.activity: want TYPING, RECORDING, UPLOADING or NONE');
     const typed = this.#typed.get(connection) ?? new Map<string, number>();
     this.#typed.set(connection, typed);
     const now = this.#clock.nowMs();
@@ -93,12 +121,17 @@ export class RequestHandler {
 
   async #setPresence(connection: Connection, frame: ClientFrame): Promise<void> {
     const { status = 'UNSPECIFIED', foreground = false } = frame.presence ?? {};
-    if (status === 'OFFLINE' || status === 'UNKNOWN') throw new ClatterError('INVALID', 'presence.status: want ONLINE, AWAY or BUSY');
+    if (status === 'OFFLINE' || status === 'UNKNOWN')
+      throw new ClatterError('INVALID', 'presence.status: want ONLINE, AWAY or BUSY');
     const registered = connection.registered as Registered;
     registered.foreground = foreground;
     if (status !== 'UNSPECIFIED') registered.status = status;
     await this.#presence.setStatus({ connection: registered });
-    const own = { userId: registered.userId, status: foreground ? registered.status : 'AWAY', lastSeenMs: this.#clock.nowMs() } as const;
+    const own = {
+      userId: registered.userId,
+      status: foreground ? registered.status : 'AWAY',
+      lastSeenMs: this.#clock.nowMs(),
+    } as const;
     if (frame.ref > 0) connection.send({ ref: frame.ref, presence: own });
   }
 

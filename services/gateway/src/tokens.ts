@@ -42,9 +42,14 @@ export class TokenVerifier {
   }
 
   async #verify(token: string, keys: JWTVerifyGetKey): Promise<Identity> {
-    const { payload } = await jwtVerify(token, keys, { ...this.#expected, algorithms: ['EdDSA'], requiredClaims: ['sub', 'sid', 'exp'] });
+    const { payload } = await jwtVerify(token, keys, {
+      ...this.#expected,
+      algorithms: ['EdDSA'],
+      requiredClaims: ['sub', 'sid', 'exp'],
+    });
     const { sub, sid, exp } = payload;
-    if (!sub || !isUuid(sub) || typeof sid !== 'string' || !isUuid(sid)) throw new ClatterError('UNAUTHENTICATED', 'token: its claims are not ours');
+    if (!sub || !isUuid(sub) || typeof sid !== 'string' || !isUuid(sid))
+      throw new ClatterError('UNAUTHENTICATED', 'token: its claims are not ours');
     return { userId: sub, sessionId: sid, expiresAtMs: (exp as number) * 1000 };
   }
 

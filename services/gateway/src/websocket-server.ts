@@ -23,7 +23,11 @@ export interface UpgradeParts {
 export function takeUpgrades(server: Server, parts: UpgradeParts): void {
   const { config, clock, accepts, connect } = parts;
   const turnEnd = new TurnEnd();
-  const origins = new Set(config.CLATTER_ORIGINS.split(',').map((origin) => origin.trim()).filter((origin) => origin !== ''));
+  const origins = new Set(
+    config.CLATTER_ORIGINS.split(',')
+      .map((origin) => origin.trim())
+      .filter((origin) => origin !== ''),
+  );
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: config.CLATTER_GATEWAY_FRAME_BYTES_MAX,
@@ -31,7 +35,8 @@ export function takeUpgrades(server: Server, parts: UpgradeParts): void {
     clientTracking: false,
     skipUTF8Validation: false,
     // One that nobody speaks is echoed, so that the close frame with its code reaches the client.
-    handleProtocols: (offered) => Object.values(subprotocols).find((known) => offered.has(known)) ?? offered.values().next().value ?? false,
+    handleProtocols: (offered) =>
+      Object.values(subprotocols).find((known) => offered.has(known)) ?? offered.values().next().value ?? false,
   });
 
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
@@ -41,8 +46,11 @@ export function takeUpgrades(server: Server, parts: UpgradeParts): void {
     if (!accepts()) return refuse(socket, '503 Service Unavailable', 'Retry-After: 1\r\n');
     if (!originAllowed(request, origins)) return refuse(socket, '403 Forbidden');
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
-      const encoding = (Object.keys(subprotocols) as FrameEncoding[]).find((name) => subprotocols[name] === webSocket.protocol);
-      if (!encoding) return webSocket.close(4504 satisfies CloseCode, `want ${Object.values(subprotocols).join(' or ')}`);
+      const encoding = (Object.keys(subprotocols) as FrameEncoding[]).find(
+        (name) => subprotocols[name] === webSocket.protocol,
+      );
+      if (!encoding)
+        return webSocket.close(4504 satisfies CloseCode, `want ${Object.values(subprotocols).join(' or ')}`);
       attach(webSocket, socket, encoding);
     });
   });

@@ -8,7 +8,7 @@ import { applyEvent, type Change, type ConversationState, peerOf, presentMembers
 import { idHash } from './id-window.ts';
 import type { Loaded } from './loader.ts';
 import type { InboxRow, LogMutation, LogRow, MessageStore, ReceiptRow, Rewrite } from './ports.ts';
-import { decide, type Decision, type LookedUp, needsOf, type Place, rewritten, type Submitted } from './sequencer.ts';
+import { type Decision, decide, type LookedUp, needsOf, type Place, rewritten, type Submitted } from './sequencer.ts';
 
 /** A mutation is never larger than this, nor does it span two buckets (rule 9). */
 const MUTATION_BYTES_MAX = 1024 * 1024;
@@ -121,7 +121,11 @@ export class ConversationBatch {
         };
         this.#write(row);
         if (decision.rewrite)
-          this.#rewrite({ seq: decision.rewrite.seq, event: StoredEvent.encode(decision.rewrite.stored), eventPosition: position });
+          this.#rewrite({
+            seq: decision.rewrite.seq,
+            event: StoredEvent.encode(decision.rewrite.stored),
+            eventPosition: position,
+          });
         this.#apply(submitted, event, false);
       }
     }
@@ -138,13 +142,18 @@ export class ConversationBatch {
       return;
     }
     if (row.commandId !== command.commandId || row.senderId !== command.senderId)
-      throw new LogReplaced(`the record at position ${position} is not the one that made seq ${row.seq} of ${command.conversationId}`);
-    const rewrite = command.edit || command.delete || command.react ? await this.#rewriteAgain(command, position) : undefined;
+      throw new LogReplaced(
+        `the record at position ${position} is not the one that made seq ${row.seq} of ${command.conversationId}`,
+      );
+    const rewrite =
+      command.edit || command.delete || command.react ? await this.#rewriteAgain(command, position) : undefined;
     this.#write(row);
     if (rewrite) this.#rewrite(rewrite);
     const event = StoredEvent.decode(row.event).event as Event;
     // The store keeps no content in the row of an edit; the record has it.
-    const delivered = command.edit ? { ...event, edited: { seq: command.edit.seq, content: command.edit.content } } : event;
+    const delivered = command.edit
+      ? { ...event, edited: { seq: command.edit.seq, content: command.edit.content } }
+      : event;
     this.#apply(submitted, delivered, true);
   }
 
@@ -154,7 +163,11 @@ export class ConversationBatch {
     const row = await this.#row(seq);
     if (!row) return undefined;
     if (row.eventPosition >= position) return { seq, event: row.event, eventPosition: row.eventPosition };
-    return { seq, event: StoredEvent.encode(rewritten(command, StoredEvent.decode(row.event))), eventPosition: position };
+    return {
+      seq,
+      event: StoredEvent.encode(rewritten(command, StoredEvent.decode(row.event))),
+      eventPosition: position,
+    };
   }
 
   /** What the record needs to know, as of its own position. */
@@ -162,7 +175,12 @@ export class ConversationBatch {
     const { position } = submitted;
     const needs = needsOf(this.#state, submitted);
     const targetRow = needs.targetSeq === undefined ? undefined : await this.#row(needs.targetSeq);
-    if (targetRow && (targetRow.position >= position || targetRow.eventPosition > position) && position > this.#replayUntil) throw new Overtaken();
+    if (
+      targetRow &&
+      (targetRow.position >= position || targetRow.eventPosition > position) &&
+      position > this.#replayUntil
+    )
+      throw new Overtaken();
     const target = targetRow && targetRow.position < position ? StoredEvent.decode(targetRow.event) : undefined;
     return { first: await this.#first(submitted, needs), target };
   }
@@ -176,7 +194,12 @@ export class ConversationBatch {
     }
     if (found.length === 0 && needs.searchFromSeq !== undefined) {
       const fromBucket = Math.floor((Math.max(1, needs.searchFromSeq) - 1) / this.#bucketSeqs);
-      const row = await this.#store.findCommand(command.conversationId, command.senderId, command.commandId, fromBucket);
+      const row = await this.#store.findCommand(
+        command.conversationId,
+        command.senderId,
+        command.commandId,
+        fromBucket,
+      );
       if (row) found.push(row);
     }
     const first = found.filter((row) => row.position < position).sort((a, b) => a.position - b.position)[0];
@@ -191,7 +214,8 @@ export class ConversationBatch {
 
   #write(row: LogRow): void {
     const bucket = Math.floor((row.seq - 1) / this.#bucketSeqs);
-    if (this.#open && (this.#open.bucket !== bucket || this.#open.bytes + row.event.length > MUTATION_BYTES_MAX)) this.#close();
+    if (this.#open && (this.#open.bucket !== bucket || this.#open.bytes + row.event.length > MUTATION_BYTES_MAX))
+      this.#close();
     this.#open ??= { bucket, raisesBucket: false, rows: [], rewrites: new Map(), bytes: 0 };
     if ((row.seq - 1) % this.#bucketSeqs === 0) this.#open.raisesBucket = true;
     this.#open.rows.push(row);
@@ -229,7 +253,8 @@ export class ConversationBatch {
     const before = event.membersChanged ? presentMembers(state) : undefined;
     const change: Change = applyEvent(state, event, position, idHash(command.senderId, command.commandId), again);
     const present = presentMembers(state);
-    const recipients = before || change.members.length > 0 ? [...new Set([...present, ...(before ?? []), ...change.members])] : present;
+    const recipients =
+      before || change.members.length > 0 ? [...new Set([...present, ...(before ?? []), ...change.members])] : present;
     this.outcomes.push({
       submitted,
       answer: { kind: 'ack', place: { seq: event.seq, messageNo: event.messageNo, sentAtMs: event.sentAtMs } },

@@ -58,7 +58,8 @@ export function emptyConversation(id: string): ConversationState {
   };
 }
 
-export const roleOf = (state: ConversationState, userId: string): MemberRole => state.members.get(userId)?.role ?? 'none';
+export const roleOf = (state: ConversationState, userId: string): MemberRole =>
+  state.members.get(userId)?.role ?? 'none';
 
 /** Ids of the present members. */
 export function presentMembers(state: ConversationState): readonly string[] {

@@ -3,8 +3,9 @@
  * gateway what is its own, one call at a time. A drop never goes in silence: it ends in a ResyncAll, upon which the gateway has all its
  * sessions sync from what they hold.
  */
-import type { Connection, PresenceService } from '@clatter/contracts/presence';
+
 import type { Delivery as Frames } from '@clatter/contracts/gateway';
+import type { Connection, PresenceService } from '@clatter/contracts/presence';
 import { backoff, type Clock, type Logger, sleep } from '@clatter/runtime';
 import { type Event, ServerFrame } from '@clatter/wire';
 import type { Outcome } from './conversation-batch.ts';
@@ -81,10 +82,17 @@ export class Delivery {
     const frame =
       answer.kind === 'ack'
         ? ServerFrame.create({ ref: replyTo.ref, ack: { conversationId, messageId: commandId, ...answer.place } })
-        : ServerFrame.create({ ref: replyTo.ref, reject: { code: answer.code, message: answer.message, retryAfterMs: 0 } });
+        : ServerFrame.create({
+            ref: replyTo.ref,
+            reject: { code: answer.code, message: answer.message, retryAfterMs: 0 },
+          });
     const queue = this.#queue(replyTo.gatewayId);
     const one = [replyTo.connection];
-    queue?.add(replyTo.encoding === 'proto' ? { protoConnections: one, proto: ServerFrame.encode(frame) } : { jsonConnections: one, json: encoder.encode(ServerFrame.toJson(frame)) });
+    queue?.add(
+      replyTo.encoding === 'proto'
+        ? { protoConnections: one, proto: ServerFrame.encode(frame) }
+        : { jsonConnections: one, json: encoder.encode(ServerFrame.toJson(frame)) },
+    );
     return queue;
   }
 
@@ -95,7 +103,10 @@ export class Delivery {
     try {
       connections = await this.#locate([...new Set(addressed.flatMap(({ userIds }) => userIds))]);
     } catch (error) {
-      this.#parts.logger.error({ err: error }, 'presence cannot be asked: nobody is told of events; all will sync when it is back');
+      this.#parts.logger.error(
+        { err: error },
+        'presence cannot be asked: nobody is told of events; all will sync when it is back',
+      );
       this.#blind = this.#resyncWhenBack();
       return { taken: this.#blind };
     }
@@ -110,7 +121,12 @@ export class Delivery {
     return { taken: Promise.all([...queues].map((queue) => queue.allTaken())).then(() => undefined) };
   }
 
-  #queueFrame(frame: ServerFrame, userIds: readonly string[], byUser: ReadonlyMap<string, Connection[]>, queues: Set<GatewayQueue>): void {
+  #queueFrame(
+    frame: ServerFrame,
+    userIds: readonly string[],
+    byUser: ReadonlyMap<string, Connection[]>,
+    queues: Set<GatewayQueue>,
+  ): void {
     const perGateway = new Map<string, Frames>();
     let json: Uint8Array | undefined;
     let proto: Uint8Array | undefined;

@@ -42,7 +42,10 @@ export class GatewayQueue {
     this.#waiting.push(frames);
     this.#bytes += (frames.json?.length ?? 0) + (frames.proto?.length ?? 0) + 64;
     if (this.#bytes > this.#parts.queueBytesMax) {
-      this.#parts.logger.warn({ gatewayId: this.#id, bytes: this.#bytes }, 'a gateway does not keep up: its queue is dropped, its sessions sync');
+      this.#parts.logger.warn(
+        { gatewayId: this.#id, bytes: this.#bytes },
+        'a gateway does not keep up: its queue is dropped, its sessions sync',
+      );
       this.dropAll();
     }
     this.#schedule();
@@ -92,7 +95,11 @@ export class GatewayQueue {
         this.#taken = until;
         while (this.#waiters[0] && this.#waiters[0].until <= until) this.#waiters.shift()?.resolve();
       } catch (error) {
-        if (failures === 0) this.#parts.logger.warn({ err: error, gatewayId: this.#id }, 'a gateway did not take its frames: its sessions sync');
+        if (failures === 0)
+          this.#parts.logger.warn(
+            { err: error, gatewayId: this.#id },
+            'a gateway did not take its frames: its sessions sync',
+          );
         this.dropAll();
         await sleep(this.#parts.clock, backoff(++failures, RETRY, this.#parts.random));
       }

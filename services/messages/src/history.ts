@@ -18,13 +18,17 @@ export async function readHistory(store: MessageStore, userId: string, asked: Hi
   const limit = asked.limit || LIMIT_DEFAULT;
   const own = await readOwnMembership(store, userId, conversationId);
   const from = Math.max(1, own.joinedSeq);
-  const before = async (seq: number, count: number): Promise<Page> => page(await store.readRows(conversationId, from, seq, count + 1, true), count, true);
+  const before = async (seq: number, count: number): Promise<Page> =>
+    page(await store.readRows(conversationId, from, seq, count + 1, true), count, true);
   const after = async (seq: number, count: number): Promise<Page> =>
     page(await store.readRows(conversationId, Math.max(from, seq), NEWEST, count + 1, false), count, false);
 
   let found: Page;
   if (aroundSeq !== undefined) {
-    const [older, newer] = await Promise.all([before(aroundSeq, Math.ceil(limit / 2)), after(aroundSeq + 1, Math.floor(limit / 2) || 1)]);
+    const [older, newer] = await Promise.all([
+      before(aroundSeq, Math.ceil(limit / 2)),
+      after(aroundSeq + 1, Math.floor(limit / 2) || 1),
+    ]);
     found = { rows: [...older.rows, ...newer.rows].slice(0, limit), hasMore: older.hasMore || newer.hasMore };
   } else if (afterSeq !== undefined) found = await after(afterSeq + 1, limit);
   else found = await before(beforeSeq === undefined ? NEWEST : beforeSeq - 1, limit);

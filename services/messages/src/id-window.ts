@@ -60,7 +60,8 @@ class Segment {
     const cells = this.#cells;
     const slots = cells.length / 3;
     for (let slot = low & (slots - 1); cells[slot * 3 + 2] !== 0; slot = (slot + 1) & (slots - 1))
-      if (cells[slot * 3] === low && cells[slot * 3 + 1] === high) found.push((cells[slot * 3 + 2] as number) + this.fromSeq - 1);
+      if (cells[slot * 3] === low && cells[slot * 3 + 1] === high)
+        found.push((cells[slot * 3 + 2] as number) + this.fromSeq - 1);
   }
 
   #put(low: number, high: number, place: number): void {
@@ -111,7 +112,8 @@ export class IdWindow {
   /** Seqs whose id has this hash, newest segment first; usually none or one. */
   candidates(hash: IdHash): number[] {
     const found: number[] = [];
-    for (let i = this.#segments.length - 1; i >= 0; i--) (this.#segments[i] as Segment).find(hash.low, hash.high, found);
+    for (let i = this.#segments.length - 1; i >= 0; i--)
+      (this.#segments[i] as Segment).find(hash.low, hash.high, found);
     return found;
   }
 

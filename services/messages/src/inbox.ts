@@ -42,7 +42,10 @@ export async function walkInbox(
   former: boolean,
 ): Promise<InboxEntry[]> {
   const found: InboxEntry[] = [];
-  let from: { changedAtMs: number; conversationId: string } | undefined = place && { changedAtMs: place.activityMs + 1, conversationId: '' };
+  let from: { changedAtMs: number; conversationId: string } | undefined = place && {
+    changedAtMs: place.activityMs + 1,
+    conversationId: '',
+  };
   for (;;) {
     const rows = await store.readInbox(userId, from, CHUNK);
     const entries = await readEntries(store, former ? rows : rows.filter((row) => row.removedSeq === 0));
@@ -120,9 +123,17 @@ export async function listConversations(
   if (limit > LIMIT_MAX) throw new ClatterError('INVALID', `limit: want 1 to ${LIMIT_MAX}, got ${limit}`);
   const count = limit || LIMIT_DEFAULT;
   const place = cursor === undefined ? undefined : decodeCursor(cursor, ['number', 'string'] as const);
-  const entries = await walkInbox(store, userId, place && { activityMs: place[0], conversationId: place[1] }, count + 1, false);
+  const entries = await walkInbox(
+    store,
+    userId,
+    place && { activityMs: place[0], conversationId: place[1] },
+    count + 1,
+    false,
+  );
   const page = entries.slice(0, count);
   const items = await readItems(store, userId, page);
   const last = page.at(-1);
-  return entries.length > count && last ? { items, nextCursor: encodeCursor([last.activityMs, last.inbox.conversationId]) } : { items };
+  return entries.length > count && last
+    ? { items, nextCursor: encodeCursor([last.activityMs, last.inbox.conversationId]) }
+    : { items };
 }

@@ -3,7 +3,7 @@
  * believed are rules 10 and 13 to 14 of the design; the exhaustive checker finds a lost or doubled message for each of them left out.
  */
 import { type ConversationState, emptyConversation, type MemberState } from './conversation.ts';
-import { idHash, IdWindow, WINDOW_MS } from './id-window.ts';
+import { IdWindow, idHash, WINDOW_MS } from './id-window.ts';
 import type { LogRow, MessageStore } from './ports.ts';
 
 /** A conversation as the store has it, which may be ahead of the record that asked for it. */
@@ -86,7 +86,9 @@ async function readTail(
       const joined = [...rows].reverse().concat(tail);
       const oldest = joined[0];
       const enough =
-        oldest !== undefined && oldest.position < position && (oldest.sentAtMs < fromMs || joined.length >= WINDOW_ROWS_MAX);
+        oldest !== undefined &&
+        oldest.position < position &&
+        (oldest.sentAtMs < fromMs || joined.length >= WINDOW_ROWS_MAX);
       if (enough || rows.length < Math.min(limit, bucketSeqs) || limit >= bucketSeqs) {
         tail = joined;
         if (enough) return gapless(tail);

@@ -142,10 +142,21 @@ export interface MessageStore {
   /** The newest rows of one bucket, newest first, at most `limit`, from one unpaged quorum query: never a gap that the store does not have. */
   readTail(conversationId: string, bucket: number, limit: number): Promise<readonly LogRow[]>;
   /** The row of lowest position with this sender and command id, in buckets `fromBucket` and above. */
-  findCommand(conversationId: string, senderId: string, commandId: string, fromBucket: number): Promise<LogRow | undefined>;
+  findCommand(
+    conversationId: string,
+    senderId: string,
+    commandId: string,
+    fromBucket: number,
+  ): Promise<LogRow | undefined>;
   readRow(conversationId: string, seq: number): Promise<LogRow | undefined>;
   /** Rows with `fromSeq` ≤ seq ≤ `toSeq`, ascending, at most `limit` from the lower end (or from the upper, where `fromEnd`). */
-  readRows(conversationId: string, fromSeq: number, toSeq: number, limit: number, fromEnd: boolean): Promise<readonly LogRow[]>;
+  readRows(
+    conversationId: string,
+    fromSeq: number,
+    toSeq: number,
+    limit: number,
+    fromEnd: boolean,
+  ): Promise<readonly LogRow[]>;
   /** Heads of many conversations at once, in the order asked; undefined where there is none. */
   readHeads(conversationIds: readonly string[]): Promise<readonly (Head | undefined)[]>;
 
@@ -155,7 +166,11 @@ export interface MessageStore {
   readMember(conversationId: string, userId: string): Promise<MemberRow | undefined>;
 
   /** A person's inbox by (changedAtMs, conversationId) descending, strictly below `below` where given. */
-  readInbox(userId: string, below: { readonly changedAtMs: number; readonly conversationId: string } | undefined, limit: number): Promise<readonly InboxRow[]>;
+  readInbox(
+    userId: string,
+    below: { readonly changedAtMs: number; readonly conversationId: string } | undefined,
+    limit: number,
+  ): Promise<readonly InboxRow[]>;
   readInboxRow(userId: string, conversationId: string): Promise<InboxRow | undefined>;
 
   writeReceipts(rows: readonly ReceiptRow[]): Promise<void>;

@@ -74,7 +74,10 @@ export class Projector implements PartitionConsumer {
       const { batches, outcomes } = await this.#decideAll(records);
       for (const batch of this.#storeBatches(batches, records))
         await this.#insist('store a batch', () => store.write(batch));
-      this.#parts.cache.keep(batches.map((batch) => batch.state), this);
+      this.#parts.cache.keep(
+        batches.map((batch) => batch.state),
+        this,
+      );
       this.#announce(outcomes, (records.at(-1) as LogRecord).offset + 1);
       if (this.#unsettled > UNSETTLED_MAX) await this.#settled;
     } catch (error) {
@@ -133,7 +136,8 @@ export class Projector implements PartitionConsumer {
     if (cause !== undefined && !(cause instanceof Overtaken)) throw cause;
     const first = list[0] as Submitted;
     for (let attempt = cause === undefined ? 0 : 1; ; attempt++) {
-      if (attempt > 0) await sleep(this.#parts.clock, backoff(attempt, RETRY, this.#parts.random), this.#assignment.signal);
+      if (attempt > 0)
+        await sleep(this.#parts.clock, backoff(attempt, RETRY, this.#parts.random), this.#assignment.signal);
       const loaded = await this.#insist('load a conversation', () =>
         loadConversation(this.#parts.store, id, first.position, first.timestampMs, this.#parts.bucketSeqs),
       );
@@ -161,7 +165,12 @@ export class Projector implements PartitionConsumer {
     }
   }
 
-  async #takeRest(batch: ConversationBatch, list: readonly Submitted[], index: number, pending: Promise<void>): Promise<void> {
+  async #takeRest(
+    batch: ConversationBatch,
+    list: readonly Submitted[],
+    index: number,
+    pending: Promise<void>,
+  ): Promise<void> {
     const submitted = list[index] as Submitted;
     for (let attempt = 0, current = pending; ; attempt++) {
       try {
@@ -184,7 +193,10 @@ export class Projector implements PartitionConsumer {
     if (!(error instanceof Poison)) throw error;
     this.#parts.logger.error({ err: error, position: submitted.position }, 'a command can never apply');
     this.#bury(submitted.position % EPOCH_OFFSETS, error.message, Command.encode(submitted.command));
-    batch.outcomes.push({ submitted, answer: { kind: 'reject', code: 'INTERNAL', message: 'this command cannot be applied' } });
+    batch.outcomes.push({
+      submitted,
+      answer: { kind: 'reject', code: 'INTERNAL', message: 'this command cannot be applied' },
+    });
   }
 
   #submitted(record: LogRecord): Submitted | undefined {
@@ -204,7 +216,11 @@ export class Projector implements PartitionConsumer {
     this.#parts.counters.dead.add(1);
     const letter = DeadLetter.encode({ topic, partition, offset, reason, value });
     this.#parts.producer
-      .send(topics.dead.name, { key: '00000000-0000-0000-0000-000000000000', value: letter, headers: { schema: 'messages.v1.DeadLetter' } })
+      .send(topics.dead.name, {
+        key: '00000000-0000-0000-0000-000000000000',
+        value: letter,
+        headers: { schema: 'messages.v1.DeadLetter' },
+      })
       .catch((error) => this.#parts.logger.error({ err: error, offset }, 'a dead letter was not stored'));
   }
 
@@ -225,7 +241,16 @@ export class Projector implements PartitionConsumer {
       const conversationId = batch.state.id;
       if (state) {
         const { kind, title, description, createdAtMs, memberCount, bumpedAtMs, position } = state;
-        projections.conversations.push({ conversationId, kind, title, description, createdAtMs, memberCount, bumpedAtMs, position });
+        projections.conversations.push({
+          conversationId,
+          kind,
+          title,
+          description,
+          createdAtMs,
+          memberCount,
+          bumpedAtMs,
+          position,
+        });
       }
       for (const userId of members) {
         const member = batch.state.members.get(userId);
@@ -272,7 +297,11 @@ export class Projector implements PartitionConsumer {
   async #publish(events: readonly Outcome[]): Promise<void> {
     const send = async ({ submitted, event, recipients, kind, title }: Outcome): Promise<void> => {
       const value = FeedRecord.encode({ event, kind, title, memberIds: kind === 'channel' ? [] : recipients });
-      const record = { key: submitted.command.conversationId, value, headers: { schema: 'messages.v1.FeedRecord', rules: '1' } };
+      const record = {
+        key: submitted.command.conversationId,
+        value,
+        headers: { schema: 'messages.v1.FeedRecord', rules: '1' },
+      };
       await this.#insist('publish an event', () => this.#parts.producer.send(topics.events.name, record));
     };
     await Promise.all(events.map(send)).catch((error) => {
@@ -299,7 +328,11 @@ export class Projector implements PartitionConsumer {
     const { counters, logger, clock, random, onStoreHealth } = this.#parts;
     counters.storeRetries.add(1);
     const reason = `cannot ${what}: ${(error as Error).message}`;
-    if (tries === 0) logger.error({ err: error, partition: this.#assignment.partition }, `${reason}; it is tried again until it succeeds`);
+    if (tries === 0)
+      logger.error(
+        { err: error, partition: this.#assignment.partition },
+        `${reason}; it is tried again until it succeeds`,
+      );
     onStoreHealth(false, reason);
     await sleep(clock, backoff(tries, RETRY, random), this.#assignment.signal);
     if (this.#assignment.signal.aborted) throw new Abandoned();
@@ -312,15 +345,22 @@ class Abandoned extends Error {
 }
 
 /** Whatever is none of our own is the store's or the broker's, and passes. */
-const isStoreError = (error: unknown): boolean => ![Overtaken, LogReplaced, Abandoned, Poison].some((kind) => error instanceof kind);
+const isStoreError = (error: unknown): boolean =>
+  ![Overtaken, LogReplaced, Abandoned, Poison].some((kind) => error instanceof kind);
 
 /** Rule 17: a log that was truncated or created anew would give old offsets to other commands. */
 function checkMark(mark: PartitionMark, assignment: Assignment, epoch: number): void {
   const where = `${assignment.topic} partition ${assignment.partition}`;
   const way = 'see docs/operations.md, "The command log was replaced"';
-  if (epoch < mark.epoch) throw new LogReplaced(`${where}: the store was written in epoch ${mark.epoch}, this instance is set to ${epoch}; ${way}`);
+  if (epoch < mark.epoch)
+    throw new LogReplaced(
+      `${where}: the store was written in epoch ${mark.epoch}, this instance is set to ${epoch}; ${way}`,
+    );
   if (epoch > mark.epoch) return;
-  if (mark.logId !== assignment.logId) throw new LogReplaced(`${where}: the store was built from log ${mark.logId}, this is ${assignment.logId}; ${way}`);
+  if (mark.logId !== assignment.logId)
+    throw new LogReplaced(`${where}: the store was built from log ${mark.logId}, this is ${assignment.logId}; ${way}`);
   if (assignment.endOffset < mark.nextOffset)
-    throw new LogReplaced(`${where}: the log ends at ${assignment.endOffset}, but ${mark.nextOffset} records of it were applied; ${way}`);
+    throw new LogReplaced(
+      `${where}: the log ends at ${assignment.endOffset}, but ${mark.nextOffset} records of it were applied; ${way}`,
+    );
 }

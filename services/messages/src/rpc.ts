@@ -26,7 +26,10 @@ export function messagesRpc(store: MessageStore, clock: Clock): MessagesService 
 
     async getConversation({ userId = '', conversationId = '' }) {
       const own = await readOwnMembership(store, userId, conversationId);
-      const [[row], inbox] = await Promise.all([store.readConversations([conversationId]), store.readInboxRow(userId, conversationId)]);
+      const [[row], inbox] = await Promise.all([
+        store.readConversations([conversationId]),
+        store.readInboxRow(userId, conversationId),
+      ]);
       if (!row) throw new ClatterError('NOT_FOUND', 'conversationId: there is no such conversation');
       return { conversation: viewConversation(row, own, inbox?.peerId ?? '') };
     },
@@ -37,7 +40,9 @@ export function messagesRpc(store: MessageStore, clock: Clock): MessagesService 
       const count = limit || MEMBERS_MAX;
       const rows = await store.readMembers(conversationId, cursor ?? '', count + 1);
       const page = rows.slice(0, count);
-      const items = page.filter((row) => row.role !== 'none').map(({ userId: id, role, joinedSeq }) => ({ userId: id, role, joinedSeq }));
+      const items = page
+        .filter((row) => row.role !== 'none')
+        .map(({ userId: id, role, joinedSeq }) => ({ userId: id, role, joinedSeq }));
       return rows.length > count ? { items, nextCursor: page.at(-1)?.userId } : { items };
     },
   };

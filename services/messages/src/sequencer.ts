@@ -137,8 +137,10 @@ function create(state: ConversationState, submitted: Submitted): Decision {
       : reject('CONFLICT', 'conversationId: this conversation exists');
   const others = [...new Set(wanted.memberIds)].filter((id) => id !== command.senderId);
   if (wanted.kind !== 'direct' && wanted.kind !== 'group') return reject('INVALID', 'kind: want direct or group');
-  if (wanted.kind === 'direct' && others.length > 1) return reject('INVALID', 'memberIds: want one person in a direct conversation');
-  if (others.length >= GROUP_MEMBERS_MAX) return reject('TOO_LARGE', `memberIds: want at most ${GROUP_MEMBERS_MAX - 1}`);
+  if (wanted.kind === 'direct' && others.length > 1)
+    return reject('INVALID', 'memberIds: want one person in a direct conversation');
+  if (others.length >= GROUP_MEMBERS_MAX)
+    return reject('TOO_LARGE', `memberIds: want at most ${GROUP_MEMBERS_MAX - 1}`);
   const direct = wanted.kind === 'direct';
   const members: Member[] = [
     { userId: command.senderId, role: direct ? 'member' : 'owner', joinedSeq: 1 },
@@ -179,12 +181,15 @@ export function rewritten(command: Command, target: StoredEvent): StoredEvent {
     message: { ...(event.message as NonNullable<Event['message']>), ...change },
   });
   if (command.edit) return { ...target, event: withMessage({ content: command.edit.content, edited: true }) };
-  if (command.delete) return { event: withMessage({ content: undefined, edited: false, deleted: true }), reactions: [] };
+  if (command.delete)
+    return { event: withMessage({ content: undefined, edited: false, deleted: true }), reactions: [] };
   const { emoji, remove: removed } = command.react as NonNullable<Command['react']>;
   const before = target.reactions.find((reaction) => reaction.emoji === emoji);
   const others = (before?.userIds ?? []).filter((id) => id !== command.senderId);
   const changed: StoredReaction = { emoji, userIds: removed ? others : [...others, command.senderId] };
-  const reactions = before ? target.reactions.map((item) => (item === before ? changed : item)) : [...target.reactions, changed];
+  const reactions = before
+    ? target.reactions.map((item) => (item === before ? changed : item))
+    : [...target.reactions, changed];
   return { ...target, reactions: reactions.filter((item) => item.userIds.length > 0) };
 }
 
@@ -211,7 +216,8 @@ function remove(state: ConversationState, submitted: Submitted, found: StoredEve
   if ('kind' in target) return target;
   const role = roleOf(state, command.senderId);
   const own = target.event?.senderId === command.senderId;
-  if (!own && role !== 'owner' && role !== 'admin') return reject('FORBIDDEN', "seq: only admins delete others' messages");
+  if (!own && role !== 'owner' && role !== 'admin')
+    return reject('FORBIDDEN', "seq: only admins delete others' messages");
   return append(next(state, submitted, { deleted: { seq } }), { seq, stored: rewritten(command, target) });
 }
 
@@ -222,14 +228,23 @@ function react(state: ConversationState, submitted: Submitted, found: StoredEven
   if ('kind' in target) return target;
   const before = target.reactions.find((reaction) => reaction.emoji === emoji);
   const given = before?.userIds.includes(command.senderId) ?? false;
-  if (given !== removed) return reject('CONFLICT', given ? 'emoji: you gave this reaction already' : 'emoji: you did not give this reaction');
+  if (given !== removed)
+    return reject(
+      'CONFLICT',
+      given ? 'emoji: you gave this reaction already' : 'emoji: you did not give this reaction',
+    );
   if (!removed && !before && target.reactions.length >= REACTIONS_MAX)
     return reject('TOO_LARGE', `emoji: a message takes ${REACTIONS_MAX} different ones`);
-  if (!removed && before && before.userIds.length >= GROUP_MEMBERS_MAX) return reject('TOO_LARGE', `emoji: ${GROUP_MEMBERS_MAX} people gave it`);
-  return append(next(state, submitted, { reacted: { seq, emoji, removed } }), { seq, stored: rewritten(command, target) });
+  if (!removed && before && before.userIds.length >= GROUP_MEMBERS_MAX)
+    return reject('TOO_LARGE', `emoji: ${GROUP_MEMBERS_MAX} people gave it`);
+  return append(next(state, submitted, { reacted: { seq, emoji, removed } }), {
+    seq,
+    stored: rewritten(command, target),
+  });
 }
 
-const manages = (state: ConversationState, userId: string): boolean => ['owner', 'admin'].includes(roleOf(state, userId));
+const manages = (state: ConversationState, userId: string): boolean =>
+  ['owner', 'admin'].includes(roleOf(state, userId));
 
 function addMembers(state: ConversationState, submitted: Submitted): Decision {
   const { command } = submitted;
@@ -237,7 +252,8 @@ function addMembers(state: ConversationState, submitted: Submitted): Decision {
   if (!manages(state, command.senderId)) return reject('FORBIDDEN', 'only the owner and admins add people');
   const wanted = [...new Set(command.addMembers?.userIds)].filter((id) => roleOf(state, id) === 'none');
   if (wanted.length === 0) return reject('CONFLICT', 'userIds: all of them are members');
-  if (state.memberCount + wanted.length > GROUP_MEMBERS_MAX) return reject('TOO_LARGE', `userIds: a group takes ${GROUP_MEMBERS_MAX} members`);
+  if (state.memberCount + wanted.length > GROUP_MEMBERS_MAX)
+    return reject('TOO_LARGE', `userIds: a group takes ${GROUP_MEMBERS_MAX} members`);
   const added = wanted.map((userId): Member => ({ userId, role: 'member', joinedSeq: state.head.seq + 1 }));
   return append(next(state, submitted, { membersChanged: { added, removedIds: [], changed: [] } }));
 }
@@ -260,10 +276,13 @@ function removeMember(state: ConversationState, submitted: Submitted): Decision 
   const role = roleOf(state, userId);
   if (role === 'none') return reject('NOT_FOUND', 'userId: not a member of this conversation');
   const leaves = userId === command.senderId;
-  if (!leaves && !manages(state, command.senderId)) return reject('FORBIDDEN', 'only the owner and admins remove people');
+  if (!leaves && !manages(state, command.senderId))
+    return reject('FORBIDDEN', 'only the owner and admins remove people');
   if (!leaves && role === 'owner') return reject('FORBIDDEN', 'userId: nobody removes the owner');
   const next_ = role === 'owner' ? heir(state, userId) : undefined;
-  return append(next(state, submitted, { membersChanged: { added: [], removedIds: [userId], changed: next_ ? [next_] : [] } }));
+  return append(
+    next(state, submitted, { membersChanged: { added: [], removedIds: [userId], changed: next_ ? [next_] : [] } }),
+  );
 }
 
 function setRole(state: ConversationState, submitted: Submitted): Decision {
@@ -272,11 +291,13 @@ function setRole(state: ConversationState, submitted: Submitted): Decision {
   if (state.kind === 'direct') return reject('FORBIDDEN', 'conversationId: a direct conversation has no roles');
   if (roleOf(state, command.senderId) !== 'owner') return reject('FORBIDDEN', 'only the owner gives roles');
   if (roleOf(state, userId) === 'none') return reject('NOT_FOUND', 'userId: not a member of this conversation');
-  if (role !== 'member' && role !== 'admin' && role !== 'owner') return reject('INVALID', 'role: want member, admin or owner');
+  if (role !== 'member' && role !== 'admin' && role !== 'owner')
+    return reject('INVALID', 'role: want member, admin or owner');
   if (userId === command.senderId) return reject('INVALID', 'userId: the owner passes ownership on to somebody else');
   if (roleOf(state, userId) === role) return reject('CONFLICT', 'role: they have it already');
   const changed: Member[] = [{ userId, role, joinedSeq: joined(state, userId) }];
-  if (role === 'owner') changed.push({ userId: command.senderId, role: 'admin', joinedSeq: joined(state, command.senderId) });
+  if (role === 'owner')
+    changed.push({ userId: command.senderId, role: 'admin', joinedSeq: joined(state, command.senderId) });
   return append(next(state, submitted, { membersChanged: { added: [], removedIds: [], changed } }));
 }
 

@@ -55,7 +55,10 @@ export function createMessages(parts: MessagesParts): Service & { readonly messa
       batches: metrics.counter('clatter_messages_batches_total', 'Batches of commands'),
       commands: metrics.counter('clatter_messages_commands_total', 'Commands taken'),
       events: metrics.counter('clatter_messages_events_total', 'Events stored and announced'),
-      storeRetries: metrics.counter('clatter_messages_store_retries_total', 'Store calls that failed and were repeated'),
+      storeRetries: metrics.counter(
+        'clatter_messages_store_retries_total',
+        'Store calls that failed and were repeated',
+      ),
       dead: metrics.counter('clatter_messages_dead_total', 'Commands that can never apply'),
     },
     onStoreHealth(ok, reason) {

@@ -33,7 +33,12 @@ export class MemberLists {
 
   constructor(store: MessageStore, clock: Clock) {
     this.#store = store;
-    this.#lists = new LRUCache({ max: MEMBERS_CACHED_MAX, ttl: MEMBERS_TTL_MS, perf: { now: () => clock.nowMs() }, ttlResolution: 0 });
+    this.#lists = new LRUCache({
+      max: MEMBERS_CACHED_MAX,
+      ttl: MEMBERS_TTL_MS,
+      perf: { now: () => clock.nowMs() },
+      ttlResolution: 0,
+    });
   }
 
   of(conversationId: string): Promise<ReadonlySet<string>> {
@@ -80,7 +85,8 @@ export class SignalsConsumer implements PartitionConsumer {
     }
     await this.#passTyping(typing);
     if (this.#watermarks.size > WATERMARKS_MAX) await this.#flush();
-    else if (this.#watermarks.size > 0) this.#cancelFlush ??= this.#parts.clock.timer(COALESCE_MS, () => void this.#flush());
+    else if (this.#watermarks.size > 0)
+      this.#cancelFlush ??= this.#parts.clock.timer(COALESCE_MS, () => void this.#flush());
     else if (!this.#cancelFlush) this.#commit();
   }
 
@@ -104,8 +110,16 @@ export class SignalsConsumer implements PartitionConsumer {
     for (const { conversationId, userId, typing } of signals) {
       const members = await this.#membersOf(conversationId);
       if (!members?.has(userId)) continue;
-      const body: Typing = { conversationId, userId, activity: (typing as Typing).activity, expiresInMs: TYPING_EXPIRES_MS };
-      addressed.push({ frame: ServerFrame.create({ typing: body }), userIds: [...members].filter((id) => id !== userId) });
+      const body: Typing = {
+        conversationId,
+        userId,
+        activity: (typing as Typing).activity,
+        expiresInMs: TYPING_EXPIRES_MS,
+      };
+      addressed.push({
+        frame: ServerFrame.create({ typing: body }),
+        userIds: [...members].filter((id) => id !== userId),
+      });
     }
     if (addressed.length > 0) void this.#parts.delivery.deliver(addressed);
   }
@@ -144,12 +158,17 @@ export class SignalsConsumer implements PartitionConsumer {
       void this.#parts.delivery.deliver(addressed);
       this.#commit();
     } catch (error) {
-      this.#parts.logger.warn({ err: error, receipts: rows.length }, 'receipts were not stored; the clients send newer ones');
+      this.#parts.logger.warn(
+        { err: error, receipts: rows.length },
+        'receipts were not stored; the clients send newer ones',
+      );
     }
   }
 
   /** A watermark as it is stored: of a member, and of a row that there is. */
-  async #resolve(receipt: Receipt): Promise<{ row: ReceiptRow; receipt: Receipt; members: readonly string[] } | undefined> {
+  async #resolve(
+    receipt: Receipt,
+  ): Promise<{ row: ReceiptRow; receipt: Receipt; members: readonly string[] } | undefined> {
     const { conversationId, userId } = receipt;
     try {
       const members = await this.#membersOf(conversationId);
@@ -158,8 +177,20 @@ export class SignalsConsumer implements PartitionConsumer {
       if (!head) return undefined;
       const deliveredSeq = Math.min(receipt.deliveredSeq, head.seq);
       const readSeq = Math.min(receipt.readSeq, head.seq);
-      const read = readSeq === head.seq ? head : readSeq > 0 ? await this.#parts.store.readRow(conversationId, readSeq) : undefined;
-      const row = { conversationId, userId, deliveredSeq, readSeq, readMessageNo: read?.messageNo ?? 0, updatedAtMs: this.#parts.clock.nowMs() };
+      const read =
+        readSeq === head.seq
+          ? head
+          : readSeq > 0
+            ? await this.#parts.store.readRow(conversationId, readSeq)
+            : undefined;
+      const row = {
+        conversationId,
+        userId,
+        deliveredSeq,
+        readSeq,
+        readMessageNo: read?.messageNo ?? 0,
+        updatedAtMs: this.#parts.clock.nowMs(),
+      };
       return { row, receipt: { conversationId, userId, deliveredSeq, readSeq }, members: [...members] };
     } catch (error) {
       this.#parts.logger.warn({ err: error }, 'a receipt is dropped: its conversation cannot be read');
@@ -168,6 +199,8 @@ export class SignalsConsumer implements PartitionConsumer {
   }
 
   #commit(): void {
-    this.#assignment.commit(this.#nextOffset).catch((error) => this.#parts.logger.warn({ err: error }, 'an offset was not committed'));
+    this.#assignment
+      .commit(this.#nextOffset)
+      .catch((error) => this.#parts.logger.warn({ err: error }, 'an offset was not committed'));
   }
 }

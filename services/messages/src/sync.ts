@@ -34,17 +34,25 @@ interface Progress {
 
 /** Errors: INVALID. */
 export async function syncPage(store: MessageStore, userId: string, asked: Sync, nowMs: number): Promise<SyncPage> {
-  if (asked.known.length > KNOWN_MAX) throw new ClatterError('INVALID', `known: want at most ${KNOWN_MAX}, got ${asked.known.length}`);
+  if (asked.known.length > KNOWN_MAX)
+    throw new ClatterError('INVALID', `known: want at most ${KNOWN_MAX}, got ${asked.known.length}`);
   const known = new Map(asked.known.map(({ conversationId, seq }) => [conversationId, seq]));
   let progress = begin(asked.cursor, nowMs);
   const page: SyncConversation[] = [];
   const budget = { bytes: PAGE_BYTES_MAX };
 
   if (progress.phase !== 'known') {
-    const entries = await walkInbox(store, userId, progress.phase === 'walk' ? progress.place : undefined, PAGE_CONVERSATIONS + 1, true);
+    const entries = await walkInbox(
+      store,
+      userId,
+      progress.phase === 'walk' ? progress.place : undefined,
+      PAGE_CONVERSATIONS + 1,
+      true,
+    );
     for (const [index, entry] of entries.entries()) {
       if (entry.activityMs < progress.sinceMs) break;
-      if (index === PAGE_CONVERSATIONS || budget.bytes <= 0) return { conversations: page, cursor: encode(progress), done: false };
+      if (index === PAGE_CONVERSATIONS || budget.bytes <= 0)
+        return { conversations: page, cursor: encode(progress), done: false };
       progress = { ...progress, phase: 'walk', place: placeOf(entry) };
       // Whoever was removed learns of it; a device that never held the conversation has nothing to learn.
       if (entry.inbox.removedSeq > 0 && progress.sinceMs === 0 && !known.has(entry.inbox.conversationId)) continue;
@@ -55,20 +63,32 @@ export async function syncPage(store: MessageStore, userId: string, asked: Sync,
 
   const rest = [...known.keys()].filter((id) => id > progress.place.conversationId).sort();
   const rows = await Promise.all(rest.map((id) => store.readInboxRow(userId, id)));
-  const entries = await readEntries(store, rows.filter((row): row is InboxRow => row !== undefined));
+  const entries = await readEntries(
+    store,
+    rows.filter((row): row is InboxRow => row !== undefined),
+  );
   for (const entry of entries) {
-    if (budget.bytes <= 0 || page.length >= PAGE_CONVERSATIONS * 2) return { conversations: page, cursor: encode(progress), done: false };
+    if (budget.bytes <= 0 || page.length >= PAGE_CONVERSATIONS * 2)
+      return { conversations: page, cursor: encode(progress), done: false };
     const id = entry.inbox.conversationId;
     progress = { ...progress, place: { activityMs: 0, conversationId: id } };
     // What changed since the cursor came with the walk.
     if (entry.activityMs >= progress.sinceMs) continue;
     const behind = entry.head.seq > (known.get(id) ?? 0);
-    if (behind || (await receiptsMoved(store, id, progress.sinceMs))) page.push(...(await read(store, userId, [entry], known, budget)));
+    if (behind || (await receiptsMoved(store, id, progress.sinceMs)))
+      page.push(...(await read(store, userId, [entry], known, budget)));
   }
-  return { conversations: page, cursor: encode({ ...progress, phase: 'start', sinceMs: progress.untilMs }), done: true };
+  return {
+    conversations: page,
+    cursor: encode({ ...progress, phase: 'start', sinceMs: progress.untilMs }),
+    done: true,
+  };
 }
 
-const placeOf = ({ activityMs, inbox }: InboxEntry): InboxPlace => ({ activityMs, conversationId: inbox.conversationId });
+const placeOf = ({ activityMs, inbox }: InboxEntry): InboxPlace => ({
+  activityMs,
+  conversationId: inbox.conversationId,
+});
 
 function begin(cursor: string | undefined, nowMs: number): Progress {
   const untilMs = Math.max(0, nowMs - SLACK_MS);
@@ -104,7 +124,8 @@ async function read(
       const all = from > item.headSeq ? [] : await store.readRows(id, from, item.headSeq, EVENTS_MAX, true);
       // Older rows that do not fit are a hole, which history fills.
       let first = all.length;
-      while (first > 0 && budget.bytes > 0) budget.bytes -= (all[--first] as { event: Uint8Array }).event.length * 1.5 + 200;
+      while (first > 0 && budget.bytes > 0)
+        budget.bytes -= (all[--first] as { event: Uint8Array }).event.length * 1.5 + 200;
       const events: Event[] = await viewEvents(store, userId, inbox.joinedSeq, all.slice(first));
       budget.bytes -= 600;
       return { ...item, events, receipts: await readReceipts(store, id, item.conversation?.memberCount ?? 0) };

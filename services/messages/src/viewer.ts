@@ -1,13 +1,18 @@
 /** Conversations as one person may see them. */
 import { StoredEvent } from '@clatter/contracts/messages';
-import { ClatterError, type Conversation, Event } from '@clatter/wire';
+import { ClatterError, type Conversation, type Event } from '@clatter/wire';
 import type { ConversationRow, InboxRow, LogRow, MemberRow, MessageStore } from './ports.ts';
 
 /** A member's own row. Throws NOT_FOUND for strangers and NOT_A_MEMBER for former members. */
-export async function readOwnMembership(store: MessageStore, userId: string, conversationId: string): Promise<MemberRow> {
+export async function readOwnMembership(
+  store: MessageStore,
+  userId: string,
+  conversationId: string,
+): Promise<MemberRow> {
   const member = await store.readMember(conversationId, userId);
   if (!member) throw new ClatterError('NOT_FOUND', 'conversationId: there is no such conversation');
-  if (member.role === 'none') throw new ClatterError('NOT_A_MEMBER', 'conversationId: you are no longer a member of this conversation');
+  if (member.role === 'none')
+    throw new ClatterError('NOT_A_MEMBER', 'conversationId: you are no longer a member of this conversation');
   return member;
 }
 
@@ -28,7 +33,11 @@ function viewEvent(row: LogRow, viewerId: string): Event {
   const { event, reactions } = StoredEvent.decode(row.event);
   if (!event) throw new Error(`row ${row.seq} holds no event`);
   if (event.message)
-    event.message.reactions = reactions.map(({ emoji, userIds }) => ({ emoji, count: userIds.length, mine: userIds.includes(viewerId) }));
+    event.message.reactions = reactions.map(({ emoji, userIds }) => ({
+      emoji,
+      count: userIds.length,
+      mine: userIds.includes(viewerId),
+    }));
   return event;
 }
 
@@ -36,7 +45,12 @@ function viewEvent(row: LogRow, viewerId: string): Event {
  * Rows as events, ascending. An edit's content lies in its message's row alone: it is filled in as it is now, and stays absent for a
  * message that was deleted since or that the viewer may not see.
  */
-export async function viewEvents(store: MessageStore, viewerId: string, visibleFromSeq: number, rows: readonly LogRow[]): Promise<Event[]> {
+export async function viewEvents(
+  store: MessageStore,
+  viewerId: string,
+  visibleFromSeq: number,
+  rows: readonly LogRow[],
+): Promise<Event[]> {
   const events = rows.map((row) => viewEvent(row, viewerId));
   const here = new Map(events.map((event) => [event.seq, event]));
   for (const event of events) {
@@ -56,7 +70,11 @@ export async function viewEvents(store: MessageStore, viewerId: string, visibleF
 const LAST_MESSAGE_ROWS = [1, 20, 200];
 
 /** The newest message up to `headSeq`, as it is now. */
-export async function readLastMessage(store: MessageStore, inbox: InboxRow, headSeq: number): Promise<Event | undefined> {
+export async function readLastMessage(
+  store: MessageStore,
+  inbox: InboxRow,
+  headSeq: number,
+): Promise<Event | undefined> {
   for (const limit of LAST_MESSAGE_ROWS) {
     const rows = await store.readRows(inbox.conversationId, Math.max(1, inbox.joinedSeq), headSeq, limit, true);
     for (const row of [...rows].reverse()) {

@@ -25,7 +25,9 @@ export interface NotificationsParts {
 const LIST_DEFAULT = 100;
 const LIST_MAX = 1000;
 
-export function createNotifications(parts: NotificationsParts): Service & { readonly notifications: NotificationsService } {
+export function createNotifications(
+  parts: NotificationsParts,
+): Service & { readonly notifications: NotificationsService } {
   const { config, log, logger, metrics, clock, presence, auth, dataDir } = parts;
   const pushed = metrics.counter('clatter_notifications_pushes_total', 'Pushes handed over');
   const halted: string[] = [];
@@ -43,13 +45,22 @@ export function createNotifications(parts: NotificationsParts): Service & { read
     async start() {
       const sender = await openFilePushOutbox(join(dataDir, 'outbox'), clock);
       outbox = sender;
-      const feed = { presence, auth: auth(), sender, preview: config.CLATTER_NOTIFICATIONS_PREVIEW, clock, logger, pushed };
+      const feed = {
+        presence,
+        auth: auth(),
+        sender,
+        preview: config.CLATTER_NOTIFICATIONS_PREVIEW,
+        clock,
+        logger,
+        pushed,
+      };
       consumer = log.consume({
         group: 'notifications',
         topics: [topics.events.name],
         start: 'beginning',
         assign: async (assignment) => new FeedConsumer(feed, assignment),
-        onHalt: (topic, partition, error) => halted.push(`${topic} partition ${partition} stopped: ${(error as Error).message}`),
+        onHalt: (topic, partition, error) =>
+          halted.push(`${topic} partition ${partition} stopped: ${(error as Error).message}`),
       });
       await consumer.ready();
     },

@@ -6,7 +6,13 @@ import type { Input } from '@clatter/wire';
 import type { Registry } from './ports.ts';
 import type { WatchFeed } from './watch-feed.ts';
 
-export function presenceRpc(parts: { registry: Registry; feed: WatchFeed; producer: Producer; clock: Clock; logger: Logger }): PresenceService {
+export function presenceRpc(parts: {
+  registry: Registry;
+  feed: WatchFeed;
+  producer: Producer;
+  clock: Clock;
+  logger: Logger;
+}): PresenceService {
   const { registry, feed, producer, clock, logger } = parts;
 
   const publish = (connection: Connection, change: 'CONNECTED' | 'DISCONNECTED'): void => {

@@ -17,7 +17,13 @@ export interface PresenceParts {
   readonly gateways: (gatewayId: string) => DeliveryService | undefined;
 }
 
-export function createPresence({ config, log, logger, clock, gateways }: PresenceParts): Service & { readonly presence: PresenceService } {
+export function createPresence({
+  config,
+  log,
+  logger,
+  clock,
+  gateways,
+}: PresenceParts): Service & { readonly presence: PresenceService } {
   const leaseMs = config.CLATTER_PRESENCE_LEASE_MS;
   const registry = createMemoryRegistry(clock, leaseMs);
   const feed = new WatchFeed({ registry, gateways, clock, logger, graceMs: config.CLATTER_PRESENCE_GRACE_MS });

@@ -65,7 +65,9 @@ export class WatchFeed {
     if (this.#timers.has(userId)) return;
     const tell = (): void => {
       this.#timers.delete(userId);
-      this.#tell(userId).catch((error) => this.#parts.logger.warn({ err: error }, 'watchers were not told of a person'));
+      this.#tell(userId).catch((error) =>
+        this.#parts.logger.warn({ err: error }, 'watchers were not told of a person'),
+      );
     };
     this.#timers.set(userId, this.#parts.clock.timer(delayMs, tell));
   }
@@ -80,7 +82,11 @@ export class WatchFeed {
     if (this.#told.get(userId)?.status === state.status) return;
     this.#told.set(userId, { status: state.status, atMs: this.#parts.clock.nowMs() });
     const frame = ServerFrame.create({ presence: state });
-    const delivery = { watchedUserId: userId, json: encoder.encode(ServerFrame.toJson(frame)), proto: ServerFrame.encode(frame) };
+    const delivery = {
+      watchedUserId: userId,
+      json: encoder.encode(ServerFrame.toJson(frame)),
+      proto: ServerFrame.encode(frame),
+    };
     await Promise.all(watchers.map((id) => this.#parts.gateways(id)?.deliver({ deliveries: [delivery] })));
   }
 }

@@ -27,7 +27,9 @@ port.on('message', async ({ id, sql, params }: PgliteRequest) => {
       port.close();
       return;
     }
-    const rows = params ? (await database.query(sql, params)).rows : (await database.exec(sql)).flatMap((result) => result.rows);
+    const rows = params
+      ? (await database.query(sql, params)).rows
+      : (await database.exec(sql)).flatMap((result) => result.rows);
     port.postMessage({ id, rows } satisfies PgliteAnswer);
   } catch (error) {
     const { message, code } = error as Error & { code?: string };

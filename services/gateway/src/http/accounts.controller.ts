@@ -1,8 +1,23 @@
 /** Accounts, sessions and people. */
-import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Patch, Post, Query, Req, Res, UseGuards } from '@nestjs/common';
-import { ApiBearerAuth, ApiBody, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
+
 import type { AuthService, Session, SessionInfo } from '@clatter/contracts/auth';
 import { ClatterError, type Input, User } from '@clatter/wire';
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  Inject,
+  Param,
+  Patch,
+  Post,
+  Query,
+  Req,
+  Res,
+  UseGuards,
+} from '@nestjs/common';
+import { ApiBearerAuth, ApiBody, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Identity } from '../tokens.ts';
 import { AuthGuard, Caller } from './auth.guard.ts';
@@ -22,7 +37,11 @@ export class AccountsController {
   @Post('accounts')
   @ApiOperation({ summary: 'Make an account and log in' })
   @ApiBody({ schema: openApi(registerBody) })
-  async register(@Body() body: unknown, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<unknown> {
+  async register(
+    @Body() body: unknown,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<unknown> {
     const wanted = parse(registerBody, body);
     const { user, session } = await this.auth().register({ ...wanted, address: request.ip });
     return { user: plainUser(user), session: this.#session(request, reply, session) };
@@ -31,7 +50,11 @@ export class AccountsController {
   @Post('sessions')
   @ApiOperation({ summary: 'Log in' })
   @ApiBody({ schema: openApi(loginBody) })
-  async login(@Body() body: unknown, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<unknown> {
+  async login(
+    @Body() body: unknown,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<unknown> {
     const wanted = parse(loginBody, body);
     const { user, session } = await this.auth().login({ ...wanted, address: request.ip });
     return { user: plainUser(user), session: this.#session(request, reply, session) };
@@ -41,7 +64,11 @@ export class AccountsController {
   @HttpCode(200)
   @ApiOperation({ summary: 'Change a refresh token for a new pair' })
   @ApiBody({ schema: openApi(refreshBody), required: false })
-  async refresh(@Body() body: unknown, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<unknown> {
+  async refresh(
+    @Body() body: unknown,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<unknown> {
     const refreshToken = parse(refreshBody, body).refreshToken ?? request.cookies[COOKIE];
     if (!refreshToken) throw new ClatterError('UNAUTHENTICATED', 'refreshToken: want one, in the body or as a cookie');
     const { session } = await this.auth().refresh({ refreshToken });
@@ -120,7 +147,10 @@ export class AccountsController {
   @ApiQuery({ name: 'limit', required: false, type: Number })
   @ApiQuery({ name: 'cursor', required: false })
   async search(@Caller() caller: Identity, @Query() query: unknown): Promise<unknown> {
-    const { items = [], nextCursor } = await this.auth().searchUsers({ ...parse(usersQuery, query), viewerId: caller.userId });
+    const { items = [], nextCursor } = await this.auth().searchUsers({
+      ...parse(usersQuery, query),
+      viewerId: caller.userId,
+    });
     return { items: items.map(plainUser), nextCursor: nextCursor ?? null };
   }
 
@@ -142,7 +172,13 @@ export class AccountsController {
   #session(request: FastifyRequest, reply: FastifyReply, session: Input<Session> | undefined): unknown {
     if (session?.refreshToken) {
       const secure = request.protocol === 'https';
-      reply.setCookie(COOKIE, session.refreshToken, { path: COOKIE_PATH, httpOnly: true, sameSite: 'strict', secure, maxAge: 60 * 86_400 });
+      reply.setCookie(COOKIE, session.refreshToken, {
+        path: COOKIE_PATH,
+        httpOnly: true,
+        sameSite: 'strict',
+        secure,
+        maxAge: 60 * 86_400,
+      });
     }
     return session;
   }

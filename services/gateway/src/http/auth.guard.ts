@@ -1,22 +1,28 @@
 /** `Authorization: Bearer <access token>`, verified without a call. */
-import { type CanActivate, createParamDecorator, type ExecutionContext } from '@nestjs/common';
+
 import { ClatterError } from '@clatter/wire';
+import { type CanActivate, createParamDecorator, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import type { Hub } from '../hub.ts';
 import type { Identity, TokenVerifier } from '../tokens.ts';
 
 type Authenticated = FastifyRequest & { identity?: Identity };
 
+export const VERIFIER = Symbol('TokenVerifier');
+export const HUB = Symbol('Hub');
+
+@Injectable()
 export class AuthGuard implements CanActivate {
   constructor(
-    private readonly verifier: TokenVerifier,
-    private readonly hub: Hub,
+    @Inject(VERIFIER) private readonly verifier: TokenVerifier,
+    @Inject(HUB) private readonly hub: Hub,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<Authenticated>();
     const [scheme, token] = (request.headers.authorization ?? '').split(' ');
-    if (scheme?.toLowerCase() !== 'bearer' || !token) throw new ClatterError('UNAUTHENTICATED', 'authorization: want Bearer and an access token');
+    if (scheme?.toLowerCase() !== 'bearer' || !token)
+      throw new ClatterError('UNAUTHENTICATED', 'authorization: want Bearer and an access token');
     const identity = await this.verifier.verify(token);
     if (this.hub.isRevoked(identity)) throw new ClatterError('UNAUTHENTICATED', 'the session has ended');
     request.identity = identity;

@@ -1,24 +1,60 @@
 /** Conversations for those without a socket. Writes are commands like those of sockets, and answer when they are stored. */
-import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Patch, Post, Query, Res, UseGuards } from '@nestjs/common';
-import { ApiBearerAuth, ApiBody, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
+
 import type { AuthService } from '@clatter/contracts/auth';
 import type { Command, MessagesService } from '@clatter/contracts/messages';
 import { conversationIdOf, directConversationId, type Ids } from '@clatter/runtime';
-import { Ack, ClatterError, ClientFrame, Conversation, FieldError, HistoryPage, type Input, Item, Send } from '@clatter/wire';
+import {
+  Ack,
+  ClatterError,
+  ClientFrame,
+  Conversation,
+  FieldError,
+  HistoryPage,
+  type Input,
+  Item,
+  Send,
+} from '@clatter/wire';
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  Inject,
+  Param,
+  Patch,
+  Post,
+  Query,
+  Res,
+  UseGuards,
+} from '@nestjs/common';
+import { ApiBearerAuth, ApiBody, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { checkId, checkLabel, commandOf } from '../commands.ts';
 import type { Identity } from '../tokens.ts';
 import { AUTH } from './accounts.controller.ts';
 import { AuthGuard, Caller } from './auth.guard.ts';
 import type { HttpCommands } from './http-commands.ts';
-import { addMembersBody, commandQuery, conversationBody, eventsQuery, membersQuery, openApi, pageQuery, parse, renameBody, roleBody } from './schemas.ts';
+import {
+  addMembersBody,
+  commandQuery,
+  conversationBody,
+  eventsQuery,
+  membersQuery,
+  openApi,
+  pageQuery,
+  parse,
+  renameBody,
+  roleBody,
+} from './schemas.ts';
 
 export const MESSAGES = Symbol('MessagesService');
 export const COMMANDS = Symbol('HttpCommands');
 export const IDS = Symbol('Ids');
 
 /** Which codes of a conversation mean that it is not there for the caller. */
-const isAbsent = (error: unknown): boolean => error instanceof ClatterError && (error.code === 'NOT_FOUND' || error.code === 'NOT_A_MEMBER');
+const isAbsent = (error: unknown): boolean =>
+  error instanceof ClatterError && (error.code === 'NOT_FOUND' || error.code === 'NOT_A_MEMBER');
 
 @ApiTags('conversations')
 @ApiBearerAuth()
@@ -35,14 +71,25 @@ export class ConversationsController {
   @Post()
   @ApiOperation({ summary: 'Begin a conversation; 200 for a direct one that exists' })
   @ApiBody({ schema: openApi(conversationBody) })
-  async create(@Caller() { userId }: Identity, @Body() body: unknown, @Res({ passthrough: true }) reply: FastifyReply): Promise<unknown> {
+  async create(
+    @Caller() { userId }: Identity,
+    @Body() body: unknown,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<unknown> {
     const { kind, memberIds, title, commandId = this.ids.v7() } = parse(conversationBody, body);
     const others = [...new Set(memberIds)].filter((id) => id !== userId);
-    if (kind === 'direct' && memberIds.length !== 1) throw new ClatterError('INVALID', 'memberIds: want one person in a direct conversation');
+    if (kind === 'direct' && memberIds.length !== 1)
+      throw new ClatterError('INVALID', 'memberIds: want one person in a direct conversation');
     await this.#checkPeople(userId, others);
     const direct = kind === 'direct';
-    const conversationId = direct ? directConversationId(userId, others[0] ?? userId) : conversationIdOf(userId, commandId);
-    const existed = direct && (await this.#conversation(userId, conversationId).catch((error) => (isAbsent(error) ? undefined : Promise.reject(error))));
+    const conversationId = direct
+      ? directConversationId(userId, others[0] ?? userId)
+      : conversationIdOf(userId, commandId);
+    const existed =
+      direct &&
+      (await this.#conversation(userId, conversationId).catch((error) =>
+        isAbsent(error) ? undefined : Promise.reject(error),
+      ));
     if (existed) {
       reply.status(200);
       return { conversation: existed };
@@ -78,7 +125,8 @@ export class ConversationsController {
   @ApiBody({ schema: openApi(renameBody) })
   async rename(@Caller() { userId }: Identity, @Param('id') id: string, @Body() body: unknown): Promise<unknown> {
     const { title, description, commandId } = parse(renameBody, body);
-    if (title === undefined && description === undefined) throw new ClatterError('INVALID', 'body: want title or description');
+    if (title === undefined && description === undefined)
+      throw new ClatterError('INVALID', 'body: want title or description');
     const rename = {
       title: title === undefined ? undefined : checkLabel('title', title),
       description: description === undefined ? undefined : checkLabel('description', description),
@@ -92,8 +140,15 @@ export class ConversationsController {
   @ApiQuery({ name: 'limit', required: false, type: Number })
   @ApiQuery({ name: 'cursor', required: false })
   async members(@Caller() { userId }: Identity, @Param('id') id: string, @Query() query: unknown): Promise<unknown> {
-    const { items = [], nextCursor } = await this.messages.listMembers({ ...parse(membersQuery, query), userId, conversationId: pathId(id) });
-    return { items: items.map(({ joinedSeq, ...member }) => ({ ...member, joinedSeq: String(joinedSeq) })), nextCursor: nextCursor ?? null };
+    const { items = [], nextCursor } = await this.messages.listMembers({
+      ...parse(membersQuery, query),
+      userId,
+      conversationId: pathId(id),
+    });
+    return {
+      items: items.map(({ joinedSeq, ...member }) => ({ ...member, joinedSeq: String(joinedSeq) })),
+      nextCursor: nextCursor ?? null,
+    };
   }
 
   @Post(':id/members')
@@ -110,7 +165,12 @@ export class ConversationsController {
   @Patch(':id/members/:userId')
   @ApiOperation({ summary: "Change a member's role" })
   @ApiBody({ schema: openApi(roleBody) })
-  async setRole(@Caller() caller: Identity, @Param('id') id: string, @Param('userId') userId: string, @Body() body: unknown): Promise<unknown> {
+  async setRole(
+    @Caller() caller: Identity,
+    @Param('id') id: string,
+    @Param('userId') userId: string,
+    @Body() body: unknown,
+  ): Promise<unknown> {
     const { role, commandId } = parse(roleBody, body);
     const ack = await this.#submit(caller.userId, id, commandId, { setRole: { userId: pathId(userId), role } });
     return { seq: String(ack.seq) };
@@ -119,8 +179,15 @@ export class ConversationsController {
   @Delete(':id/members/:userId')
   @HttpCode(204)
   @ApiOperation({ summary: 'Remove a member, or leave' })
-  async removeMember(@Caller() caller: Identity, @Param('id') id: string, @Param('userId') userId: string, @Query() query: unknown): Promise<void> {
-    await this.#submit(caller.userId, id, parse(commandQuery, query).commandId, { removeMember: { userId: pathId(userId) } });
+  async removeMember(
+    @Caller() caller: Identity,
+    @Param('id') id: string,
+    @Param('userId') userId: string,
+    @Query() query: unknown,
+  ): Promise<void> {
+    await this.#submit(caller.userId, id, parse(commandQuery, query).commandId, {
+      removeMember: { userId: pathId(userId) },
+    });
   }
 
   @Get(':id/events')
@@ -142,7 +209,9 @@ export class ConversationsController {
   @ApiBody({ schema: { type: 'object', properties: { messageId: { type: 'string' }, content: { type: 'object' } } } })
   async send(@Caller() { userId }: Identity, @Param('id') id: string, @Body() body: unknown): Promise<unknown> {
     const send = parseSend(body);
-    const { conversationId, ...command } = commandOf(ClientFrame.create({ ref: 1, send: { ...send, conversationId: pathId(id) } }));
+    const { conversationId, ...command } = commandOf(
+      ClientFrame.create({ ref: 1, send: { ...send, conversationId: pathId(id) } }),
+    );
     const ack = await this.#submit(userId, conversationId, command.commandId, command);
     return JSON.parse(Ack.toJson(ack));
   }
@@ -154,7 +223,13 @@ export class ConversationsController {
 
   /** A request may be a repeat of one whose answer was lost: its id is always looked up. */
   async #submit(userId: string, id: string, commandId: string | undefined, body: Input<Command>): Promise<Ack> {
-    return this.commands.submit({ ...body, conversationId: pathId(id), senderId: userId, commandId: commandId ?? this.ids.v7(), retry: true });
+    return this.commands.submit({
+      ...body,
+      conversationId: pathId(id),
+      senderId: userId,
+      commandId: commandId ?? this.ids.v7(),
+      retry: true,
+    });
   }
 
   async #checkPeople(viewerId: string, userIds: readonly string[]): Promise<void> {

@@ -30,13 +30,18 @@ export class HttpCommands {
     const ref = this.#nextRef;
     this.#nextRef = (this.#nextRef % 0xffffffff) + 1;
     return new Promise((resolve, reject) => {
-      const cancel = this.#clock.timer(ANSWER_MS, () => settle(() => reject(new ClatterError('UNAVAILABLE', 'the command was not stored in time'))));
+      const cancel = this.#clock.timer(ANSWER_MS, () =>
+        settle(() => reject(new ClatterError('UNAVAILABLE', 'the command was not stored in time'))),
+      );
       const settle = (run: () => void): void => {
         cancel();
         this.#waiting.delete(ref);
         run();
       };
-      this.#waiting.set(ref, { resolve: (ack) => settle(() => resolve(ack)), reject: (error) => settle(() => reject(error)) });
+      this.#waiting.set(ref, {
+        resolve: (ack) => settle(() => resolve(ack)),
+        reject: (error) => settle(() => reject(error)),
+      });
       const replyTo = { gatewayId: this.#gatewayId, connection: this.#number, ref, encoding: 'proto' } as const;
       // Requests are independent of each other: none waits for one before it.
       this.#router.produce(new InFlight(), { ...command, replyTo }, (error) => this.#waiting.get(ref)?.reject(error));
@@ -46,6 +51,9 @@ export class HttpCommands {
   #onFrame(proto: Uint8Array): void {
     const { ref, ack, reject } = ServerFrame.decode(proto);
     if (ack) this.#waiting.get(ref)?.resolve(ack);
-    else if (reject) this.#waiting.get(ref)?.reject(new ClatterError(reject.code as ErrorCode, reject.message, { retryAfterMs: reject.retryAfterMs }));
+    else if (reject)
+      this.#waiting
+        .get(ref)
+        ?.reject(new ClatterError(reject.code as ErrorCode, reject.message, { retryAfterMs: reject.retryAfterMs }));
   }
 }

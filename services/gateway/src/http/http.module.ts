@@ -1,19 +1,19 @@
 /** HTTP by NestJS on Fastify. Sockets never come here: see the note on the hot path in ARCHITECTURE.md. */
 import 'reflect-metadata';
+import type { AuthService } from '@clatter/contracts/auth';
+import type { MessagesService } from '@clatter/contracts/messages';
+import type { Ids, Logger } from '@clatter/runtime';
 import cookie from '@fastify/cookie';
 import staticFiles from '@fastify/static';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
-import type { AuthService } from '@clatter/contracts/auth';
-import type { MessagesService } from '@clatter/contracts/messages';
-import type { Ids, Logger } from '@clatter/runtime';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest, FastifyServerOptions } from 'fastify';
 import type { Hub } from '../hub.ts';
 import type { TokenVerifier } from '../tokens.ts';
-import { AUTH, AccountsController } from './accounts.controller.ts';
-import { AuthGuard } from './auth.guard.ts';
+import { AccountsController, AUTH } from './accounts.controller.ts';
+import { HUB, VERIFIER } from './auth.guard.ts';
 import { COMMANDS, ConversationsController, IDS, MESSAGES } from './conversations.controller.ts';
 import type { HttpCommands } from './http-commands.ts';
 import { KeysController, OpenApiDocument } from './keys.controller.ts';
@@ -56,7 +56,8 @@ class HttpModule {
         { provide: IDS, useValue: parts.ids },
         { provide: WEB_DIR, useValue: parts.webDir },
         { provide: OpenApiDocument, useValue: openApi },
-        { provide: AuthGuard, useValue: new AuthGuard(parts.verifier, parts.hub) },
+        { provide: VERIFIER, useValue: parts.verifier },
+        { provide: HUB, useValue: parts.hub },
       ],
     };
   }
@@ -64,15 +65,20 @@ class HttpModule {
 
 /** The application, ready to listen. */
 export async function createHttp(parts: HttpParts): Promise<NestFastifyApplication> {
-  const adapter = new FastifyAdapter({
+  const options: FastifyServerOptions = {
     bodyLimit: BODY_BYTES_MAX,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 200 },
     genReqId: () => parts.ids.v7(),
-    frameworkErrors: (error, request, reply) => sendProblem(reply as FastifyReply, translate(error), parts.logger, request as FastifyRequest),
-  });
+    frameworkErrors: (error, request, reply) =>
+      sendProblem(reply as FastifyReply, translate(error), parts.logger, request as FastifyRequest),
+  };
+  const adapter = new FastifyAdapter(options);
   const openApi = new OpenApiDocument();
-  const app = await NestFactory.create<NestFastifyApplication>(HttpModule.with(parts, openApi), adapter, { logger: false, abortOnError: false });
+  const app = await NestFactory.create<NestFastifyApplication>(HttpModule.with(parts, openApi), adapter, {
+    logger: false,
+    abortOnError: false,
+  });
   app.useGlobalFilters(new ProblemFilter(parts.logger));
   await app.register(cookie as never);
   if (parts.webDir !== '') await app.register(staticFiles as never, { root: parts.webDir, serve: false } as never);

@@ -1,7 +1,8 @@
 /** What other programs read of this installation: its API and its public keys. */
+
+import type { AuthService } from '@clatter/contracts/auth';
 import { Controller, Get, Header, Inject } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
-import type { AuthService } from '@clatter/contracts/auth';
 import { AUTH } from './accounts.controller.ts';
 
 /** Holds the document, which is made after the controllers are. */

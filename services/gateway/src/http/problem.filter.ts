@@ -1,7 +1,8 @@
 /** Every error of HTTP as an RFC 9457 problem, Fastify's and Nest's own too. */
-import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
+
 import { type Logger, toProblem } from '@clatter/runtime';
 import { ClatterError, type ErrorCode } from '@clatter/wire';
+import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 const byStatus: Readonly<Record<number, ErrorCode>> = {
@@ -39,7 +40,11 @@ export function translate(error: unknown): unknown {
 
 export function sendProblem(reply: FastifyReply, error: unknown, logger: Logger, request: FastifyRequest): void {
   const { retryAfterMs, ...problem } = toProblem(error);
-  if (problem.code === 'INTERNAL') logger.error({ err: error, requestId: request.id, method: request.method, route: request.routeOptions?.url }, 'a request failed');
+  if (problem.code === 'INTERNAL')
+    logger.error(
+      { err: error, requestId: request.id, method: request.method, route: request.routeOptions?.url },
+      'a request failed',
+    );
   if (retryAfterMs !== undefined) reply.header('retry-after', String(Math.ceil(retryAfterMs / 1000)));
   reply
     .status(problem.status)

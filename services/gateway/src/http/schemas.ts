@@ -7,7 +7,11 @@ const id = z
   .string()
   .transform((value) => value.toLowerCase())
   .refine(isUuid, 'want a UUID');
-const text = (max: number) => z.string().max(max).refine((value) => value.isWellFormed() && !value.includes('\0'), 'want text without U+0000');
+const text = (max: number) =>
+  z
+    .string()
+    .max(max)
+    .refine((value) => value.isWellFormed() && !value.includes('\0'), 'want text without U+0000');
 const device = z.object({ name: text(100).default(''), platform: text(30).default('') });
 const limit = (max: number) => z.coerce.number().int().min(1).max(max).optional();
 const cursor = z.string().max(1000).optional();
@@ -36,11 +40,20 @@ export const conversationBody = z.object({
   title: text(500).default(''),
   commandId: id.optional(),
 });
-export const renameBody = z.object({ title: text(500).optional(), description: text(5000).optional(), commandId: id.optional() });
+export const renameBody = z.object({
+  title: text(500).optional(),
+  description: text(5000).optional(),
+  commandId: id.optional(),
+});
 export const addMembersBody = z.object({ userIds: z.array(id).min(1).max(500), commandId: id.optional() });
 export const roleBody = z.object({ role: z.enum(['owner', 'admin', 'member']), commandId: id.optional() });
 const seq = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
-export const eventsQuery = z.object({ before: seq.optional(), after: seq.optional(), around: seq.optional(), limit: limit(100) });
+export const eventsQuery = z.object({
+  before: seq.optional(),
+  after: seq.optional(),
+  around: seq.optional(),
+  limit: limit(100),
+});
 export const commandQuery = z.object({ commandId: id.optional() });
 
 export { id as idSchema };
@@ -50,11 +63,18 @@ export function parse<T extends z.ZodType>(schema: T, value: unknown): z.output<
   const result = schema.safeParse(value ?? {});
   if (result.success) return result.data;
   const issue = result.error.issues[0] as z.core.$ZodIssue;
-  throw new ClatterError('INVALID', `${issue.path.join('.') || 'body'}: ${issue.message.replace(/^Invalid input: expected /, 'want ').replace(', received', ', got')}`);
+  throw new ClatterError(
+    'INVALID',
+    `${issue.path.join('.') || 'body'}: ${issue.message.replace(/^Invalid input: expected /, 'want ').replace(', received', ', got')}`,
+  );
 }
 
 /** A schema for the OpenAPI document: of what is sent, before it is parsed. */
 export const openApi = (schema: z.ZodType): Record<string, unknown> => {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any', target: 'openapi-3.0' });
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, {
+    io: 'input',
+    unrepresentable: 'any',
+    target: 'openapi-3.0',
+  });
   return rest;
 };

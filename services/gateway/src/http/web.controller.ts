@@ -1,9 +1,9 @@
 /** The web client: files of its export, and its page for every other path that a browser opens. */
 import { readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { ClatterError } from '@clatter/wire';
 import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
-import { ClatterError } from '@clatter/wire';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 export const WEB_DIR = Symbol('folder of the web client');
@@ -20,13 +20,14 @@ export class WebController {
     this.#files = new Set(dir === '' ? [] : list(dir));
   }
 
-  @Get(['/', '*splat'])
+  @Get('*')
   async file(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const path = decodeURIComponent(request.url.split('?')[0] as string).slice(1);
     const known = this.#files.has(path);
     const page = !path.startsWith('v1/') && !/\.\w+$/.test(path) && this.#files.has('index.html');
     if (!known && !page) {
-      if (path === '') throw new ClatterError('NOT_FOUND', 'the web client is not installed here: build it, or set CLATTER_WEB_DIR');
+      if (path === '')
+        throw new ClatterError('NOT_FOUND', 'the web client is not installed here: build it, or set CLATTER_WEB_DIR');
       throw new ClatterError('NOT_FOUND', 'there is no such path');
     }
     reply.header('cache-control', known && HASHED.test(path) ? 'public, max-age=31536000, immutable' : 'no-cache');
@@ -37,7 +38,9 @@ export class WebController {
 function list(dir: string): string[] {
   try {
     const found = readdirSync(dir, { recursive: true, withFileTypes: true });
-    return found.filter((entry) => entry.isFile()).map((entry) => relative(dir, join(entry.parentPath, entry.name)).replaceAll('\\', '/'));
+    return found
+      .filter((entry) => entry.isFile())
+      .map((entry) => relative(dir, join(entry.parentPath, entry.name)).replaceAll('\\', '/'));
   } catch {
     return [];
   }

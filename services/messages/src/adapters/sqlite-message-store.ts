@@ -35,12 +35,21 @@ const WRITES = {
       position = max(excluded.position, position),
       event = iif(excluded.event_position > event_position, excluded.event, event),
       event_position = max(excluded.event_position, event_position)`,
-  command: 'INSERT OR IGNORE INTO log_commands SELECT number, ?2 << 32 | ?3, ?4 FROM log_heads WHERE conversation_id = ?1',
+  command:
+    'INSERT OR IGNORE INTO log_commands SELECT number, ?2 << 32 | ?3, ?4 FROM log_heads WHERE conversation_id = ?1',
   rewrite: `UPDATE conversation_log SET event = ?3, event_position = ?4 WHERE key = ${NUMBER} << 32 | ?2 AND event_position < ?4`,
   head: 'UPDATE log_heads SET seq = ?2, message_no = ?3, position = ?4, sent_at_ms = ?5 WHERE conversation_id = ?1 AND position < ?4',
-  conversation: upsert('conversations', ['conversation_id'], ['kind', 'title', 'description', 'created_at_ms', 'member_count', 'bumped_at_ms', 'position']),
+  conversation: upsert(
+    'conversations',
+    ['conversation_id'],
+    ['kind', 'title', 'description', 'created_at_ms', 'member_count', 'bumped_at_ms', 'position'],
+  ),
   member: upsert('members', ['conversation_id', 'user_id'], ['role', 'joined_seq', 'removed_seq', 'position']),
-  inbox: upsert('inbox', ['user_id', 'conversation_id'], ['kind', 'peer_id', 'joined_seq', 'removed_seq', 'changed_at_ms', 'position']),
+  inbox: upsert(
+    'inbox',
+    ['user_id', 'conversation_id'],
+    ['kind', 'peer_id', 'joined_seq', 'removed_seq', 'changed_at_ms', 'position'],
+  ),
   receipt: `INSERT INTO receipts VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
       delivered_seq = max(delivered_seq, excluded.delivered_seq), read_seq = max(read_seq, excluded.read_seq),
       read_message_no = max(read_message_no, excluded.read_message_no), updated_at_ms = max(updated_at_ms, excluded.updated_at_ms)`,
@@ -56,8 +65,10 @@ const READS = {
       (SELECT number << 32 | seq FROM log_commands WHERE number = ${NUMBER} AND hash = ?2 << 32 | ?3 AND seq >= ?4)`,
   head: 'SELECT seq, message_no, position, sent_at_ms FROM log_heads WHERE conversation_id = ? AND seq > 0',
   conversation: 'SELECT * FROM conversations WHERE conversation_id = ?',
-  members: 'SELECT user_id, role, joined_seq, removed_seq, position FROM members WHERE conversation_id = ? AND user_id > ? ORDER BY user_id LIMIT ?',
-  member: 'SELECT user_id, role, joined_seq, removed_seq, position FROM members WHERE conversation_id = ? AND user_id = ?',
+  members:
+    'SELECT user_id, role, joined_seq, removed_seq, position FROM members WHERE conversation_id = ? AND user_id > ? ORDER BY user_id LIMIT ?',
+  member:
+    'SELECT user_id, role, joined_seq, removed_seq, position FROM members WHERE conversation_id = ? AND user_id = ?',
   inbox: `SELECT * FROM inbox WHERE user_id = ? AND (changed_at_ms, conversation_id) < (?, ?) ORDER BY changed_at_ms DESC, conversation_id DESC LIMIT ?`,
   inboxRow: 'SELECT * FROM inbox WHERE user_id = ? AND conversation_id = ?',
   receipt: 'SELECT * FROM receipts WHERE conversation_id = ? AND user_id = ?',
@@ -91,11 +102,38 @@ const toHead = ([seq, messageNo, position, sentAtMs]: Row): Head => ({ seq, mess
 const toMember = ([userId, role, joinedSeq, removedSeq, position]: Row): MemberRow =>
   ({ userId, role: role as MemberRole, joinedSeq, removedSeq, position }) as MemberRow;
 
-const toConversation = ([conversationId, kind, title, description, createdAtMs, memberCount, bumpedAtMs, position]: Row): ConversationRow =>
-  ({ conversationId, kind: kind as ConversationKind, title, description, createdAtMs, memberCount, bumpedAtMs, position }) as ConversationRow;
+const toConversation = ([
+  conversationId,
+  kind,
+  title,
+  description,
+  createdAtMs,
+  memberCount,
+  bumpedAtMs,
+  position,
+]: Row): ConversationRow =>
+  ({
+    conversationId,
+    kind: kind as ConversationKind,
+    title,
+    description,
+    createdAtMs,
+    memberCount,
+    bumpedAtMs,
+    position,
+  }) as ConversationRow;
 
 const toInbox = ([userId, conversationId, kind, peerId, joinedSeq, removedSeq, changedAtMs, position]: Row): InboxRow =>
-  ({ userId, conversationId, kind: kind as ConversationKind, peerId, joinedSeq, removedSeq, changedAtMs, position }) as InboxRow;
+  ({
+    userId,
+    conversationId,
+    kind: kind as ConversationKind,
+    peerId,
+    joinedSeq,
+    removedSeq,
+    changedAtMs,
+    position,
+  }) as InboxRow;
 
 const toReceipt = ([conversationId, userId, deliveredSeq, readSeq, readMessageNo, updatedAtMs]: Row): ReceiptRow =>
   ({ conversationId, userId, deliveredSeq, readSeq, readMessageNo, updatedAtMs }) as ReceiptRow;
@@ -113,14 +151,20 @@ const receiptParams = (row: ReceiptRow): SqlValue[] => [
 const SEQ_MAX = 2 ** 32 - 1;
 
 /** @param bucketSeqs as the projector's */
-export async function createSqliteMessageStore(options: { readonly storage: Storage; readonly bucketSeqs?: number }): Promise<MessageStore> {
+export async function createSqliteMessageStore(options: {
+  readonly storage: Storage;
+  readonly bucketSeqs?: number;
+}): Promise<MessageStore> {
   const { storage, bucketSeqs = BUCKET_SEQS } = options;
   await storage.migrate('messages', SQLITE_TABLES);
   const prepare = <T extends Record<string, string>>(sqls: T): { [K in keyof T]: Statement } =>
-    Object.fromEntries(Object.entries(sqls).map(([name, sql]) => [name, storage.statement(sql)])) as { [K in keyof T]: Statement };
+    Object.fromEntries(Object.entries(sqls).map(([name, sql]) => [name, storage.statement(sql)])) as {
+      [K in keyof T]: Statement;
+    };
   const write = prepare(WRITES);
   const read = prepare(READS);
-  const first = async (statement: Statement, params: SqlValue[]): Promise<Row | undefined> => (await storage.read(statement, params))[0];
+  const first = async (statement: Statement, params: SqlValue[]): Promise<Row | undefined> =>
+    (await storage.read(statement, params))[0];
 
   return {
     write({ logs, projections, mark }) {
@@ -130,7 +174,18 @@ export async function createSqliteMessageStore(options: { readonly storage: Stor
         const id = log.conversationId;
         if (log.raisesBucket) op(write.raise, id, log.bucket);
         for (const row of log.rows) {
-          op(write.row, id, row.seq, row.messageNo, row.position, row.commandId, row.senderId, row.sentAtMs, row.event, row.eventPosition);
+          op(
+            write.row,
+            id,
+            row.seq,
+            row.messageNo,
+            row.position,
+            row.commandId,
+            row.senderId,
+            row.sentAtMs,
+            row.event,
+            row.eventPosition,
+          );
           const { low, high } = idHash(row.senderId, row.commandId);
           op(write.command, id, high | 0, low, row.seq);
         }
@@ -138,13 +193,34 @@ export async function createSqliteMessageStore(options: { readonly storage: Stor
         op(write.head, id, log.head.seq, log.head.messageNo, log.head.position, log.head.sentAtMs);
       }
       for (const row of projections.conversations)
-        op(write.conversation, row.conversationId, row.kind, row.title, row.description, row.createdAtMs, row.memberCount, row.bumpedAtMs, row.position);
+        op(
+          write.conversation,
+          row.conversationId,
+          row.kind,
+          row.title,
+          row.description,
+          row.createdAtMs,
+          row.memberCount,
+          row.bumpedAtMs,
+          row.position,
+        );
       for (const row of projections.members)
         op(write.member, row.conversationId, row.userId, row.role, row.joinedSeq, row.removedSeq, row.position);
       for (const row of projections.inbox)
-        op(write.inbox, row.userId, row.conversationId, row.kind, row.peerId, row.joinedSeq, row.removedSeq, row.changedAtMs, row.position);
+        op(
+          write.inbox,
+          row.userId,
+          row.conversationId,
+          row.kind,
+          row.peerId,
+          row.joinedSeq,
+          row.removedSeq,
+          row.changedAtMs,
+          row.position,
+        );
       for (const row of projections.receipts) op(write.receipt, ...receiptParams(row));
-      for (const row of projections.rewrites) op(write.rewrite, row.conversationId, row.seq, row.event, row.eventPosition);
+      for (const row of projections.rewrites)
+        op(write.rewrite, row.conversationId, row.seq, row.event, row.eventPosition);
       if (mark) op(write.mark, mark.partition, mark.logId, mark.epoch, mark.nextOffset);
       return storage.write(ops);
     },
@@ -202,7 +278,8 @@ export async function createSqliteMessageStore(options: { readonly storage: Stor
       const row = await first(read.inboxRow, [userId, id]);
       return row && toInbox(row);
     },
-    writeReceipts: (rows) => storage.write(rows.map((row) => ({ statement: write.receipt, params: receiptParams(row) }))),
+    writeReceipts: (rows) =>
+      storage.write(rows.map((row) => ({ statement: write.receipt, params: receiptParams(row) }))),
     readReceipts: (userId, ids) =>
       Promise.all(
         ids.map(async (id) => {
