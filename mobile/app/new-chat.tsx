@@ -1,0 +1,13 @@
+import { type Href, useRouter } from 'expo-router';
+import { Shell, useBack } from '../src/features/conversations/Shell';
+import { NewChatScreen } from '../src/features/people/PeoplePicker';
+
+export default function Route() {
+  const router = useRouter();
+  const back = useBack();
+  return (
+    <Shell>
+      <NewChatScreen onBack={back} onOpen={(id) => router.replace(`/chat/${id}` as Href)} />
+    </Shell>
+  );
+}

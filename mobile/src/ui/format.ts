@@ -1,0 +1,42 @@
+/** Times and texts as people read them. */
+
+const time = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
+const weekday = new Intl.DateTimeFormat(undefined, { weekday: 'long' });
+const short = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
+const full = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'long', year: 'numeric' });
+const DAY_MS = 86_400_000;
+
+const dayOf = (ms: number): number => Math.floor((ms - new Date(ms).getTimezoneOffset() * 60_000) / DAY_MS);
+
+export const sameDay = (a: number, b: number): boolean => dayOf(a) === dayOf(b);
+
+export const clockTime = (ms: number): string => time.format(ms);
+
+export function dayName(ms: number, now = Date.now()): string {
+  const days = dayOf(now) - dayOf(ms);
+  if (days === 0) return 'Today';
+  if (days === 1) return 'Yesterday';
+  return days < 7 ? weekday.format(ms) : full.format(ms);
+}
+
+/** For lists: the time today, then the day. */
+export function listTime(ms: number, now = Date.now()): string {
+  const days = dayOf(now) - dayOf(ms);
+  if (days === 0) return time.format(ms);
+  if (days === 1) return 'Yesterday';
+  return days < 7 ? weekday.format(ms).slice(0, 3) : short.format(ms);
+}
+
+export function lastSeen(ms: number, now = Date.now()): string {
+  if (!ms) return 'offline';
+  const minutes = Math.round((now - ms) / 60_000);
+  if (minutes < 1) return 'last seen just now';
+  if (minutes < 60) return `last seen ${minutes} min ago`;
+  return `last seen ${dayName(ms, now).toLowerCase()} at ${time.format(ms)}`;
+}
+
+/** Which way a text runs, by its first letter that tells. */
+export const direction = (text: string): 'rtl' | 'ltr' =>
+  /^[^A-Za-z\u00c0-\u024f\u0370-\u058f\u0900-\ud7ff]*[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/u.test(text)
+    ? 'rtl'
+    : 'ltr';
