@@ -68,7 +68,8 @@ export async function startClatter(env: Readonly<Record<string, string | undefin
     const store = await createSqliteMessageStore({ storage });
 
     const child = (service: string) => root.child({ service });
-    const gatewayId = 'gateway';
+    // A name of its own for each run: what is left of an earlier one speaks of connections that are gone.
+    const gatewayId = ids.v7();
     const auth = createAuth({ config: settings, log, logger: child('auth'), clock, ids, dataDir });
     const presence = createPresence({
       config: settings,

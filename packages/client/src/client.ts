@@ -151,6 +151,11 @@ export class ClatterClient {
     return this.#api.session?.sessionId ?? '';
   }
 
+  /** The token of the calls that the SDK makes; for calls of one's own. */
+  get accessToken(): string {
+    return this.#api.session?.accessToken ?? '';
+  }
+
   get state(): ConnectionState {
     return this.#connection.state;
   }

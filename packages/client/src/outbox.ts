@@ -157,7 +157,7 @@ export class Outbox {
       .ask(frame)
       .then(
         ({ ack }) => {
-          if (ack) this.#acked(entry, ack);
+          if (ack?.messageId === entry.id) this.#acked(entry, ack);
         },
         (error: Error) => this.#failed(entry, error),
       );

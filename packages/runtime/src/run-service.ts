@@ -7,22 +7,27 @@ import { StartError } from './service.ts';
  * ends the process at once.
  */
 export async function runService(name: string, start: () => Promise<{ stop(): Promise<void> }>): Promise<void> {
-  let running: { stop(): Promise<void> };
-  try {
-    running = await start();
-  } catch (error) {
-    fail(name, error);
-    return;
-  }
-  const stop = (signal: NodeJS.Signals): void => {
-    process.once(signal, () => process.exit(1));
-    running.stop().then(
+  let running: { stop(): Promise<void> } | undefined;
+  let asked = false;
+  const stop = (): void => {
+    running?.stop().then(
       () => process.exit(0),
       (error) => fail(name, error),
     );
   };
-  process.once('SIGINT', stop);
-  process.once('SIGTERM', stop);
+  // Heard from the first moment on: who asks while it starts is answered when it has.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.on(signal, () => {
+      if (asked) process.exit(1);
+      asked = true;
+      stop();
+    });
+  try {
+    running = await start();
+  } catch (error) {
+    return fail(name, error);
+  }
+  if (asked) stop();
 }
 
 function fail(name: string, error: unknown): void {

@@ -10,6 +10,8 @@ import type { Loaded } from './loader.ts';
 import type { InboxRow, LogMutation, LogRow, MessageStore, ReceiptRow, Rewrite } from './ports.ts';
 import { type Decision, decide, type LookedUp, needsOf, type Place, rewritten, type Submitted } from './sequencer.ts';
 
+const NO_ROWS: ReadonlyMap<number, LogRow> = new Map();
+
 /** A mutation is never larger than this, nor does it span two buckets (rule 9). */
 const MUTATION_BYTES_MAX = 1024 * 1024;
 
@@ -81,6 +83,13 @@ export class ConversationBatch {
 
   get state(): ConversationState {
     return this.#state;
+  }
+
+  /** For the next batch: the replay may go on in it. */
+  get loaded(): Loaded {
+    const last = this.outcomes.at(-1)?.submitted.position ?? -1;
+    const rows = last >= this.#replayUntil ? NO_ROWS : this.#replayRows;
+    return { state: this.#state, replayUntil: this.#replayUntil, rows };
   }
 
   /** Takes the next record. Returns a promise only where something has to be read. Throws Overtaken, LogReplaced, or what `decide` throws. */

@@ -1,39 +1,35 @@
 /** The states of conversations that were spoken to lately, bounded in bytes over all partitions of this instance. */
 import { LRUCache } from 'lru-cache';
-import type { ConversationState } from './conversation.ts';
+import type { Loaded } from './loader.ts';
 
 interface Entry {
   /** The projector that built the state: another one loads for itself. */
   readonly owner: object;
-  readonly state: ConversationState;
+  readonly loaded: Loaded;
 }
 
-const sizeOf = (state: ConversationState): number => 600 + state.members.size * 160 + state.window.bytes;
+const sizeOf = ({ loaded: { state, rows } }: Entry): number =>
+  600 + state.members.size * 160 + state.window.bytes + rows.size * 600;
 
 export class ConversationCache {
   readonly #entries: LRUCache<string, Entry>;
 
   constructor(bytesMax: number) {
-    this.#entries = new LRUCache({ maxSize: bytesMax, sizeCalculation: ({ state }) => sizeOf(state) });
+    this.#entries = new LRUCache({ maxSize: bytesMax, sizeCalculation: sizeOf });
   }
 
   get bytes(): number {
     return this.#entries.calculatedSize;
   }
 
-  /** The state, where this owner built it. */
-  get(id: string, owner: object): ConversationState | undefined {
+  /** The conversation, where this owner built it. */
+  get(id: string, owner: object): Loaded | undefined {
     const entry = this.#entries.get(id);
-    return entry?.owner === owner ? entry.state : undefined;
+    return entry?.owner === owner ? entry.loaded : undefined;
   }
 
-  /** Keeps states as they stand in the store. */
-  keep(states: readonly ConversationState[], owner: object): void {
-    for (const state of states) this.#entries.set(state.id, { owner, state });
-  }
-
-  /** Forgets what a batch may have moved on without being stored. */
-  drop(ids: Iterable<string>): void {
-    for (const id of ids) this.#entries.delete(id);
+  /** Keeps a conversation as it stands in the store. */
+  keep(loaded: Loaded, owner: object): void {
+    this.#entries.set(loaded.state.id, { owner, loaded });
   }
 }

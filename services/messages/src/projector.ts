@@ -74,10 +74,7 @@ export class Projector implements PartitionConsumer {
       const { batches, outcomes } = await this.#decideAll(records);
       for (const batch of this.#storeBatches(batches, records))
         await this.#insist('store a batch', () => store.write(batch));
-      this.#parts.cache.keep(
-        batches.map((batch) => batch.state),
-        this,
-      );
+      for (const batch of batches) this.#parts.cache.keep(batch.loaded, this);
       this.#announce(outcomes, (records.at(-1) as LogRecord).offset + 1);
       if (this.#unsettled > UNSETTLED_MAX) await this.#settled;
     } catch (error) {
@@ -104,9 +101,9 @@ export class Projector implements PartitionConsumer {
     const batches: ConversationBatch[] = [];
     const waiting: Promise<void>[] = [];
     for (const [id, list] of byConversation) {
-      const state = this.#parts.cache.get(id, this);
-      if (state) {
-        const batch = this.#batchOf({ state, replayUntil: -1, rows: new Map() });
+      const loaded = this.#parts.cache.get(id, this);
+      if (loaded) {
+        const batch = this.#batchOf(loaded);
         const done = this.#takeAll(batch, list, 0);
         if (!done) {
           batches.push(batch);

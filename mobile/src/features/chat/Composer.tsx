@@ -88,96 +88,98 @@ export function Composer({
         paddingVertical: space.s,
       }}
     >
-      {quoted && (
-        <View
-          style={{
-            flexDirection: 'row',
-            alignItems: 'center',
-            gap: space.s,
-            paddingBottom: space.s,
-            paddingLeft: space.xs,
-          }}
-        >
-          <Feather name={quoted.mode === 'edit' ? 'edit-2' : 'corner-up-left'} size={16} color={theme.accentText} />
-          <Text size="note" tone="muted" numberOfLines={1} style={{ flex: 1 }}>
-            {quoted.mode === 'edit' ? 'Edit message' : `Reply to “${quoted.text}”`}
+      <View style={{ width: '100%', maxWidth: 860, alignSelf: 'center' }}>
+        {quoted && (
+          <View
+            style={{
+              flexDirection: 'row',
+              alignItems: 'center',
+              gap: space.s,
+              paddingBottom: space.s,
+              paddingLeft: space.xs,
+            }}
+          >
+            <Feather name={quoted.mode === 'edit' ? 'edit-2' : 'corner-up-left'} size={16} color={theme.accentText} />
+            <Text size="note" tone="muted" numberOfLines={1} style={{ flex: 1 }}>
+              {quoted.mode === 'edit' ? 'Edit message' : `Reply to “${quoted.text}”`}
+            </Text>
+            <IconButton
+              icon="x"
+              label="Cancel"
+              size={28}
+              onPress={() => {
+                if (quoted.mode === 'edit') change('');
+                onDone();
+              }}
+            />
+          </View>
+        )}
+        {problem !== '' && (
+          <Text size="small" tone="danger" accessibilityLiveRegion="polite" style={{ paddingBottom: space.xs }}>
+            {problem}
           </Text>
+        )}
+        <View style={{ flexDirection: 'row', alignItems: 'flex-end', gap: space.s }}>
+          <View
+            style={{
+              flex: 1,
+              backgroundColor: theme.background,
+              borderRadius: 22,
+              borderWidth: 1,
+              borderColor: theme.line,
+              paddingHorizontal: space.l,
+              paddingVertical: 10,
+            }}
+          >
+            <TextInput
+              ref={input}
+              accessibilityLabel="Message"
+              placeholder="Message"
+              placeholderTextColor={theme.muted}
+              value={text}
+              onChangeText={change}
+              multiline
+              onContentSizeChange={(event) => setHeight(event.nativeEvent.contentSize.height)}
+              onKeyPress={(event) => {
+                const key = event.nativeEvent as unknown as { key: string; shiftKey?: boolean; isComposing?: boolean };
+                if (
+                  Platform.OS !== 'web' ||
+                  key.key !== 'Enter' ||
+                  key.shiftKey ||
+                  key.isComposing ||
+                  globalThis.innerWidth < TWO_PANES
+                )
+                  return;
+                event.preventDefault();
+                submit();
+              }}
+              onBlur={() => {
+                if (typedAt.current > 0) client.typing(conversationId, 'NONE');
+                typedAt.current = 0;
+              }}
+              style={
+                {
+                  height: Math.min(LINES_MAX * LINE, Math.max(LINE, height)),
+                  fontSize: font.body,
+                  lineHeight: LINE,
+                  color: theme.text,
+                  writingDirection: direction(text),
+                  padding: 0,
+                  outlineStyle: 'none',
+                  resize: 'none',
+                } as never
+              }
+            />
+          </View>
           <IconButton
-            icon="x"
-            label="Cancel"
-            size={28}
-            onPress={() => {
-              if (quoted.mode === 'edit') change('');
-              onDone();
-            }}
+            icon={quoted?.mode === 'edit' ? 'check' : 'send'}
+            label="Send"
+            filled
+            disabled={body === ''}
+            onPress={submit}
+            size={44}
           />
         </View>
-      )}
-      {problem !== '' && (
-        <Text size="small" tone="danger" accessibilityLiveRegion="polite" style={{ paddingBottom: space.xs }}>
-          {problem}
-        </Text>
-      )}
-      <View style={{ flexDirection: 'row', alignItems: 'flex-end', gap: space.s }}>
-        <View
-          style={{
-            flex: 1,
-            backgroundColor: theme.background,
-            borderRadius: 22,
-            borderWidth: 1,
-            borderColor: theme.line,
-            paddingHorizontal: space.l,
-            paddingVertical: 10,
-          }}
-        >
-          <TextInput
-            ref={input}
-            accessibilityLabel="Message"
-            placeholder="Message"
-            placeholderTextColor={theme.muted}
-            value={text}
-            onChangeText={change}
-            multiline
-            onContentSizeChange={(event) => setHeight(event.nativeEvent.contentSize.height)}
-            onKeyPress={(event) => {
-              const key = event.nativeEvent as unknown as { key: string; shiftKey?: boolean; isComposing?: boolean };
-              if (
-                Platform.OS !== 'web' ||
-                key.key !== 'Enter' ||
-                key.shiftKey ||
-                key.isComposing ||
-                globalThis.innerWidth < TWO_PANES
-              )
-                return;
-              event.preventDefault();
-              submit();
-            }}
-            onBlur={() => {
-              if (typedAt.current > 0) client.typing(conversationId, 'NONE');
-              typedAt.current = 0;
-            }}
-            style={
-              {
-                height: Math.min(LINES_MAX * LINE, Math.max(LINE, height)),
-                fontSize: font.body,
-                lineHeight: LINE,
-                color: theme.text,
-                writingDirection: direction(text),
-                padding: 0,
-                outlineStyle: 'none',
-                resize: 'none',
-              } as never
-            }
-          />
-        </View>
-        <IconButton
-          icon={quoted?.mode === 'edit' ? 'check' : 'send'}
-          label="Send"
-          filled
-          disabled={body === ''}
-          onPress={submit}
-          size={44}
-        />
       </View>
     </View>
   );
