@@ -1,0 +1,79 @@
+#!/usr/bin/env node
+/** The load tester. */
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { bench } from './bench/bench.ts';
+import { fetchDataset, readDataset } from './dataset.ts';
+import { describeReplay, replay } from './replay.ts';
+
+const root = join(fileURLToPath(new URL('.', import.meta.url)), '../..');
+
+function count(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1)
+    throw new InvalidArgumentError(`want a whole number above 0, got "${text}"`);
+  return value;
+}
+
+function speed(text: string): number {
+  return text === 'max' ? 0 : count(text);
+}
+
+const rates = (text: string): number[] => text.split(',').map(count);
+
+const program = new Command('clatter-loadtest').description('Loads a Clatter platform and checks what it did.');
+
+program
+  .command('replay')
+  .description('replay real conversations of two people, then check every history')
+  .option('--url <url>', 'where the platform is', 'http://localhost:8080')
+  .option('--speed <rate>', 'messages a second in all, or max', speed, 0)
+  .option('--concurrency <n>', 'conversations at the same time', count, 64)
+  .option('--conversations <n>', 'how many of the 7,168', count)
+  .option('--people <n>', 'how many people', count, 200)
+  .option('--data <file>', 'a file of that shape instead of the data set')
+  .addOption(new Option('--encoding <encoding>', 'subprotocol').choices(['json', 'proto']).default('json'))
+  .action(
+    async (options: {
+      url: string;
+      speed: number;
+      concurrency: number;
+      conversations?: number;
+      people: number;
+      data?: string;
+      encoding: 'json' | 'proto';
+    }) => {
+      const all = options.data ? readDataset(options.data) : await fetchDataset(join(root, '.cache', 'datasets'));
+      const result = await replay({
+        url: options.url,
+        conversations: all.slice(0, options.conversations),
+        people: options.people,
+        concurrency: options.concurrency,
+        rate: options.speed,
+        encoding: options.encoding,
+        interactive: process.stdout.isTTY,
+        print: (line) => console.log(line),
+      });
+      for (const line of describeReplay(result)) console.log(line);
+      process.exitCode = result.faults.length > 0 ? 1 : 0;
+    },
+  );
+
+program
+  .command('bench')
+  .description('measure a ladder of 1:1 rates on a platform of its own, beside a raw relay')
+  .option('--rates <list>', 'messages a second, with commas between', rates, [1000, 2000, 4000, 8000])
+  .option('--seconds <n>', 'time of each rung', count, 10)
+  .option('--pairs <n>', 'pairs of people', count, 100)
+  .option('--write', 'write docs/benchmarks.md')
+  .action(async (options: { rates: number[]; seconds: number; pairs: number; write?: boolean }) => {
+    await bench({ ...options, write: options.write ?? false, root, print: (line) => console.log(line) });
+  });
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  console.error(`clatter-loadtest: ${(error as Error).message}`);
+  process.exitCode = 1;
+}
