@@ -579,12 +579,14 @@ export class ClatterClient {
         state.wire = ConversationCodec.fromJson(conversation, 'conversation');
       }
       for (let more = true; more && (state.timeline.end === 0 || state.timeline.hasGap); ) {
-        const before = state.timeline.end;
+        const asked = state.timeline.end;
         const { historyPage } = await this.#connection.ask({
-          history: { conversationId: state.id, limit: 100, ...(before > 0 && { afterSeq: before }) },
+          history: { conversationId: state.id, limit: 100, ...(asked > 0 && { afterSeq: asked }) },
         });
+        // A sync or live events may have moved the end meanwhile, and were told of.
+        const before = state.timeline.end;
         state.timeline.merge(historyPage?.events ?? [], false);
-        more = before > 0 && (historyPage?.hasMore ?? false);
+        more = asked > 0 && (historyPage?.hasMore ?? false);
         if (state.timeline.end > before) this.#advance(state, before);
         else more = false;
       }
