@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 NODE := tools/with-node.sh
 
-.PHONY: help install build run test check format sim replay bench errors-doc clean
+.PHONY: help install build run test check format sim replay bench docs clean
 
 help: ## List all targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,8 +40,9 @@ replay: build ## Replay 7,168 real conversations against a running platform: ARG
 bench: build ## Measure a rate ladder beside a raw relay: ARGS="--rates 1000,2000,4000,8000"
 	@exec $(NODE) node loadtest/dist/main.js bench $(ARGS)
 
-errors-doc: build ## Write docs/errors.md from the error table
+docs: build ## Write what docs say of errors and settings from the code
 	@$(NODE) node tools/src/errors-doc.ts
+	@$(NODE) node tools/src/settings-doc.ts
 
 clean: ## Remove what was built; data and packages stay
 	@rm -rf packages/*/dist services/*/dist standalone/dist loadtest/dist tools/dist mobile/dist mobile/.expo packages/*/src/generated .cache

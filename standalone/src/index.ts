@@ -1,1 +1,2 @@
 export { type Clatter, startClatter } from './clatter.ts';
+export { settingsSchema } from './settings.ts';

@@ -13,7 +13,8 @@ import { standaloneConfig } from './config.ts';
 /** Where the export of the web client lies in a checkout. */
 const WEB_DIR = join(fileURLToPath(new URL('.', import.meta.url)), '../../mobile/dist');
 
-const schema = standaloneConfig
+/** Every setting, with its default and what it is. */
+export const settingsSchema = standaloneConfig
   .extend(authConfig.shape)
   .extend(gatewayConfig.shape)
   .extend(messagesConfig.shape)
@@ -22,7 +23,7 @@ const schema = standaloneConfig
 
 /** Throws a ConfigError, with a line for each setting that is wrong; a name that no setting has is one. */
 export function readSettings(env: Readonly<Record<string, string | undefined>>) {
-  const unknown = Object.keys(env).filter((name) => name.startsWith('CLATTER_') && !(name in schema.shape));
+  const unknown = Object.keys(env).filter((name) => name.startsWith('CLATTER_') && !(name in settingsSchema.shape));
   if (unknown.length > 0) throw new ConfigError(unknown.map((name) => `${name}: there is no such setting`).join('\n'));
-  return loadConfig(schema, { ...(existsSync(WEB_DIR) && { CLATTER_WEB_DIR: WEB_DIR }), ...env });
+  return loadConfig(settingsSchema, { ...(existsSync(WEB_DIR) && { CLATTER_WEB_DIR: WEB_DIR }), ...env });
 }

@@ -14,7 +14,7 @@ const closes = Object.entries(closeKinds).map(
 
 const text = `# Errors
 
-Made from \`packages/wire/src/errors.ts\` by \`make errors-doc\`; do not edit.
+Made from \`packages/wire/src/errors.ts\` by \`make docs\`; do not edit.
 
 An error has a stable code and a message for people that says what, where and what was wanted. The code is the same at every edge: in a
 \`reject\` frame, in the problem document of HTTP (RFC 9457), and as a gRPC status.
@@ -40,6 +40,6 @@ The WebSocket layer's own 1002, 1003, 1007 and 1009 (larger than a frame may be)
 
 if (!process.argv.includes('--check')) writeFileSync(file, text);
 else if (readFileSync(file, 'utf8') !== text) {
-  console.error(`${file} is not what the tables say: run make errors-doc`);
+  console.error(`${file} is not what the tables say: run make docs`);
   process.exitCode = 1;
 }

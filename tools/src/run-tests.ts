@@ -22,6 +22,7 @@ const checks: readonly Check[] = [
   { name: 'protos: lint', command: ['buf', 'lint'] },
   { name: 'protos: breaking changes', command: ['node', 'tools/src/buf-breaking.ts'] },
   { name: 'docs/errors.md is fresh', command: ['node', 'tools/src/errors-doc.ts', '--check'] },
+  { name: 'the settings in README.md are fresh', command: ['node', 'tools/src/settings-doc.ts', '--check'] },
   { name: 'unused code', command: ['knip'] },
   {
     name: 'dependency rules',

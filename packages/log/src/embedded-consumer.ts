@@ -62,6 +62,7 @@ export class EmbeddedConsumer implements Consumer {
       partition: 0,
       committedOffset: next,
       endOffset,
+      currentEnd: async () => topic.endOffset,
       logId: this.#log.logId,
       signal: lost.signal,
       commit: (offset) => (ephemeral ? Promise.resolve() : this.#log.commit(name, offset)),

@@ -51,8 +51,10 @@ export interface Assignment {
   readonly partition: number;
   /** The group's committed offset: the next to read. 0 where nothing was committed. */
   readonly committedOffset: number;
-  /** One past the last record. */
+  /** One past the last record, as it was then. */
   readonly endOffset: number;
+  /** One past the last record, now: others may have appended since. */
+  currentEnd(): Promise<number>;
   /** Tells this log from one that was created anew under the same name (Kafka: cluster id and topic id). */
   readonly logId: string;
   /** Aborts when the partition is taken away or the consumer closes. */
@@ -80,7 +82,7 @@ export interface ConsumeOptions {
   readonly ephemeral?: boolean;
   /** Largest number of records in one batch. */
   readonly batchRecordsMax?: number;
-  /** Makes the consumer of a partition that was assigned. A rejection halts the partition. */
+  /** Makes the consumer of a partition that was assigned. A rejection halts the partition, unless its signal has aborted. */
   assign(assignment: Assignment): Promise<PartitionConsumer>;
   /** A partition stopped for good, because of a bug or a log that is not the one it was. */
   onHalt?(topic: string, partition: number, error: unknown): void;

@@ -62,7 +62,8 @@ export class Projector implements PartitionConsumer {
     if (parts.epoch >= EPOCHS) throw new Error(`epoch: want less than ${EPOCHS}, got ${parts.epoch}`);
     const projector = new Projector(parts, assignment);
     const mark = await projector.#insist('read the partition mark', () => parts.store.readMark(assignment.partition));
-    if (mark) checkMark(mark, assignment, parts.epoch);
+    // The log's end is read after the mark: meanwhile an owner before this one may have applied what it appended.
+    if (mark) checkMark(mark, assignment, parts.epoch, await assignment.currentEnd());
     return projector;
   }
 
@@ -346,7 +347,7 @@ const isStoreError = (error: unknown): boolean =>
   ![Overtaken, LogReplaced, Abandoned, Poison].some((kind) => error instanceof kind);
 
 /** Rule 17: a log that was truncated or created anew would give old offsets to other commands. */
-function checkMark(mark: PartitionMark, assignment: Assignment, epoch: number): void {
+function checkMark(mark: PartitionMark, assignment: Assignment, epoch: number, endOffset: number): void {
   const where = `${assignment.topic} partition ${assignment.partition}`;
   const way = 'see docs/operations.md, "The command log was replaced"';
   if (epoch < mark.epoch)
@@ -356,8 +357,8 @@ function checkMark(mark: PartitionMark, assignment: Assignment, epoch: number): 
   if (epoch > mark.epoch) return;
   if (mark.logId !== assignment.logId)
     throw new LogReplaced(`${where}: the store was built from log ${mark.logId}, this is ${assignment.logId}; ${way}`);
-  if (assignment.endOffset < mark.nextOffset)
+  if (endOffset < mark.nextOffset)
     throw new LogReplaced(
-      `${where}: the log ends at ${assignment.endOffset}, but ${mark.nextOffset} records of it were applied; ${way}`,
+      `${where}: the log ends at ${endOffset}, but ${mark.nextOffset} records of it were applied; ${way}`,
     );
 }
