@@ -63,6 +63,7 @@ class Claim {
       partition,
       committedOffset,
       endOffset,
+      currentEnd: () => this.#askEnd(),
       logId: this.#log.logId,
       signal: this.#aborter.signal,
       commit: (offset) => this.#sendCommit(offset),
@@ -145,7 +146,17 @@ class Claim {
     this.#caughtUp.resolve();
     this.#idle = true;
     this.#consumer = undefined;
-    this.#options.onHalt?.(this.partition.topic, this.partition.partition, error);
+    // Whoever lost the partition meanwhile may give up with an error.
+    if (!this.#aborter.signal.aborted) this.#options.onHalt?.(this.partition.topic, this.partition.partition, error);
+  }
+
+  #askEnd(): Promise<number> {
+    return new Promise((resolve) => {
+      this.#log.network.later(`${this.process.name} asks for the end of ${this.#where}`, () => {
+        const { endOffset } = this.partition;
+        this.process.later(`${this.process.name} learns the end of ${this.#where}`, () => resolve(endOffset));
+      });
+    });
   }
 
   #sendCommit(offset: number): Promise<void> {
@@ -197,6 +208,7 @@ class Member implements SimulatedMember {
   readonly options: ConsumeOptions;
   readonly claims = new Set<Claim>();
   readonly joined = Promise.withResolvers<void>();
+  closed = false;
   readonly #group: SimulatedGroup;
 
   constructor(group: SimulatedGroup, process: SimulatedProcess, options: ConsumeOptions) {
@@ -211,6 +223,7 @@ class Member implements SimulatedMember {
   }
 
   async close(): Promise<void> {
+    this.closed = true;
     await Promise.all([...this.claims].map((claim) => claim.stop()));
     this.#group.leave(this);
   }
@@ -236,11 +249,7 @@ export class SimulatedGroup {
 
   join(process: SimulatedProcess, options: ConsumeOptions): Member {
     const member = new Member(this, process, options);
-    this.#log.network.later(`${process.name} joins ${this.#name}`, () => {
-      this.#members.push(member);
-      this.#balance();
-      member.joined.resolve();
-    });
+    this.#log.network.later(`${process.name} joins ${this.#name}`, () => this.#enter(member));
     return member;
   }
 
@@ -257,15 +266,35 @@ export class SimulatedGroup {
   }
 
   expire(process: SimulatedProcess): void {
-    for (let i = this.#members.length - 1; i >= 0; i--)
-      if (this.#members[i]?.process === process) this.#members.splice(i, 1);
+    const { network, faults } = this.#log;
+    for (const member of this.#members.filter((other) => other.process === process)) {
+      const claims = [...member.claims];
+      this.leave(member);
+      const unawareMs = faults.unawareMsMax > 0 ? network.random() * faults.unawareMsMax : undefined;
+      // If it still runs, it learns that it was given up, and joins again.
+      const learn = (): void => {
+        for (const claim of claims) claim.abort();
+        network.later(`${process.name} joins ${this.#name} again`, () => this.#enter(member));
+      };
+      process.later(`${process.name} learns that it is no member of ${this.#name} any more`, learn, unawareMs);
+    }
+  }
+
+  #enter(member: Member): void {
+    if (member.closed) return;
+    this.#members.push(member);
     this.#balance();
+    member.joined.resolve();
   }
 
   /** Every partition has the owner that it should have, or is on its way there. */
   #balance(): void {
     const topics = new Set(this.#members.flatMap(({ options }) => options.topics));
-    for (const partition of [...topics].flatMap((topic) => this.#log.partitionsOf(topic))) {
+    const wantedOrOwned = new Set([
+      ...[...topics].flatMap((topic) => this.#log.partitionsOf(topic)),
+      ...this.#owners.keys(),
+    ]);
+    for (const partition of wantedOrOwned) {
       const members = this.#members.filter(({ options }) => options.topics.includes(partition.topic));
       const wanted = members[(partition.partition + this.#shift) % members.length];
       const owner = this.#owners.get(partition);

@@ -20,7 +20,7 @@ export class SimulatedPartition {
   /** @param gap offsets that are left out before the record, as a broker does for records of its own */
   append({ key, value, headers = {} }: NewRecord, nowMs: number, gap: number): LogRecord {
     const offset = this.endOffset + gap;
-    this.#lastMs = Math.max(this.#lastMs, nowMs + this.skewMs);
+    this.#lastMs = Math.max(this.#lastMs, Math.floor(nowMs + this.skewMs));
     const record = {
       topic: this.topic,
       partition: this.partition,

@@ -1,0 +1,105 @@
+/** What people do: they begin conversations, write, edit, delete, react, come and go. Drawn from what each device knows. */
+import type { Command } from '@clatter/contracts/messages';
+import { conversationIdOf, directConversationId } from '@clatter/runtime';
+import type { Input } from '@clatter/wire';
+import type { Random } from './random.ts';
+import type { SimulatedClient } from './simulated-client.ts';
+import type { Submission } from './socket.ts';
+
+export class Chatter {
+  readonly #random: Random;
+  readonly #userIds: readonly string[];
+  readonly #conversationsMax: number;
+  /** Conversations that somebody began. */
+  readonly #ids: string[] = [];
+  #words = 0;
+
+  constructor(random: Random, userIds: readonly string[], conversationsMax: number) {
+    this.#random = random;
+    this.#userIds = userIds;
+    this.#conversationsMax = conversationsMax;
+  }
+
+  /** The next thing that this device wants. */
+  next(client: SimulatedClient): Submission {
+    const random = this.#random;
+    const known = [...client.conversations.keys()];
+    if (this.#ids.length < this.#conversationsMax && (known.length === 0 || random.chance(0.3)))
+      return this.#create(client);
+    // Mostly where one is a member, at times where one has no business.
+    const conversationId = known.length > 0 && random.chance(0.95) ? random.pick(known) : random.pick(this.#ids);
+    const held = client.conversations.get(conversationId);
+    const submission = {
+      conversationId,
+      commandId: random.uuid(),
+      // What was held when it was first tried bounds the look-up; it may be left out.
+      knownSeq: held && random.chance(0.6) ? held.highest : undefined,
+    };
+    const somebody = (): string => random.pick(this.#userIds);
+    const seq =
+      random.chance(0.9) && held && held.highest > 0 ? random.between(1, held.highest) : random.between(1, 40);
+    const bodies: {
+      [kind in
+        | 'send'
+        | 'reply'
+        | 'edit'
+        | 'delete'
+        | 'react'
+        | 'add'
+        | 'remove'
+        | 'leave'
+        | 'role'
+        | 'rename']: () => Omit<Input<Command>, 'conversationId' | 'commandId'>;
+    } = {
+      send: () => ({ send: { content: this.#text() } }),
+      reply: () => ({ send: { content: this.#text(), replyToSeq: seq } }),
+      edit: () => ({ edit: { seq, content: this.#text() } }),
+      delete: () => ({ delete: { seq } }),
+      react: () => ({ react: { seq, emoji: random.pick(['👍', '🎉']), remove: random.chance(0.3) } }),
+      add: () => ({ addMembers: { userIds: [somebody(), somebody()] } }),
+      remove: () => ({ removeMember: { userId: somebody() } }),
+      leave: () => ({ removeMember: { userId: client.userId } }),
+      role: () => ({ setRole: { userId: somebody(), role: random.pick(['member', 'admin', 'owner']) } }),
+      rename: () => ({ rename: random.chance(0.5) ? { title: this.#word() } : { description: this.#word() } }),
+    };
+    const kind = random.weighted({
+      send: 60,
+      reply: 5,
+      edit: 9,
+      delete: 5,
+      react: 9,
+      add: 8,
+      remove: 5,
+      leave: 1,
+      role: 3,
+      rename: 5,
+    });
+    return { ...submission, ...bodies[kind]() };
+  }
+
+  #create(client: SimulatedClient): Submission {
+    const random = this.#random;
+    const commandId = random.uuid();
+    const others = this.#userIds.filter((id) => id !== client.userId);
+    const peer = random.pick(others);
+    const direct = directConversationId(client.userId, peer);
+    const isDirect = random.chance(0.4) && !client.conversations.has(direct);
+    const conversationId = isDirect ? direct : conversationIdOf(client.userId, commandId);
+    if (!this.#ids.includes(conversationId)) this.#ids.push(conversationId);
+    client.held(conversationId);
+    if (isDirect) return { conversationId, commandId, create: { kind: 'direct', title: '', memberIds: [peer] } };
+    return {
+      conversationId,
+      commandId,
+      create: { kind: 'group', title: this.#word(), memberIds: others.filter(() => random.chance(0.6)) },
+    };
+  }
+
+  #word(): string {
+    return `w${++this.#words}`;
+  }
+
+  #text(): { text: { body: string } } {
+    return { text: { body: this.#word() } };
+  }
+}

@@ -1,0 +1,32 @@
+/** Whether an event that somebody is shown is the one of the log. */
+import { Content, Event } from '@clatter/wire';
+import type { ReferenceConversation } from './reference.ts';
+
+const text = (content: Content | undefined): string => (content ? Content.toJson(content) : '');
+
+/** The content of a seq may be an older or newer one: a replay delivers it edited. Everything else never changes. */
+export function checkEvent(event: Event, conversation: ReferenceConversation, fail: (text: string) => void): void {
+  const expected = conversation.moments[event.seq - 1]?.event;
+  const what = `seq ${event.seq} of ${event.conversationId}`;
+  if (!expected) return fail(`${what}, which the log does not have`);
+  if (bare(event) !== bare(expected)) return fail(`${what} as ${bare(event)}; the log says ${bare(expected)}`);
+  const target = event.message ? event.seq : event.edited?.seq;
+  if (target === undefined) return;
+  const contents = new Set(
+    (conversation.versions[target - 1] ?? []).map(({ stored }) => text(stored.event?.message?.content)),
+  );
+  const shown = text(event.message?.content ?? event.edited?.content);
+  // An edit of what the viewer may not see, or of what was deleted since, shows no content.
+  if (event.edited && shown === '') return;
+  if (!contents.has(shown)) fail(`${what} with a content that it never had: ${shown}`);
+}
+
+/** Without what may differ: contents, their marks, and reactions. */
+function bare(event: Event): string {
+  const { message, edited } = event;
+  return Event.toJson({
+    ...event,
+    message: message && { ...message, content: undefined, edited: false, deleted: false, reactions: [] },
+    edited: edited && { seq: edited.seq, content: undefined },
+  });
+}

@@ -1,0 +1,329 @@
+/**
+ * What a log means, once more and as plainly as possible: one record after the other, whole state in memory, nothing remembered for speed.
+ * The sequencer is compared with it, so it shares no code with it.
+ */
+import { Command, type StoredEvent } from '@clatter/contracts/messages';
+import type { LogRecord } from '@clatter/log';
+import { Event, type Member, type MemberRole } from '@clatter/wire';
+
+/** What became of one record. */
+export type Verdict =
+  | { readonly kind: 'event'; readonly event: Event; readonly recipients: ReadonlySet<string> }
+  | { readonly kind: 'duplicate'; readonly first: Place }
+  | { readonly kind: 'reject'; readonly code: string };
+
+export interface Place {
+  readonly seq: number;
+  readonly messageNo: number;
+  readonly sentAtMs: number;
+}
+
+export interface ReferenceMember {
+  readonly role: MemberRole;
+  readonly joinedSeq: number;
+  readonly removedSeq: number;
+}
+
+/** A conversation right after one of its events. */
+export interface Moment {
+  readonly position: number;
+  readonly commandId: string;
+  readonly event: Event;
+  readonly members: ReadonlyMap<string, ReferenceMember>;
+  readonly title: string;
+  readonly description: string;
+}
+
+/** A row's event from some position on. */
+interface Version {
+  readonly position: number;
+  readonly stored: StoredEvent;
+}
+
+const roleIn = (members: ReadonlyMap<string, ReferenceMember>, userId: string): MemberRole =>
+  members.get(userId)?.role ?? 'none';
+const present = (members: ReadonlyMap<string, ReferenceMember>): string[] =>
+  [...members].filter(([, { role }]) => role !== 'none').map(([userId]) => userId);
+const reject = (code: string): Verdict => ({ kind: 'reject', code });
+
+const GROUP_MEMBERS_MAX = 500;
+const REACTIONS_MAX = 20;
+
+export class ReferenceConversation {
+  readonly id: string;
+  readonly moments: Moment[] = [];
+  /** By seq − 1: the versions of each row. */
+  readonly versions: Version[][] = [];
+  readonly #firsts = new Map<string, Place>();
+
+  constructor(id: string) {
+    this.id = id;
+  }
+
+  get last(): Moment | undefined {
+    return this.moments.at(-1);
+  }
+
+  get kind(): 'direct' | 'group' {
+    return (this.moments[0]?.event.created?.kind ?? 'group') as 'direct' | 'group';
+  }
+
+  get members(): ReadonlyMap<string, ReferenceMember> {
+    return this.last?.members ?? new Map();
+  }
+
+  firstOf(senderId: string, commandId: string): Place | undefined {
+    return this.#firsts.get(senderId + commandId);
+  }
+
+  /** The conversation as it stood after all records up to `position`. */
+  momentAt(position: number): Moment | undefined {
+    return this.moments.findLast((moment) => moment.position <= position);
+  }
+
+  /** A row as it was after `position`. */
+  storedAt(seq: number, position = Number.MAX_SAFE_INTEGER): Version | undefined {
+    return this.versions[seq - 1]?.findLast((version) => version.position <= position);
+  }
+
+  /** Whether a person was a member when `seq` happened, or became or ceased to be one by it. */
+  wasMember(userId: string, seq: number): boolean {
+    const before = this.moments[seq - 2]?.members;
+    const after = this.moments[seq - 1]?.members;
+    return (
+      (before !== undefined && roleIn(before, userId) !== 'none') ||
+      (after !== undefined && roleIn(after, userId) !== 'none')
+    );
+  }
+
+  /** The seqs that a person may see now: of the newest stay, none for a stranger. */
+  visibleTo(userId: string): { readonly from: number; readonly to: number } | undefined {
+    const member = this.members.get(userId);
+    if (!member) return undefined;
+    return { from: member.joinedSeq, to: member.removedSeq || (this.last?.event.seq as number) };
+  }
+
+  take(command: Command, position: number, timestampMs: number): Verdict {
+    const first = this.firstOf(command.senderId, command.commandId);
+    if (first) return { kind: 'duplicate', first };
+    const outcome = this.#decide(command);
+    if ('kind' in outcome) return outcome;
+    const head = this.last?.event;
+    const event = Event.create({
+      conversationId: this.id,
+      seq: (head?.seq ?? 0) + 1,
+      messageNo: (head?.messageNo ?? 0) + (outcome.body.message ? 1 : 0),
+      senderId: command.senderId,
+      sentAtMs: Math.max(timestampMs, head?.sentAtMs ?? 0),
+      ...outcome.body,
+    });
+    const before = this.members;
+    const members = this.#membersAfter(event);
+    this.moments.push({
+      position,
+      commandId: command.commandId,
+      event,
+      members,
+      title: event.created?.title ?? event.renamed?.title ?? this.last?.title ?? '',
+      description: event.renamed?.description ?? this.last?.description ?? '',
+    });
+    const kept = event.edited ? { ...event, edited: { seq: event.edited.seq, content: undefined } } : event;
+    this.versions.push([{ position, stored: { event: kept, reactions: [] } }]);
+    if (outcome.rewrite) this.versions[outcome.rewrite.seq - 1]?.push({ position, stored: outcome.rewrite.stored });
+    this.#firsts.set(command.senderId + command.commandId, {
+      seq: event.seq,
+      messageNo: event.messageNo,
+      sentAtMs: event.sentAtMs,
+    });
+    return { kind: 'event', event, recipients: new Set([...present(before), ...present(members)]) };
+  }
+
+  #membersAfter(event: Event): ReadonlyMap<string, ReferenceMember> {
+    const members = new Map(this.members);
+    const { created, membersChanged } = event;
+    for (const { userId, role } of created?.members ?? []) members.set(userId, { role, joinedSeq: 1, removedSeq: 0 });
+    for (const { userId, role } of membersChanged?.added ?? [])
+      members.set(userId, { role, joinedSeq: event.seq, removedSeq: 0 });
+    for (const userId of membersChanged?.removedIds ?? [])
+      members.set(userId, { role: 'none', joinedSeq: members.get(userId)?.joinedSeq ?? 0, removedSeq: event.seq });
+    for (const { userId, role } of membersChanged?.changed ?? [])
+      members.set(userId, { ...(members.get(userId) as ReferenceMember), role });
+    return members;
+  }
+
+  #decide(command: Command): Verdict | { body: Partial<Event>; rewrite?: { seq: number; stored: StoredEvent } } {
+    const { senderId, create } = command;
+    if (create) {
+      if (this.last) {
+        const { seq, messageNo, sentAtMs } = (this.moments[0] as Moment).event;
+        return this.members.has(senderId)
+          ? { kind: 'duplicate', first: { seq, messageNo, sentAtMs } }
+          : reject('CONFLICT');
+      }
+      const others = new Set(create.memberIds);
+      others.delete(senderId);
+      const direct = create.kind === 'direct';
+      if (!direct && create.kind !== 'group') return reject('INVALID');
+      if (direct && others.size > 1) return reject('INVALID');
+      if (others.size >= GROUP_MEMBERS_MAX) return reject('TOO_LARGE');
+      const members: Member[] = [senderId, ...others].map((userId) => ({
+        userId,
+        role: userId === senderId && !direct ? 'owner' : 'member',
+        joinedSeq: 1,
+      }));
+      return { body: { created: { kind: create.kind, title: direct ? '' : create.title, members } } };
+    }
+    const role = roleIn(this.members, senderId);
+    if (role === 'none') return reject(this.members.has(senderId) ? 'NOT_A_MEMBER' : 'NOT_FOUND');
+    const manages = role === 'owner' || role === 'admin';
+    const { send, edit, delete: remove, react, addMembers, removeMember, setRole, rename } = command;
+
+    if (send) {
+      const target = send.replyToSeq ? this.storedAt(send.replyToSeq)?.stored.event : undefined;
+      if (send.replyToSeq && !target?.message) return reject('INVALID');
+      const { content, clientTimeMs } = send;
+      return {
+        body: {
+          message: {
+            messageId: command.commandId,
+            content,
+            replyToSeq: send.replyToSeq || undefined,
+            clientTimeMs,
+            edited: false,
+            deleted: false,
+            reactions: [],
+          },
+        },
+      };
+    }
+    const seq = (edit ?? remove ?? react)?.seq;
+    if (seq !== undefined) {
+      const target = this.storedAt(seq)?.stored;
+      const event = target?.event;
+      if (!target || !event?.message || event.message.deleted) return reject('NOT_FOUND');
+      const own = event.senderId === senderId;
+      if (edit) {
+        if (!own) return reject('FORBIDDEN');
+        const message = { ...event.message, content: edit.content, edited: true };
+        return {
+          body: { edited: { seq, content: edit.content } },
+          rewrite: { seq, stored: { ...target, event: { ...event, message } } },
+        };
+      }
+      if (remove) {
+        if (!own && !manages) return reject('FORBIDDEN');
+        const message = { ...event.message, content: undefined, edited: false, deleted: true };
+        return {
+          body: { deleted: { seq } },
+          rewrite: { seq, stored: { event: { ...event, message }, reactions: [] } },
+        };
+      }
+      const { emoji, remove: removed } = react as NonNullable<Command['react']>;
+      const before = target.reactions.find((reaction) => reaction.emoji === emoji);
+      const given = before?.userIds.includes(senderId) ?? false;
+      if (given !== removed) return reject('CONFLICT');
+      if (!removed && !before && target.reactions.length >= REACTIONS_MAX) return reject('TOO_LARGE');
+      const userIds = removed
+        ? (before?.userIds ?? []).filter((id) => id !== senderId)
+        : [...(before?.userIds ?? []), senderId];
+      const reactions = before
+        ? target.reactions.map((item) => (item === before ? { emoji, userIds } : item))
+        : [...target.reactions, { emoji, userIds }];
+      return {
+        body: { reacted: { seq, emoji, removed } },
+        rewrite: { seq, stored: { ...target, reactions: reactions.filter((item) => item.userIds.length > 0) } },
+      };
+    }
+    if (this.kind === 'direct') return reject('FORBIDDEN');
+    const changed = (change: Partial<NonNullable<Event['membersChanged']>>): { body: Partial<Event> } => ({
+      body: { membersChanged: { added: [], removedIds: [], changed: [], ...change } },
+    });
+    const joinedSeq = (userId: string): number => this.members.get(userId)?.joinedSeq as number;
+    if (addMembers) {
+      if (!manages) return reject('FORBIDDEN');
+      const userIds = [...new Set(addMembers.userIds)].filter((userId) => roleIn(this.members, userId) === 'none');
+      if (userIds.length === 0) return reject('CONFLICT');
+      return changed({
+        added: userIds.map((userId) => ({ userId, role: 'member', joinedSeq: (this.last as Moment).event.seq + 1 })),
+      });
+    }
+    if (removeMember) {
+      const { userId } = removeMember;
+      const theirs = roleIn(this.members, userId);
+      if (theirs === 'none') return reject('NOT_FOUND');
+      if (userId !== senderId && (!manages || theirs === 'owner')) return reject('FORBIDDEN');
+      const heirs = present(this.members)
+        .filter((id) => id !== userId)
+        .sort(
+          (a, b) =>
+            Number(roleIn(this.members, b) === 'admin') - Number(roleIn(this.members, a) === 'admin') ||
+            joinedSeq(a) - joinedSeq(b) ||
+            (a < b ? -1 : 1),
+        );
+      const heir = theirs === 'owner' ? heirs[0] : undefined;
+      return changed({
+        removedIds: [userId],
+        changed: heir ? [{ userId: heir, role: 'owner', joinedSeq: joinedSeq(heir) }] : [],
+      });
+    }
+    if (setRole) {
+      const { userId, role: wanted } = setRole;
+      if (role !== 'owner') return reject('FORBIDDEN');
+      if (roleIn(this.members, userId) === 'none') return reject('NOT_FOUND');
+      if (!['member', 'admin', 'owner'].includes(wanted) || userId === senderId) return reject('INVALID');
+      if (roleIn(this.members, userId) === wanted) return reject('CONFLICT');
+      const list: Member[] = [{ userId, role: wanted, joinedSeq: joinedSeq(userId) }];
+      if (wanted === 'owner') list.push({ userId: senderId, role: 'admin', joinedSeq: joinedSeq(senderId) });
+      return changed({ changed: list });
+    }
+    if (!rename) throw new Error('a command without a body');
+    if (!manages) return reject('FORBIDDEN');
+    return {
+      body: {
+        renamed: {
+          title: rename.title ?? (this.last as Moment).title,
+          description: rename.description ?? (this.last as Moment).description,
+        },
+      },
+    };
+  }
+}
+
+/** A record of clatter.commands and what became of it. */
+export interface Judged {
+  readonly command: Command;
+  readonly position: number;
+  readonly verdict: Verdict;
+}
+
+export class Reference {
+  readonly conversations = new Map<string, ReferenceConversation>();
+  /** Per partition, in the order of the log. */
+  readonly judged = new Map<number, Judged[]>();
+
+  /** Undefined for a record that is no command. */
+  take(record: LogRecord): Judged | undefined {
+    let command: Command;
+    try {
+      command = Command.decode(record.value);
+    } catch {
+      return undefined;
+    }
+    const conversation = this.conversation(command.conversationId);
+    const verdict = conversation.take(command, record.offset, record.timestampMs);
+    const judged = { command, position: record.offset, verdict };
+    const list = this.judged.get(record.partition);
+    if (list) list.push(judged);
+    else this.judged.set(record.partition, [judged]);
+    return judged;
+  }
+
+  conversation(id: string): ReferenceConversation {
+    let conversation = this.conversations.get(id);
+    if (!conversation) {
+      conversation = new ReferenceConversation(id);
+      this.conversations.set(id, conversation);
+    }
+    return conversation;
+  }
+}

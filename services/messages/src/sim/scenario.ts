@@ -1,0 +1,96 @@
+/** What a seed makes of a run: who talks, on how many machines, and which faults come how often. Few kinds of faults at once find more than all. */
+import { Random } from './random.ts';
+
+/** Faults that happen at a moment, each with a weight; 0: never. */
+export const faultKinds = [
+  'crash',
+  'pause',
+  'restart',
+  'rebalance',
+  'gatewayKill',
+  'gatewayPause',
+  'streamBreak',
+  'registryFlush',
+  'registryFailOver',
+  'registryAway',
+  'storeAway',
+  'logAway',
+  'clockJump',
+  'disconnect',
+  'offline',
+] as const;
+
+export type FaultKind = (typeof faultKinds)[number];
+
+export interface Scenario {
+  readonly instances: number;
+  readonly gateways: number;
+  readonly people: number;
+  readonly devicesMax: number;
+  readonly conversations: number;
+  readonly partitions: number;
+  readonly bucketSeqs: number;
+  readonly cacheBytesMax: number;
+  readonly queueBytesMax: number;
+  readonly batchRecordsMax: number;
+  /** Commands that are submitted in all. */
+  readonly commands: number;
+  /** Between two commands, on average. */
+  readonly gapMs: number;
+  /** Probability of a gap of many minutes. */
+  readonly longGap: number;
+  /** Between two faults, on average; 0: none. */
+  readonly faultGapMs: number;
+  readonly faults: Readonly<Record<FaultKind, number>>;
+  /** How long the store, the log or the registry stay away at most. */
+  readonly awayMsMax: number;
+  readonly pauseMsMax: number;
+  /** How far clocks of processes are off at most. */
+  readonly skewMsMax: number;
+  /** Scales the probabilities of single calls that fail. */
+  readonly flaky: number;
+  /** How much of all faults the log, the store and presence show. */
+  readonly flakyLog: number;
+  readonly flakyStore: number;
+  readonly flakyPresence: number;
+  readonly abruptMove: number;
+  readonly zombieCommits: number;
+  readonly unawareMsMax: number;
+  readonly unmarked: number;
+}
+
+export function scenarioOf(seed: number): Scenario {
+  const random = new Random(seed, 'scenario');
+  const maybe = (probability: number, value: () => number): number => (random.chance(probability) ? value() : 0);
+  const faults = Object.fromEntries(
+    faultKinds.map((kind) => [kind, maybe(0.35, () => random.between(1, 4))]),
+  ) as Record<FaultKind, number>;
+  return {
+    instances: random.between(1, 3),
+    gateways: random.between(1, 3),
+    people: random.between(2, 4),
+    devicesMax: random.between(1, 2),
+    conversations: random.between(1, 3),
+    partitions: random.between(1, 2),
+    bucketSeqs: random.pick([2, 3, 4, 8, 4096]),
+    cacheBytesMax: random.pick([1, 3000, 1 << 20]),
+    queueBytesMax: random.pick([300, 2000, 1 << 20]),
+    batchRecordsMax: random.pick([1, 3, 8, 8]),
+    commands: random.between(8, 40),
+    gapMs: random.pick([5, 60, 400, 3000, 20_000]),
+    longGap: maybe(0.3, () => 0.05),
+    faultGapMs: maybe(0.9, () => random.pick([150, 800, 3000, 10_000])),
+    faults,
+    awayMsMax: random.pick([500, 5000, 60_000, 15 * 60_000]),
+    pauseMsMax: random.pick([300, 20_000, 100_000, 20 * 60_000]),
+    skewMsMax: random.pick([0, 1000, 4 * 60_000]),
+    flaky: 1,
+    flakyLog: maybe(0.5, () => random.next()),
+    flakyStore: maybe(0.7, () => random.next()),
+    flakyPresence: maybe(0.4, () => random.next()),
+    abruptMove: random.next(),
+    zombieCommits: maybe(0.6, () => random.next()),
+    unawareMsMax: maybe(0.8, () => random.pick([500, 10_000, 60_000])),
+    unmarked: maybe(0.4, () => 0.5),
+  };
+}

@@ -1,0 +1,303 @@
+/**
+ * A gateway as messages and clients see it: takes commands to the log in the order of each connection, registers connections before their
+ * clients sync, takes frames off the streams of messages, renews its lease and heals what the registry lost.
+ */
+import type { DeliveryBatch, DeliveryService } from '@clatter/contracts/gateway';
+import { Command, type MessagesService } from '@clatter/contracts/messages';
+import type { Connection, PresenceService } from '@clatter/contracts/presence';
+import { type EventLog, type Producer, topics } from '@clatter/log';
+import { ConnectionDigest, sleep } from '@clatter/runtime';
+import {
+  ClatterError,
+  type FrameEncoding,
+  type HistoryPage,
+  type Input,
+  parseServerFrame,
+  ServerFrame,
+  type SyncPage,
+} from '@clatter/wire';
+import { DeliveryStream } from './delivery-stream.ts';
+import type { Random } from './random.ts';
+import type { Life, Scheduler } from './scheduler.ts';
+import { type Ask, type ClientEnd, Socket, type Submission } from './socket.ts';
+
+const RENEW_MS = 10_000;
+const RESYNC_SPREAD_MS = 2000;
+const PRODUCE_MS = 30_000;
+const CALL_MS = 5000;
+const decoder = new TextDecoder();
+
+/** What a gateway must do; each can be left out to see that it is found. */
+export interface GatewayRules {
+  /** A connection is in the registry before its client hears that it may sync. */
+  registerFirst: boolean;
+  /** A broken stream has all sessions sync. */
+  breakTells: boolean;
+  /** A ResyncAll reaches the sessions. */
+  resyncAll: boolean;
+  /** A registry that knows other connections is told all of them, and all sync. */
+  heals: boolean;
+  /** What was sent behind a refused command is refused too. */
+  refusesBehind: boolean;
+}
+
+export const gatewayRules = (): GatewayRules => ({
+  registerFirst: true,
+  breakTells: true,
+  resyncAll: true,
+  heals: true,
+  refusesBehind: true,
+});
+
+export interface SimulatedGatewayParts {
+  readonly scheduler: Scheduler;
+  readonly random: Random;
+  readonly log: EventLog;
+  readonly presence: PresenceService;
+  /** Any instance of messages. */
+  readonly messages: MessagesService;
+  readonly rules: GatewayRules;
+  /** Told of what the gateway took. */
+  readonly onTaken: (gateway: SimulatedGateway, batch: Input<DeliveryBatch>) => void;
+}
+
+interface Session {
+  readonly number: number;
+  readonly encoding: FrameEncoding;
+  readonly socket: Socket;
+  registered: Connection | undefined;
+  /** Conversation → commands that were refused and not sent again. */
+  readonly refused: Map<string, Set<string>>;
+}
+
+export class SimulatedGateway {
+  readonly life: Life;
+  readonly sessions = new Map<number, Session>();
+  /** Step of the newest resync of all sessions. */
+  resyncedAt = -1;
+  readonly #parts: SimulatedGatewayParts;
+  readonly #producer: Producer;
+  readonly #digest = new ConnectionDigest();
+  readonly #streams = new Set<DeliveryStream>();
+  #numbers = 0;
+
+  constructor(life: Life, parts: SimulatedGatewayParts) {
+    this.life = life;
+    this.#parts = parts;
+    this.#producer = parts.log.producer();
+    void this.#renewForEver();
+  }
+
+  get id(): string {
+    return this.life.name;
+  }
+
+  /** Whether no frame is on its way to or through this gateway. */
+  get idle(): boolean {
+    return (
+      [...this.#streams].every((stream) => stream.idle) &&
+      [...this.sessions.values()].every(({ socket }) => socket.idle)
+    );
+  }
+
+  /** A client connects. */
+  accept(client: ClientEnd, encoding: FrameEncoding): Socket {
+    const number = ++this.#numbers;
+    const { life } = this;
+    const socket = new Socket(this.#parts.scheduler, client, {
+      life,
+      onAsk: (ask) => this.#onAsk(session, ask),
+      onClosed: () => this.#remove(session),
+    });
+    const session: Session = { number, encoding, socket, registered: undefined, refused: new Map() };
+    return socket;
+  }
+
+  /** A stream of one instance of messages to this gateway. */
+  stream(from: Life): DeliveryService & { readonly open: boolean } {
+    const stream = new DeliveryStream(this.#parts.scheduler, from, this);
+    this.#streams.add(stream);
+    return stream;
+  }
+
+  /** Breaks the streams of one instance, or all; the gateway notices after a while. */
+  breakStreams(from?: Life): void {
+    for (const stream of this.#streams) {
+      if (from && stream.from !== from) continue;
+      this.#streams.delete(stream);
+      stream.break();
+      this.life.later(`${this.id} sees the stream of ${stream.from.name} broken`, () => {
+        if (this.#parts.rules.breakTells) this.#resyncAll();
+      });
+    }
+  }
+
+  /** The process is gone, and with it its sockets and streams. */
+  kill(): void {
+    this.life.kill();
+    this.breakStreams();
+    for (const { socket } of this.sessions.values()) socket.break();
+  }
+
+  take(batch: Input<DeliveryBatch>): void {
+    for (const { jsonConnections = [], protoConnections = [], json, proto } of batch.deliveries ?? []) {
+      for (const number of jsonConnections) this.#push(number, parseServerFrame('json', decoder.decode(json)));
+      for (const number of protoConnections) this.#push(number, parseServerFrame('proto', proto as Uint8Array));
+    }
+    if (batch.resyncAll && this.#parts.rules.resyncAll) this.#resyncAll();
+    this.#parts.onTaken(this, batch);
+  }
+
+  /** Every session, those whose first sync is under way too, syncs from what it holds. */
+  #resyncAll(): void {
+    this.resyncedAt = this.#parts.scheduler.steps;
+    for (const { number } of this.sessions.values())
+      this.life.later(
+        `${this.id} has ${number} sync`,
+        () => this.#push(number, ServerFrame.create({ resync: {} })),
+        this.#parts.random.next() * RESYNC_SPREAD_MS,
+      );
+  }
+
+  #push(number: number, frame: ServerFrame): void {
+    this.sessions.get(number)?.socket.answer(frame);
+  }
+
+  #onAsk(session: Session, { ref, hello, command, sync, history }: Ask): void {
+    if (hello) return void this.#hello(session, ref, hello);
+    const userId = session.registered?.userId;
+    if (userId === undefined) return;
+    const { messages } = this.#parts;
+    if (command) this.#command(session, ref, { ...command, senderId: userId });
+    if (sync)
+      this.#read(session, ref, messages.sync({ userId, sync }), ({ page }) =>
+        ServerFrame.create({ ref, syncPage: page as SyncPage }),
+      );
+    if (history)
+      this.#read(session, ref, messages.history({ userId, history }), ({ page }) =>
+        ServerFrame.create({ ref, historyPage: page as HistoryPage }),
+      );
+  }
+
+  #read<T>({ socket }: Session, ref: number, answer: Promise<T>, frame: (answer: T) => ServerFrame): void {
+    const refuse = (error: unknown): void => socket.answer(rejection(ref, error));
+    const cancel = this.life.clock.timer(CALL_MS, () => {
+      refuse(new ClatterError('UNAVAILABLE', 'messages does not answer'));
+      late = true;
+    });
+    let late = false;
+    const settle = (then: () => void): void => {
+      cancel();
+      if (!late) then();
+    };
+    answer.then(
+      (found) => settle(() => socket.answer(frame(found))),
+      (error) => settle(() => refuse(error)),
+    );
+  }
+
+  async #hello(
+    session: Session,
+    ref: number,
+    { userId, sessionId }: { userId: string; sessionId: string },
+  ): Promise<void> {
+    const { presence, rules } = this.#parts;
+    const { number, encoding, socket } = session;
+    session.registered = {
+      userId,
+      sessionId,
+      gatewayId: this.id,
+      connection: number,
+      encoding,
+      foreground: true,
+      status: 'ONLINE',
+      deviceId: '',
+    };
+    const welcome = (): void =>
+      socket.answer(
+        ServerFrame.create({
+          ref,
+          welcome: { sessionId, connectionId: `${number}`, userId, serverTimeMs: 0, limits: undefined },
+        }),
+      );
+    if (!rules.registerFirst) {
+      welcome();
+      await sleep(this.life.clock, 300);
+      if (!socket.open) return;
+    }
+    this.sessions.set(number, session);
+    this.#digest.add(session.registered);
+    try {
+      await presence.register({ gatewayId: this.id, connections: [session.registered] });
+      if (rules.registerFirst) welcome();
+    } catch {
+      socket.break();
+    }
+  }
+
+  #remove({ number, registered }: Session): void {
+    if (!this.sessions.delete(number) || !registered) return;
+    this.#digest.remove(registered);
+    this.#parts.presence.unregister({ gatewayId: this.id, connections: [registered] }).catch(() => undefined);
+  }
+
+  #command({ number, encoding, refused, socket }: Session, ref: number, command: Submission): void {
+    const { conversationId, commandId } = command;
+    const refuse = (error: unknown): void => {
+      const ids = refused.get(conversationId);
+      if (ids) ids.add(commandId);
+      else refused.set(conversationId, new Set([commandId]));
+      socket.answer(rejection(ref, error));
+    };
+    const before = this.#parts.rules.refusesBehind ? refused.get(conversationId) : undefined;
+    if (before && command.retry && before.has(commandId)) refused.delete(conversationId);
+    else if (before) return refuse(new ClatterError('UNAVAILABLE', 'an earlier command was refused'));
+    let settled = false;
+    const settle = (error?: unknown): void => {
+      if (settled) return;
+      settled = true;
+      cancel();
+      if (error !== undefined) refuse(error);
+    };
+    const cancel = this.life.clock.timer(PRODUCE_MS, () =>
+      settle(new ClatterError('UNAVAILABLE', 'the log does not answer')),
+    );
+    const value = Command.encode({
+      ...command,
+      receivedAtMs: this.life.clock.nowMs(),
+      replyTo: { gatewayId: this.id, connection: number, ref, encoding },
+    });
+    this.#producer
+      .send(topics.commands.name, { key: conversationId, value, headers: { rules: '1' } })
+      .then(() => settle(), settle);
+  }
+
+  async #renewForEver(): Promise<void> {
+    const { presence, rules } = this.#parts;
+    const known = async (): Promise<boolean | undefined> =>
+      (await presence.renew({ gatewayId: this.id, digest: this.#digest.toString(), count: this.sessions.size })).known;
+    let resyncOwed = false;
+    for (;;) {
+      await sleep(this.life.clock, RENEW_MS);
+      try {
+        // What is under way makes the two differ for a moment.
+        if (!(await known()) && !(await known()) && rules.heals) {
+          // Whether or not the answer comes back: events went by meanwhile.
+          resyncOwed = true;
+          const connections = [...this.sessions.values()].map(({ registered }) => registered as Connection);
+          await presence.register({ gatewayId: this.id, connections, replace: true });
+        }
+        if (resyncOwed) this.#resyncAll();
+        resyncOwed = false;
+      } catch {
+        // Tried again at the next renewal.
+      }
+    }
+  }
+}
+
+function rejection(ref: number, error: unknown): ServerFrame {
+  const { code, message, retryAfterMs } =
+    error instanceof ClatterError ? error : new ClatterError('INTERNAL', String(error));
+  return ServerFrame.create({ ref, reject: { code, message, retryAfterMs } });
+}

@@ -1,0 +1,126 @@
+/** How the message store's rows lie in the cells of the simulated replicas, and back. Mirrors the tables that Cassandra has. */
+import type {
+  ConversationRow,
+  Head,
+  InboxRow,
+  LogMutation,
+  LogRow,
+  MemberRow,
+  PartitionMark,
+  Projections,
+  ReceiptRow,
+} from '../ports.ts';
+import { type Cell, type Cells, cell, type Mutation } from './replicas.ts';
+
+export const partitions = {
+  /** Rows and the head of one bucket. */
+  log: (conversationId: string, bucket: number): string => `log/${conversationId}/${bucket}`,
+  /** The latest bucket of a conversation. */
+  latest: (conversationId: string): string => `latest/${conversationId}`,
+  conversation: (conversationId: string): string => `conversation/${conversationId}`,
+  members: (conversationId: string): string => `members/${conversationId}`,
+  inbox: (userId: string): string => `inbox/${userId}`,
+  receipts: (conversationId: string): string => `receipts/${conversationId}`,
+  mark: (partition: number): string => `mark/${partition}`,
+} as const;
+
+type RowStatics = Omit<LogRow, 'event' | 'eventPosition'>;
+
+const rowName = (seq: number): string => `row/${seq}`;
+const eventName = (seq: number): string => `event/${seq}`;
+
+export function raiseMutation({ conversationId, bucket, rows }: LogMutation): Mutation {
+  return { partition: partitions.latest(conversationId), cells: [['bucket', cell(rows[0]?.position ?? 0, bucket)]] };
+}
+
+export function logMutation({ conversationId, bucket, rows, rewrites, head }: LogMutation): Mutation {
+  const cells: [string, Cell][] = [];
+  for (const { event, eventPosition, ...statics } of rows) {
+    cells.push([rowName(statics.seq), cell(statics.position, statics)]);
+    cells.push([eventName(statics.seq), cell(eventPosition, event)]);
+  }
+  for (const { seq, event, eventPosition } of rewrites) cells.push([eventName(seq), cell(eventPosition, event)]);
+  cells.push(['head', cell(head.position, head)]);
+  return { partition: partitions.log(conversationId, bucket), cells };
+}
+
+export function projectionMutations(
+  { conversations, members, inbox, receipts, rewrites }: Projections,
+  bucketOf: (seq: number) => number,
+): Mutation[] {
+  return [
+    ...conversations.map((row) => ({
+      partition: partitions.conversation(row.conversationId),
+      cells: [['row', cell(row.position, row)] as const],
+    })),
+    ...members.map(({ conversationId, ...row }) => ({
+      partition: partitions.members(conversationId),
+      cells: [[row.userId, cell(row.position, row)] as const],
+    })),
+    ...inbox.map((row) => ({
+      partition: partitions.inbox(row.userId),
+      cells: [[row.conversationId, cell(row.position, row)] as const],
+    })),
+    ...receipts.map(receiptMutation),
+    ...rewrites.map(({ conversationId, seq, event, eventPosition }) => ({
+      partition: partitions.log(conversationId, bucketOf(seq)),
+      cells: [[eventName(seq), cell(eventPosition, event)] as const],
+    })),
+  ];
+}
+
+const RECEIPT_COLUMNS = ['deliveredSeq', 'readSeq', 'readMessageNo', 'updatedAtMs'] as const;
+
+/** A receipt's cells are maxima: each has its value as its timestamp. */
+export function receiptMutation(row: ReceiptRow): Mutation {
+  return {
+    partition: partitions.receipts(row.conversationId),
+    cells: RECEIPT_COLUMNS.map((column) => [`${row.userId}/${column}`, cell(row[column], row[column])] as const),
+  };
+}
+
+/** Positions of marks: the higher epoch wins, then the higher offset. */
+export const markPosition = ({ epoch, nextOffset }: PartitionMark): number => epoch * 2 ** 48 + nextOffset;
+
+export const markMutation = (mark: PartitionMark): Mutation => ({
+  partition: partitions.mark(mark.partition),
+  cells: [['mark', cell(markPosition(mark), mark)]],
+});
+
+/** The rows of a bucket, ascending. A row without its statics is none: only a rewrite has arrived. */
+export function rowsOf(cells: Cells): LogRow[] {
+  const rows: LogRow[] = [];
+  for (const [name, { value }] of cells) {
+    if (!name.startsWith('row/')) continue;
+    const statics = value as RowStatics;
+    const event = cells.get(eventName(statics.seq)) as Cell;
+    rows.push({ ...statics, event: event.value as Uint8Array, eventPosition: event.timestamp });
+  }
+  return rows.sort((a, b) => a.seq - b.seq);
+}
+
+export const headOf = (cells: Cells): Head | undefined => cells.get('head')?.value as Head | undefined;
+export const latestOf = (cells: Cells): number => (cells.get('bucket')?.value as number | undefined) ?? -1;
+export const conversationOf = (cells: Cells): ConversationRow | undefined =>
+  cells.get('row')?.value as ConversationRow | undefined;
+export const membersOf = (cells: Cells): MemberRow[] =>
+  [...cells.values()].map(({ value }) => value as MemberRow).sort((a, b) => (a.userId < b.userId ? -1 : 1));
+export const inboxOf = (cells: Cells): InboxRow[] => [...cells.values()].map(({ value }) => value as InboxRow);
+export const markOf = (cells: Cells): PartitionMark | undefined =>
+  cells.get('mark')?.value as PartitionMark | undefined;
+
+export function receiptsOf(conversationId: string, cells: Cells): ReceiptRow[] {
+  const users = new Set([...cells.keys()].map((name) => name.split('/')[0] as string));
+  return [...users].sort().map((userId) => {
+    const at = (column: (typeof RECEIPT_COLUMNS)[number]): number =>
+      (cells.get(`${userId}/${column}`)?.value as number | undefined) ?? 0;
+    return {
+      conversationId,
+      userId,
+      deliveredSeq: at('deliveredSeq'),
+      readSeq: at('readSeq'),
+      readMessageNo: at('readMessageNo'),
+      updatedAtMs: at('updatedAtMs'),
+    };
+  });
+}
