@@ -1,12 +1,14 @@
 /**
  * The socket, and how it comes back. What can go wrong, and what is done:
  *
- * - It does not open, or ends: another is tried after a wait, exponential with full jitter; the first try comes within a second.
- * - The server leaves (goAway, 4000): reconnect after the time that it gave.
- * - Too slow, told to sync, too fast (4001, 4002, 4008): reconnect after the hint in the reason.
- * - The token has expired (4502): refresh it, reconnect. The session has ended (4503), or a refresh says so: logged out.
+ * - It does not open, or ends: another is tried after a wait, exponential with full jitter
+ *   (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter). The waits start over once a connection was live.
+ * - The server leaves (goAway, 4000), or had enough of this socket (4001, 4002, 4008): reconnect after the hint that it gave.
+ * - The token is about to expire: hello again on the live socket, with a new one. It was refused (4502): get another, reconnect; when
+ *   that happens again and again, the session has ended. So it has when a refresh, or 4503, says so: logged out.
  * - Bad frame, protocol (4500 and above, 1002 …): a bug of ours; trying again would not mend it. Offline, with an error.
- * - The socket is open but dead: a ping without a pong in time closes it.
+ * - The socket is open but dead: a ping without a pong in time ends it. A device that wakes up pings at once.
+ * - An answer does not come: whoever waits is told UNAVAILABLE; when it comes later, it is passed on like news.
  */
 import {
   ClatterError,
@@ -18,6 +20,7 @@ import {
   parseServerFrame,
   type ServerFrame,
   subprotocols,
+  type Welcome,
 } from '@clatter/wire';
 import type { ClientClock, ConnectionState, SocketLike } from './types.ts';
 
@@ -26,6 +29,12 @@ const ANSWER_MS = 20_000;
 const OPEN_MS = 15_000;
 const PING_MS = 25_000;
 const PONG_MS = 10_000;
+const PONG_AWAKE_MS = 4000;
+/** A renewal that failed is tried again after so long. */
+const RENEW_AGAIN_MS = 1000;
+const TIMER_MS_MAX = 2 ** 31 - 1;
+/** Tokens in a row that may be refused, each newer than the one before. */
+const REFUSALS_MAX = 3;
 
 export interface ConnectionParts {
   readonly url: string;
@@ -35,11 +44,16 @@ export interface ConnectionParts {
   readonly random: () => number;
   readonly client: string;
   readonly deviceId: string;
-  readonly token: (again: boolean) => Promise<string>;
+  /** A token that is good for a while, and another than the one that was refused. */
+  readonly token: (refused?: string) => Promise<string>;
+  /** When `token` gives a new one. */
+  readonly renewAtMs: () => number;
   readonly onState: (state: ConnectionState) => void;
-  /** A new socket is live: hello was answered. Sync now; resolve when it is done. */
-  readonly onLive: () => Promise<void>;
-  /** A frame that is no answer. */
+  /** A socket is open and hello is on its way. Ask for what was missed; resolve when it is here. */
+  readonly onOpen: () => Promise<void>;
+  /** hello was answered. */
+  readonly onWelcome: (welcome: Welcome) => void;
+  /** A frame that nobody waits for. */
   readonly onFrame: (frame: ServerFrame) => void;
   /** The socket is gone: what was sent on it may or may not have arrived. */
   readonly onDown: () => void;
@@ -53,18 +67,27 @@ interface Waiting {
   readonly cancel: () => void;
 }
 
+const isEnded = (error: unknown): error is ClatterError =>
+  error instanceof ClatterError && error.code === 'UNAUTHENTICATED';
+
 export class Connection {
   readonly #parts: ConnectionParts;
   #state: ConnectionState = 'offline';
   #wanted = false;
   #socket: SocketLike | undefined;
-  #tries = 0;
+  /** Number of the newest try; older ones that still wait for their token give up. */
+  #try = 0;
+  /** Tries since a connection was live. */
+  #failures = 0;
   #hintMs: number | undefined;
   #cancelRetry: (() => void) | undefined;
   #cancelPing: (() => void) | undefined;
+  #cancelRenewal: (() => void) | undefined;
   #nextRef = 1;
   #waiting = new Map<number, Waiting>();
-  #expired = false;
+  #token: string | undefined;
+  #refused: string | undefined;
+  #refusals = 0;
 
   constructor(parts: ConnectionParts) {
     this.#parts = parts;
@@ -77,21 +100,24 @@ export class Connection {
   open(): void {
     if (this.#wanted) return;
     this.#wanted = true;
+    this.#failures = 0;
+    this.#refusals = 0;
     void this.#connect();
   }
 
   close(): void {
-    this.#wanted = false;
-    this.#cancelRetry?.();
-    this.#socket?.close(1000);
-    this.#down();
+    this.#stop();
     this.#set('offline');
   }
 
-  /** The network is back, or the program came to the front: do not wait out the back-off. */
+  /** The network is back, or the program came to the front: do not wait out the back-off, nor trust a socket that looks open. */
   wake(): void {
-    if (!this.#wanted || this.#socket) return;
-    this.#cancelRetry?.();
+    if (!this.#wanted) return;
+    if (this.#socket) {
+      if (this.#state === 'live' || this.#state === 'syncing') this.#ping(this.#socket, PONG_AWAKE_MS);
+      return;
+    }
+    this.#failures = 0;
     void this.#connect();
   }
 
@@ -102,13 +128,13 @@ export class Connection {
     return true;
   }
 
-  /** Sends a frame and resolves with its answer. A reject is thrown as a ClatterError; so is UNAVAILABLE where no answer comes. */
-  ask(frame: Input<ClientFrame>): Promise<ServerFrame> {
+  /** Sends a frame and resolves with its answer. A reject is thrown as a ClatterError; so is UNAVAILABLE where no answer comes in time. */
+  ask(frame: Input<ClientFrame>, answerMs = ANSWER_MS): Promise<ServerFrame> {
     const ref = this.#nextRef;
     this.#nextRef = (this.#nextRef % 0xffffffff) + 1;
     return new Promise((resolve, reject) => {
       if (!this.tell({ ...frame, ref })) return reject(new ClatterError('UNAVAILABLE', 'not connected'));
-      const cancel = this.#parts.clock.timer(ANSWER_MS, () => {
+      const cancel = this.#parts.clock.timer(answerMs, () => {
         this.#waiting.delete(ref);
         reject(new ClatterError('UNAVAILABLE', 'the server did not answer in time'));
       });
@@ -117,30 +143,34 @@ export class Connection {
   }
 
   async #connect(): Promise<void> {
-    const { url, encoding, openSocket, clock, token } = this.#parts;
+    const { url, encoding, openSocket, token } = this.#parts;
+    const number = ++this.#try;
+    this.#cancelRetry?.();
     this.#set('connecting');
-    let accessToken: string;
     try {
-      accessToken = await token(this.#expired);
-      this.#expired = false;
+      const accessToken = await token(this.#refused);
+      if (number !== this.#try || !this.#wanted) return;
+      this.#token = accessToken;
     } catch (error) {
-      if (error instanceof ClatterError && error.code === 'UNAUTHENTICATED') return this.#end(error);
-      return this.#retry();
+      if (number !== this.#try || !this.#wanted) return;
+      return isEnded(error) ? this.#end(error) : this.#retry();
     }
-    if (!this.#wanted || this.#socket) return;
-    let socket: SocketLike;
     try {
-      socket = openSocket(`${url.replace(/^http/, 'ws')}/v1/ws`, subprotocols[encoding]);
+      this.#use(openSocket(`${url.replace(/^http/, 'ws')}/v1/ws`, subprotocols[encoding]));
     } catch (error) {
-      return this.#end(error as Error);
+      // The address is none.
+      this.#end(error as Error);
     }
+  }
+
+  #use(socket: SocketLike): void {
     this.#socket = socket;
     socket.binaryType = 'arraybuffer';
-    const cancelOpen = clock.timer(OPEN_MS, () => socket.close());
+    const cancelOpen = this.#parts.clock.timer(OPEN_MS, () => this.#drop(socket));
     socket.onopen = () => {
-      if (this.#socket !== socket) return socket.close(1000);
       cancelOpen();
-      void this.#hello(socket, accessToken);
+      if (this.#socket !== socket) return socket.close(1000);
+      void this.#hello(socket);
     };
     socket.onmessage = (event: { data: unknown }) => {
       if (this.#socket === socket) this.#onData(event.data);
@@ -152,24 +182,39 @@ export class Connection {
     };
   }
 
-  async #hello(socket: SocketLike, token: string): Promise<void> {
-    const { client, deviceId, onLive, onError } = this.#parts;
+  async #hello(socket: SocketLike): Promise<void> {
+    const { onOpen, onWelcome, onError } = this.#parts;
     try {
-      await this.ask({ hello: { token, deviceId, client } });
+      const welcomed = this.#sayHello();
+      // Behind hello in the same write: the server answers it after the welcome.
+      const synced = onOpen();
+      synced.catch(() => undefined);
+      const welcome = await welcomed;
       if (this.#socket !== socket) return;
-      this.#tries = 0;
+      this.#refused = undefined;
+      this.#refusals = 0;
       this.#hintMs = undefined;
       this.#set('syncing');
-      this.#watch(socket);
-      await onLive();
-      if (this.#socket === socket) this.#set('live');
+      this.#pingLater(socket);
+      this.#renewLater(socket);
+      onWelcome(welcome);
+      await synced;
+      if (this.#socket !== socket) return;
+      this.#failures = 0;
+      this.#set('live');
     } catch (error) {
       if (this.#socket !== socket) return;
       if (!(error instanceof ClatterError)) onError(error as Error);
       // Whatever it was, a new socket starts over.
-      socket.close(1000);
-      this.#onClose(1006, '');
+      this.#drop(socket);
     }
+  }
+
+  async #sayHello(): Promise<Welcome> {
+    const { client, deviceId } = this.#parts;
+    const { welcome } = await this.ask({ hello: { token: this.#token, deviceId, client } });
+    if (!welcome) throw new ClatterError('INTERNAL', 'hello was answered with something else than welcome');
+    return welcome;
   }
 
   #onData(data: unknown): void {
@@ -191,22 +236,17 @@ export class Connection {
     if (!waiting) return this.#parts.onFrame(frame);
     this.#waiting.delete(frame.ref);
     waiting.cancel();
-    if (frame.reject)
-      waiting.reject(
-        new ClatterError(frame.reject.code as ClatterError['code'], frame.reject.message, {
-          retryAfterMs: frame.reject.retryAfterMs,
-        }),
-      );
-    else waiting.resolve(frame);
+    if (!frame.reject) return waiting.resolve(frame);
+    const { code, message, retryAfterMs } = frame.reject;
+    waiting.reject(new ClatterError(code as ClatterError['code'], message, { retryAfterMs }));
   }
 
   #onClose(code: number, reason: string): void {
     this.#down();
     if (!this.#wanted) return;
     if (code === 4502) {
-      if (!reason.startsWith('TOKEN_EXPIRED') && this.#expired)
-        return this.#end(new ClatterError('UNAUTHENTICATED', reason));
-      this.#expired = true;
+      if (++this.#refusals > REFUSALS_MAX) return this.#end(new ClatterError('UNAUTHENTICATED', reason));
+      this.#refused = this.#token;
       return this.#retry();
     }
     if (code === 4503) return this.#end(new ClatterError('UNAUTHENTICATED', reason || 'the session has ended'));
@@ -216,51 +256,86 @@ export class Connection {
     this.#retry();
   }
 
+  /** Ends a socket that is of no use any more, without waiting for the other side. */
+  #drop(socket: SocketLike): void {
+    if (this.#socket !== socket) return;
+    socket.close();
+    this.#onClose(1006, '');
+  }
+
   /** Forgets the socket; whoever waits for an answer is told that none comes. */
   #down(): void {
     if (!this.#socket) return;
     this.#socket = undefined;
     this.#cancelPing?.();
-    for (const { reject, cancel } of this.#waiting.values()) {
+    this.#cancelRenewal?.();
+    const waiting = [...this.#waiting.values()];
+    this.#waiting = new Map();
+    this.#parts.onDown();
+    for (const { reject, cancel } of waiting) {
       cancel();
       reject(new ClatterError('UNAVAILABLE', 'the connection was lost'));
     }
-    this.#waiting = new Map();
-    this.#parts.onDown();
   }
 
   #retry(): void {
     this.#set('connecting');
     const { clock, random } = this.#parts;
-    const ceiling = Math.min(BACKOFF.maxMs, BACKOFF.baseMs * 2 ** Math.min(this.#tries++, 10));
+    const ceiling = Math.min(BACKOFF.maxMs, BACKOFF.baseMs * 2 ** Math.min(this.#failures++, 10));
     const delayMs = this.#hintMs ?? Math.round(random() * ceiling);
     this.#hintMs = undefined;
     this.#cancelRetry = clock.timer(delayMs, () => void this.#connect());
   }
 
+  #stop(): void {
+    this.#wanted = false;
+    this.#try++;
+    this.#cancelRetry?.();
+    const socket = this.#socket;
+    this.#down();
+    socket?.close(1000);
+  }
+
   /** Trying again would not mend it. */
   #end(error: Error): void {
-    this.#wanted = false;
+    this.#stop();
     this.#set('offline');
-    if (error instanceof ClatterError && error.code === 'UNAUTHENTICATED') this.#parts.onLoggedOut(error.message);
+    if (isEnded(error)) this.#parts.onLoggedOut(error.message);
     else this.#parts.onError(error);
   }
 
-  #watch(socket: SocketLike): void {
-    this.#cancelPing = this.#parts.clock.timer(PING_MS, () => {
-      const cancel = this.#parts.clock.timer(PONG_MS, () => {
-        if (this.#socket !== socket) return;
-        socket.close();
-        this.#onClose(1006, '');
-      });
-      this.ask({ ping: {} }).then(
-        () => {
-          cancel();
-          if (this.#socket === socket) this.#watch(socket);
-        },
-        () => undefined,
-      );
-    });
+  #pingLater(socket: SocketLike): void {
+    this.#cancelPing?.();
+    this.#cancelPing = this.#parts.clock.timer(PING_MS, () => this.#ping(socket, PONG_MS));
+  }
+
+  #ping(socket: SocketLike, pongMs: number): void {
+    this.#cancelPing?.();
+    this.ask({ ping: {} }, pongMs).then(
+      () => this.#socket === socket && this.#pingLater(socket),
+      () => this.#drop(socket),
+    );
+  }
+
+  #renewLater(socket: SocketLike): void {
+    const { clock, renewAtMs } = this.#parts;
+    const delayMs = Math.min(TIMER_MS_MAX, Math.max(RENEW_AGAIN_MS, renewAtMs() - clock.nowMs()));
+    this.#cancelRenewal = clock.timer(delayMs, () => void this.#renew(socket));
+  }
+
+  async #renew(socket: SocketLike): Promise<void> {
+    try {
+      const token = await this.#parts.token();
+      if (this.#socket !== socket) return;
+      if (token !== this.#token) {
+        this.#token = token;
+        await this.#sayHello();
+      }
+    } catch (error) {
+      if (this.#socket === socket && isEnded(error)) return this.#end(error);
+      // Auth is away for now: tried again, in the end by a reconnect.
+    }
+    if (this.#socket === socket) this.#renewLater(socket);
   }
 
   #set(state: ConnectionState): void {

@@ -1,5 +1,6 @@
 /** One conversation on this device: its place in the list, its lines, who got how far, and what is on its way. */
 import {
+  type Ack,
   type ClientFrame,
   Conversation as ConversationCodec,
   type Event,
@@ -14,11 +15,20 @@ import type { ConversationView, MessageStatus, MessageView, TimelineEntry } from
 /** Events that are kept over a restart. */
 const KEPT_EVENTS = 60;
 
-interface Pending {
+/** A message of one's own that the timeline does not show yet. */
+export interface Pending {
   readonly messageId: string;
   readonly frame: Input<ClientFrame>;
   readonly sinceMs: number;
   failed: boolean;
+  /** It is stored, and events before it are still to come. */
+  ack: Ack | undefined;
+}
+
+/** How far somebody got. */
+export interface Watermarks {
+  readonly deliveredSeq: number;
+  readonly readSeq: number;
 }
 
 /** What a sync page, or a list, says of a conversation. */
@@ -35,10 +45,12 @@ export interface Standing {
 export class ConversationState {
   readonly id: string;
   readonly timeline = new Timeline();
-  readonly receipts = new Map<string, { deliveredSeq: number; readSeq: number }>();
+  readonly receipts = new Map<string, Watermarks>();
   readonly pending = new Map<string, Pending>();
   readonly #own: () => string;
   wire: WireConversation | undefined;
+  /** Up to where its events are in `wire`. */
+  #wireSeq = 0;
   headSeq = 0;
   messageNo = 0;
   readSeq = 0;
@@ -53,14 +65,24 @@ export class ConversationState {
 
   /** Takes the server's word for where it stands. */
   stand(standing: Standing): void {
-    if (standing.conversation) this.wire = standing.conversation;
     if (standing.headSeq < this.headSeq) return;
+    if (standing.conversation) this.describe(standing.conversation, standing.headSeq);
     this.headSeq = standing.headSeq;
     this.messageNo = standing.messageNo;
-    this.readSeq = Math.max(this.readSeq, standing.readSeq);
     this.unread = standing.unread;
+    // Where the server does not know yet what was read here.
+    const readHere = this.readSeq;
+    this.readSeq = standing.readSeq;
+    this.read(readHere);
     this.lastMessage = standing.lastMessage ?? this.lastMessage;
     this.lastActivityMs = standing.lastActivityMs;
+  }
+
+  /** Takes the server's word for what it is, as of an event. */
+  describe(wire: WireConversation, asOfSeq: number): void {
+    this.wire = wire;
+    this.#wireSeq = asOfSeq;
+    if (this.lastActivityMs === 0) this.lastActivityMs = wire.createdAtMs;
   }
 
   /** An event was added to the end of the timeline. */
@@ -69,7 +91,7 @@ export class ConversationState {
       const own = event.senderId === this.#own();
       if (event.message) {
         if (own) this.read(event.seq);
-        else this.unread += 1;
+        else if (event.seq > this.readSeq) this.unread += 1;
       }
       this.headSeq = event.seq;
       this.messageNo = event.messageNo;
@@ -79,7 +101,7 @@ export class ConversationState {
     const changed = event.edited?.seq ?? event.deleted?.seq;
     if (changed !== undefined && changed === this.lastMessage?.seq)
       this.lastMessage = this.timeline.at(changed) ?? this.lastMessage;
-    if (this.wire) this.#changeWire(event, this.wire);
+    if (this.wire && event.seq > this.#wireSeq) this.#changeWire(event, this.wire);
   }
 
   /** The own read point moved. */
@@ -87,8 +109,20 @@ export class ConversationState {
     if (seq <= this.readSeq) return;
     this.readSeq = seq;
     const at = this.timeline.at(seq);
-    if (at) this.unread = Math.max(0, this.messageNo - at.messageNo);
-    else if (seq >= this.headSeq) this.unread = 0;
+    if (seq >= this.headSeq) this.unread = 0;
+    else if (at) this.unread = Math.max(0, this.messageNo - at.messageNo);
+  }
+
+  /** How far this device got. */
+  get reached(): Watermarks {
+    return { deliveredSeq: Math.max(this.timeline.end, this.readSeq), readSeq: this.readSeq };
+  }
+
+  /** Whether the server is known to know how far this device got. */
+  get reachedIsKnown(): boolean {
+    const known = this.receipts.get(this.#own());
+    const { deliveredSeq, readSeq } = this.reached;
+    return known !== undefined && known.deliveredSeq >= deliveredSeq && known.readSeq >= readSeq;
   }
 
   receipt({ userId, deliveredSeq, readSeq }: Receipt): void {
@@ -153,7 +187,7 @@ export class ConversationState {
     const kept = JSON.parse(json) as Standing & {
       wire?: unknown;
       events: unknown[];
-      receipts: [string, { deliveredSeq: number; readSeq: number }][];
+      receipts: [string, Watermarks][];
     };
     const lastMessage = kept.lastMessage && EventCodec.fromJson(kept.lastMessage, 'event');
     this.stand({
@@ -197,19 +231,19 @@ export class ConversationState {
     };
   }
 
-  #pendingView({ messageId, frame, sinceMs, failed }: Pending): MessageView {
+  #pendingView({ messageId, frame, sinceMs, failed, ack }: Pending): MessageView {
     return {
       messageId,
       conversationId: this.id,
       senderId: this.#own(),
-      seq: 0,
-      sentAtMs: sinceMs,
+      seq: ack?.seq ?? 0,
+      sentAtMs: ack?.sentAtMs ?? sinceMs,
       content: frame.send?.content as MessageView['content'],
       replyToSeq: frame.send?.replyToSeq,
       edited: false,
       deleted: false,
       reactions: [],
-      status: failed ? 'failed' : 'pending',
+      status: ack ? 'sent' : failed ? 'failed' : 'pending',
     };
   }
 
@@ -217,8 +251,7 @@ export class ConversationState {
   #status(seq: number): MessageStatus {
     const others = [...this.receipts].filter(([userId]) => userId !== this.#own()).map(([, receipt]) => receipt);
     const expected = Math.max(1, (this.wire?.memberCount ?? 2) - 1);
-    const count = (reached: (receipt: { deliveredSeq: number; readSeq: number }) => boolean): number =>
-      others.filter(reached).length;
+    const count = (reached: (receipt: Watermarks) => boolean): number => others.filter(reached).length;
     if (count((receipt) => receipt.readSeq >= seq) >= expected) return 'read';
     if (count((receipt) => Math.max(receipt.deliveredSeq, receipt.readSeq) >= seq) >= expected) return 'delivered';
     return 'sent';

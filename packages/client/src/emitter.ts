@@ -10,6 +10,11 @@ export class Emitter<Events extends object> {
     return () => void set.delete(listener as (value: never) => void);
   }
 
+  /** Whether anybody listens: for values that cost something to make. */
+  has(name: keyof Events): boolean {
+    return (this.#listeners.get(name)?.size ?? 0) > 0;
+  }
+
   emit<K extends keyof Events>(name: K, value: Events[K]): void {
     for (const listener of this.#listeners.get(name) ?? []) {
       try {

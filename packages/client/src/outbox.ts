@@ -2,39 +2,55 @@
  * Commands that the server has not answered. Each is persisted before the network is tried, sent in order, and sent again, marked, after a
  * reconnect or a refusal that passes, until it is acknowledged or refused for good. The id is the same each time, so that the
  * conversation has it once.
+ *
+ * Copies of one command may be on their way at the same time. A refusal counts only when it answers the newest copy; an ack counts
+ * whichever copy it answers, and so does an event of the log (`settle`).
  */
 import { type Ack, ClatterError, ClientFrame, type Input } from '@clatter/wire';
 import type { Connection } from './connection.ts';
+import { Pace } from './pace.ts';
 import type { ClientStorage } from './storage.ts';
 import type { ClientClock } from './types.ts';
 
 const PREFIX = 'outbox/';
 /** On the wire at once. */
 const IN_FLIGHT_MAX = 500;
-/** Waiting in all. */
+/** Waiting in all; more are refused at once. */
 const WAITING_MAX = 10_000;
+/** Longer than a gateway tries to append a command (30 s): mostly the answer is known before another copy goes out. */
+const ANSWER_MS = 35_000;
+const PAUSE_MS_MIN = 200;
 
 interface Entry {
   readonly key: string;
   readonly id: string;
   readonly conversationId: string;
   readonly frame: Input<ClientFrame>;
-  /** Whether it may be in the log already: it was on the wire, or this program did not see what became of it. */
-  attempted: boolean;
+  /** Copies that went out, as far as this program knows; past 0 it may be in the log already. */
+  copies: number;
   inFlight: boolean;
   /** Whether it is in the storage: nothing is sent before. */
   kept: boolean;
+  readonly acked: Promise<Ack>;
   readonly resolve: (ack: Ack) => void;
   readonly reject: (error: Error) => void;
 }
 
+/** A command that is given up. */
+export interface Refused {
+  readonly id: string;
+  readonly conversationId: string;
+}
+
 export interface OutboxParts {
   readonly storage: ClientStorage;
-  readonly connection: () => Connection;
+  readonly connection: () => Pick<Connection, 'ask'>;
   readonly clock: ClientClock;
   readonly onAck: (id: string, ack: Ack) => void;
-  readonly onRefused: (entry: { readonly id: string; readonly conversationId: string }, error: Error) => void;
+  readonly onRefused: (refused: Refused, error: Error) => void;
   readonly onChange: (waiting: number) => void;
+  /** The storage does not do what it should. */
+  readonly onError: (error: Error) => void;
 }
 
 /** The command of a frame, with its id. */
@@ -44,17 +60,25 @@ function commandOf(frame: Input<ClientFrame>): { id: string; conversationId: str
   return { id: id as string, conversationId: command?.conversationId as string };
 }
 
+/** An id is the sender's, and one of its conversation. */
+const nameOf = ({ conversationId, id }: { conversationId: string; id: string }): string => `${conversationId}/${id}`;
+
 const marked = (frame: Input<ClientFrame>): Input<ClientFrame> => {
   const [name, body] = Object.entries(frame).find(([, value]) => typeof value === 'object') as [string, object];
   return { [name]: { ...body, retry: true } };
 };
 
+const passes = (error: Error): error is ClatterError =>
+  error instanceof ClatterError && (error.code === 'UNAVAILABLE' || error.code === 'RATE_LIMITED');
+
 export class Outbox {
   readonly #parts: OutboxParts;
-  #entries: Entry[] = [];
+  /** By conversation and id, in the order in which they were added. */
+  readonly #entries = new Map<string, Entry>();
   #nextKey = 0;
-  #live = false;
+  #pace: Pace | undefined;
   #inFlight = 0;
+  #cancelFlush: (() => void) | undefined;
   /** Conversation → what ends its wait. */
   readonly #paused = new Map<string, () => void>();
 
@@ -63,103 +87,113 @@ export class Outbox {
   }
 
   get waiting(): number {
-    return this.#entries.length;
+    return this.#entries.size;
   }
 
   /** What an earlier run left; sent again, marked. */
   async load(): Promise<readonly Input<ClientFrame>[]> {
-    const kept = await this.#parts.storage.entries(PREFIX);
-    for (const [key, json] of kept) {
-      const frame = JSON.parse(json) as unknown;
-      const entry: Entry = {
-        key,
-        ...commandOf(ClientFrame.fromJson(frame, 'outbox')),
-        frame: ClientFrame.fromJson(frame, 'outbox'),
-        attempted: true,
-        inFlight: false,
-        kept: true,
-        resolve: () => undefined,
-        reject: () => undefined,
-      };
-      this.#entries.push(entry);
-      this.#nextKey = Math.max(this.#nextKey, Number(key.slice(PREFIX.length)) + 1);
+    for (const [key, json] of await this.#parts.storage.entries(PREFIX)) {
+      const frame = ClientFrame.fromJson(JSON.parse(json), 'outbox');
+      const entry = this.#enter(key, frame, 1);
+      entry.kept = true;
+      this.#nextKey = Math.max(this.#nextKey, Number.parseInt(key.slice(PREFIX.length), 10) + 1);
     }
-    return this.#entries.map((entry) => entry.frame);
+    return [...this.#entries.values()].map((entry) => entry.frame);
   }
 
-  /** Resolves when the server has stored it. Rejects when it was refused for good, or when too much waits already. */
-  add(frame: Input<ClientFrame>): Promise<Ack> {
-    if (this.#entries.length >= WAITING_MAX)
-      return Promise.reject(new ClatterError('UNAVAILABLE', `${WAITING_MAX} commands wait already`));
-    return new Promise((resolve, reject) => {
-      const key = `${PREFIX}${String(this.#nextKey++).padStart(12, '0')}`;
-      const entry: Entry = {
-        key,
-        ...commandOf(frame),
-        frame,
-        attempted: false,
-        inFlight: false,
-        kept: false,
-        resolve,
-        reject,
-      };
-      this.#entries.push(entry);
-      this.#parts.onChange(this.#entries.length);
-      // Kept first: a program that ends now sends it when it is started again.
-      this.#parts.storage.set(key, ClientFrame.toJson(frame)).then(
-        () => {
-          entry.kept = true;
-          this.#flush();
-        },
-        (error: Error) => {
-          this.#remove(entry);
-          reject(error);
-        },
-      );
-    });
+  /**
+   * Resolves when the server has stored it. Rejects when it was refused for good, cannot be kept, or too much waits already.
+   * @param repeated whether the id may have been sent before, by whomever
+   */
+  add(frame: Input<ClientFrame>, repeated = false): Promise<Ack> {
+    const { id, conversationId } = commandOf(frame);
+    const waiting = this.#entries.get(nameOf({ conversationId, id }));
+    if (waiting) return waiting.acked;
+    if (this.#entries.size >= WAITING_MAX) {
+      const error = new ClatterError('UNAVAILABLE', `${WAITING_MAX} commands wait already`);
+      this.#parts.onRefused({ id, conversationId }, error);
+      return Promise.reject(error);
+    }
+    // The id makes the key one of its own where several programs share the storage.
+    const key = `${PREFIX}${String(this.#nextKey++).padStart(12, '0')}-${id}`;
+    const entry = this.#enter(key, frame, repeated ? 1 : 0);
+    this.#parts.onChange(this.#entries.size);
+    this.#parts.storage.set(key, ClientFrame.toJson(frame)).then(
+      () => {
+        entry.kept = true;
+        this.#flush();
+      },
+      (error: Error) => this.#refused(entry, error),
+    );
+    return entry.acked;
   }
 
-  up(): void {
-    this.#live = true;
+  /** A connection is live, and takes so many frames a second. */
+  up(framesPerSecondMax: number): void {
+    this.#pace = new Pace(framesPerSecondMax, this.#parts.clock.nowMs());
     this.#flush();
   }
 
   down(): void {
-    this.#live = false;
-    for (const entry of this.#entries) entry.inFlight = false;
+    this.#pace = undefined;
+    this.#cancelFlush?.();
+    this.#cancelFlush = undefined;
+    for (const entry of this.#entries.values()) entry.inFlight = false;
     this.#inFlight = 0;
     for (const cancel of this.#paused.values()) cancel();
     this.#paused.clear();
   }
 
-  /** An event of the log shows that the command is stored, whatever else was answered. */
+  /** An event of the log, or a late ack, shows that the command is stored, whatever else was answered. */
   settle(id: string, ack: Ack): void {
-    const entry = this.#entries.find((item) => item.id === id);
+    const entry = this.#entries.get(nameOf({ conversationId: ack.conversationId, id }));
     if (entry) this.#acked(entry, ack);
   }
 
+  #enter(key: string, frame: Input<ClientFrame>, copies: number): Entry {
+    let resolve: Entry['resolve'] = () => undefined;
+    let reject: Entry['reject'] = () => undefined;
+    const acked = new Promise<Ack>((...settle) => {
+      [resolve, reject] = settle;
+    });
+    // Whoever does not wait for the answer is told by onRefused.
+    acked.catch(() => undefined);
+    const entry = { key, ...commandOf(frame), frame, copies, inFlight: false, kept: false, acked, resolve, reject };
+    this.#entries.set(nameOf(entry), entry);
+    return entry;
+  }
+
   #flush(): void {
-    if (!this.#live) return;
-    for (const entry of this.#entries) {
-      if (this.#inFlight >= IN_FLIGHT_MAX || !entry.kept) return;
+    const { clock } = this.#parts;
+    for (const entry of this.#entries.values()) {
+      if (!this.#pace || this.#inFlight >= IN_FLIGHT_MAX || !entry.kept) return;
       if (entry.inFlight || this.#paused.has(entry.conversationId)) continue;
+      const waitMs = this.#pace.take(clock.nowMs());
+      if (waitMs > 0) {
+        this.#cancelFlush ??= clock.timer(waitMs, () => {
+          this.#cancelFlush = undefined;
+          this.#flush();
+        });
+        return;
+      }
       this.#send(entry);
     }
   }
 
   #send(entry: Entry): void {
-    const frame = entry.attempted ? marked(entry.frame) : entry.frame;
-    entry.attempted = true;
+    const frame = entry.copies > 0 ? marked(entry.frame) : entry.frame;
+    const copy = ++entry.copies;
     entry.inFlight = true;
     this.#inFlight++;
     this.#parts
       .connection()
-      .ask(frame)
+      .ask(frame, ANSWER_MS)
       .then(
         ({ ack }) => {
-          if (ack?.messageId === entry.id) this.#acked(entry, ack);
+          if (ack) this.#acked(entry, ack);
+          else this.#failed(entry, copy, new ClatterError('UNAVAILABLE', 'a command was answered with no ack'));
         },
-        (error: Error) => this.#failed(entry, error),
+        (error: Error) => this.#failed(entry, copy, error),
       );
   }
 
@@ -170,37 +204,40 @@ export class Outbox {
     this.#flush();
   }
 
-  #failed(entry: Entry, error: Error): void {
-    if (!this.#entries.includes(entry)) return;
-    const passing = error instanceof ClatterError && (error.code === 'UNAVAILABLE' || error.code === 'RATE_LIMITED');
-    if (!passing) {
-      this.#remove(entry);
-      this.#parts.onRefused(entry, error);
-      entry.reject(error);
+  #failed(entry: Entry, copy: number, error: Error): void {
+    // It is settled, or its newest copy is still to be answered.
+    if (this.#entries.get(nameOf(entry)) !== entry || copy !== entry.copies || !entry.inFlight) return;
+    if (!passes(error)) {
+      this.#refused(entry, error);
       return this.#flush();
     }
-    if (!this.#live || !entry.inFlight) return;
     // It and all that follow in its conversation are sent again, in order.
-    for (const other of this.#entries)
+    for (const other of this.#entries.values())
       if (other.conversationId === entry.conversationId && other.inFlight) {
         other.inFlight = false;
         this.#inFlight--;
       }
     this.#paused.get(entry.conversationId)?.();
-    const cancel = this.#parts.clock.timer(Math.max(200, (error as ClatterError).retryAfterMs), () => {
+    const cancel = this.#parts.clock.timer(Math.max(PAUSE_MS_MIN, error.retryAfterMs), () => {
       this.#paused.delete(entry.conversationId);
       this.#flush();
     });
     this.#paused.set(entry.conversationId, cancel);
   }
 
+  #refused(entry: Entry, error: Error): void {
+    if (!this.#remove(entry)) return;
+    this.#parts.onRefused(entry, error);
+    entry.reject(error);
+  }
+
   #remove(entry: Entry): boolean {
-    const index = this.#entries.indexOf(entry);
-    if (index < 0) return false;
-    this.#entries.splice(index, 1);
+    if (this.#entries.get(nameOf(entry)) !== entry) return false;
+    this.#entries.delete(nameOf(entry));
     if (entry.inFlight) this.#inFlight--;
-    void this.#parts.storage.delete(entry.key);
-    this.#parts.onChange(this.#entries.length);
+    // What is not deleted is sent once more by a later run, and acknowledged again.
+    this.#parts.storage.delete(entry.key).catch(this.#parts.onError);
+    this.#parts.onChange(this.#entries.size);
     return true;
   }
 }

@@ -5,15 +5,20 @@
  * Promises: a resolved `set` or `delete` is kept over a restart of the program; `entries` gives all keys with a prefix, in order of key.
  */
 export interface ClientStorage {
+  /** Whether it ends with the program: what the server has too need not be put into it. */
+  readonly isVolatile?: boolean;
   get(key: string): Promise<string | undefined>;
   set(key: string, value: string): Promise<void>;
   delete(key: string): Promise<void>;
   entries(prefix: string): Promise<readonly (readonly [string, string])[]>;
+  /** Runs one such task at a time over all programs that share this storage, such as the tabs of a browser. Absent: nothing is shared. */
+  exclusively?<T>(name: string, run: () => Promise<T>): Promise<T>;
 }
 
 const byKey = (a: readonly [string, string], b: readonly [string, string]): number => (a[0] < b[0] ? -1 : 1);
 
 export class MemoryStorage implements ClientStorage {
+  readonly isVolatile = true;
   readonly #values = new Map<string, string>();
 
   async get(key: string): Promise<string | undefined> {
@@ -42,7 +47,10 @@ interface WebStorageLike {
   removeItem(key: string): void;
 }
 
-/** localStorage or sessionStorage of a page. When the browser's quota is used up, the oldest cached conversations make room. */
+/** Keys of what the server has too: it makes room for what only this device has. */
+const CACHED = 'conversation/';
+
+/** localStorage or sessionStorage of a page. When the browser's quota is used up, the cached conversations make room. */
 export class WebStorage implements ClientStorage {
   readonly #storage: WebStorageLike;
   readonly #prefix: string;
@@ -60,10 +68,9 @@ export class WebStorage implements ClientStorage {
     try {
       this.#storage.setItem(this.#prefix + key, value);
     } catch (error) {
-      // What the server has can be fetched again; what only this device has cannot.
-      for (const [cached] of await this.entries('conversation/')) await this.delete(cached);
-      if (!key.startsWith('conversation/')) this.#storage.setItem(this.#prefix + key, value);
-      else if ((error as Error).name !== 'QuotaExceededError') throw error;
+      if ((error as Error).name !== 'QuotaExceededError') throw error;
+      for (const [cached] of await this.entries(CACHED)) await this.delete(cached);
+      if (!key.startsWith(CACHED)) this.#storage.setItem(this.#prefix + key, value);
     }
   }
 
@@ -79,5 +86,10 @@ export class WebStorage implements ClientStorage {
         found.push([key.slice(this.#prefix.length), this.#storage.getItem(key) ?? '']);
     }
     return found.sort(byKey);
+  }
+  exclusively<T>(name: string, run: () => Promise<T>): Promise<T> {
+    const { locks } = globalThis.navigator ?? {};
+    // Web Locks are there in secure contexts alone, https and localhost.
+    return locks ? locks.request(`${this.#prefix}${name}`, run) : run();
   }
 }

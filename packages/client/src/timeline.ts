@@ -9,6 +9,8 @@ import type { Event, Message } from '@clatter/wire';
 
 /** Events kept in memory; older ones are dropped from the front and fetched again when somebody scrolls. */
 const EVENTS_MAX = 5000;
+/** Events held beyond a gap; more are fetched again with it. */
+const HELD_MAX = 500;
 
 export type Added = 'added' | 'held' | 'known';
 
@@ -16,6 +18,8 @@ export class Timeline {
   /** The gapless run, ascending. */
   #run: Event[] = [];
   readonly #held = new Map<number, Event>();
+  /** The highest seq that was heard of. */
+  #heard = 0;
   /** Seq of the last event of the run; 0 where nothing is known. */
   end = 0;
   /** Whether there is nothing before the run. */
@@ -30,35 +34,52 @@ export class Timeline {
     return this.#run;
   }
 
-  /** Whether something beyond a gap is held. */
-  get hasGap(): boolean {
-    return this.#held.size > 0;
-  }
-
   at(seq: number): Event | undefined {
     return seq >= this.start ? this.#run[seq - this.start] : undefined;
   }
 
   /** An event that came live. */
   add(event: Event): Added {
-    if (event.seq <= this.end) return 'known';
-    if (event.seq !== this.end + 1) {
-      this.#held.set(event.seq, event);
-      return 'held';
+    const { seq } = event;
+    if (seq <= this.end) return 'known';
+    this.heard(seq);
+    if (seq === this.end + 1) {
+      this.#append(event);
+      this.#joinHeld();
+      return 'added';
     }
-    this.#append(event);
-    this.#joinHeld();
-    return 'added';
+    if (this.#held.size < HELD_MAX) this.#held.set(seq, event);
+    return 'held';
   }
 
-  /** Events of a page, ascending and gapless. Returns those that are new at the end of the run. */
+  /** How many events lie beyond the run, as far as was heard; 0 where nothing is missing. */
+  get behind(): number {
+    return this.#heard - this.end;
+  }
+
+  /** There is nothing more to be had: what is beyond the run is forgotten. */
+  giveUp(): void {
+    this.#heard = this.end;
+    this.#held.clear();
+  }
+
+  /** There is an event with that seq. */
+  heard(seq: number): void {
+    this.#heard = Math.max(this.#heard, seq);
+  }
+
+  /**
+   * Events of a page, ascending and gapless; throws on others. Returns those that are new at the end of the run. A page beyond a hole
+   * takes the place of the run: the newest window is what counts, and history fills the rest when somebody looks.
+   */
   merge(events: readonly Event[], isStart: boolean): readonly Event[] {
     const first = events[0];
     const last = events.at(-1);
     if (!first || !last) return [];
+    checkGapless(events);
+    this.heard(last.seq);
     const before = this.end;
     if (this.#run.length === 0 || first.seq > this.end + 1) {
-      // Beyond a hole: the newest window is what counts, history fills the rest.
       this.#run = [...events];
       this.end = last.seq;
       this.complete = isStart || first.seq === 1;
@@ -69,7 +90,7 @@ export class Timeline {
         if (index >= 0 && index < this.#run.length) this.#run[index] = event;
       }
       const older = events.filter((event) => event.seq < this.start);
-      this.#run = [...older, ...this.#run];
+      if (older.length > 0) this.#run = [...older, ...this.#run];
       for (const event of events) if (event.seq === this.end + 1) this.#append(event);
       if (isStart || this.start === 1) this.complete = true;
     }
@@ -84,10 +105,10 @@ export class Timeline {
     const target = this.at(seq);
     if (!target?.message) return true;
     if (event.reacted) return false;
+    if (event.edited && target.message.deleted) return true;
     const message: Message = event.edited
       ? { ...target.message, content: event.edited.content, edited: true }
       : { ...target.message, content: undefined, edited: false, deleted: true, reactions: [] };
-    if (event.edited && target.message.deleted) return true;
     this.#run[seq - this.start] = { ...target, message };
     return true;
   }
@@ -110,4 +131,11 @@ export class Timeline {
       if (seq === this.end + 1) this.#append(event);
     }
   }
+}
+
+function checkGapless(events: readonly Event[]): void {
+  events.forEach((event, index) => {
+    const want = (events[0]?.seq ?? 0) + index;
+    if (event.seq !== want) throw new Error(`a page of ${event.conversationId}: want seq ${want}, got ${event.seq}`);
+  });
 }

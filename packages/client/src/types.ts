@@ -1,5 +1,5 @@
 /** What the SDK gives and takes. */
-import type { Ack, Content, Event, FrameEncoding, Presence, Receipt, Typing, User } from '@clatter/wire';
+import type { Ack, Content, Event, FrameEncoding, Member, Presence, Receipt, Typing, User } from '@clatter/wire';
 import type { ClientStorage } from './storage.ts';
 
 /** A login with its tokens, as the server gives it. */
@@ -14,6 +14,56 @@ export interface Session {
 export interface Device {
   readonly name: string;
   readonly platform: string;
+}
+
+/** A login, in the list of one's own. */
+export interface SessionView {
+  readonly sessionId: string;
+  readonly device?: Device;
+  readonly createdAtMs: number;
+  readonly lastUsedAtMs: number;
+  /** Whether it is this one. */
+  readonly current: boolean;
+}
+
+export interface Registration {
+  readonly username: string;
+  readonly password: string;
+  readonly email?: string;
+  readonly displayName?: string;
+  readonly device?: Device;
+}
+
+export interface Login {
+  /** Username or e-mail address. */
+  readonly login: string;
+  readonly password: string;
+  readonly device?: Device;
+}
+
+export interface ProfileChange {
+  readonly displayName?: string;
+  readonly avatarUrl?: string;
+  readonly bio?: string;
+  readonly statusText?: string;
+}
+
+export interface SendOptions {
+  /** The seq of the message that it answers. */
+  readonly replyToSeq?: number;
+  /** An id of one's own, by which the message is in the conversation once, however often and by whatever program it is sent. */
+  readonly messageId?: string;
+}
+
+/** What part of a log to read; at most one of the three seqs, none: the newest page. */
+export interface HistoryQuery {
+  /** Exclusive. */
+  readonly before?: number;
+  /** Exclusive. */
+  readonly after?: number;
+  readonly around?: number;
+  /** 1 to 100, 50 by default. */
+  readonly limit?: number;
 }
 
 /** offline: no socket, and none is tried. connecting: one is tried. syncing: live events come, older ones are fetched. live: all is there. */
@@ -75,6 +125,11 @@ export interface ClientEvents {
   state: ConnectionState;
   /** How many commands wait for their answer. */
   outbox: { readonly waiting: number };
+  /**
+   * A device was away for long: events between the two seqs were left out and `history` has them. The lines that are here begin behind
+   * the gap.
+   */
+  gap: { readonly conversationId: string; readonly afterSeq: number; readonly beforeSeq: number };
   /** A command was refused for good. */
   refused: { readonly conversationId: string; readonly commandId: string; readonly error: Error };
   /** The session has ended: log in again. */
@@ -110,7 +165,10 @@ export interface ClientOptions {
   readonly openSocket?: (url: string, subprotocol: string) => SocketLike;
   readonly fetch?: typeof fetch;
   readonly clock?: ClientClock;
+  /** From 0 to 1, for the waits between reconnects. */
   readonly random?: () => number;
+  /** Makes ids of messages and commands: UUIDs, v7 by default. */
+  readonly newId?: () => string;
   /** Name of the program and its version. */
   readonly client?: string;
   readonly device?: Device;
@@ -130,4 +188,4 @@ export interface Page<T> {
   readonly nextCursor: string | undefined;
 }
 
-export type { Ack, Content, Event, Presence, Receipt, Typing, User };
+export type { Ack, Content, Event, Member, Presence, Receipt, Typing, User };
