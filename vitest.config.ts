@@ -1,29 +1,36 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * Tests run on what was compiled: what is tested is what ships, and worker threads and decorators need no second toolchain. Net and
- * browser tests start whole platforms: one file at a time.
+ * Server tests run on what was compiled: what is tested is what ships, and worker threads and decorators need no second toolchain. The
+ * app, which Metro compiles, is tested from its sources. Tests that start whole platforms or browsers run one file at a time, last.
  */
-const slow = ['**/dist/**/*.net.test.js'];
+const platform = [
+  '{packages,services}/*/dist/**/*.{net,browser}.test.js',
+  '{standalone,loadtest}/dist/**/*.{net,browser}.test.js',
+];
+const outside = ['**/node_modules/**'];
 
 export default defineConfig({
   test: {
+    pool: 'forks',
+    maxWorkers: 2,
     projects: [
       {
+        extends: true,
         test: {
           name: 'unit',
-          include: ['**/dist/**/*.test.js'],
-          exclude: ['**/node_modules/**', 'mobile/**', ...slow],
+          include: ['**/dist/**/*.test.js', 'mobile/src/**/*.test.{ts,tsx}'],
+          exclude: [...outside, 'mobile/dist/**', ...platform],
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          maxWorkers: 2,
         },
       },
       {
+        extends: true,
         test: {
-          name: 'net',
-          include: slow,
-          exclude: ['**/node_modules/**', 'mobile/**'],
+          name: 'platform',
+          include: [...platform, 'mobile/e2e/**/*.test.ts'],
+          exclude: outside,
           testTimeout: 180_000,
           hookTimeout: 120_000,
           fileParallelism: false,

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs the locked packages where the lock changed since the last time. Safe to repeat and to interrupt: the stamp is written last.
+# Installs the locked packages where the lock changed since the last time. Safe to repeat and to interrupt: npm ci begins by
+# removing node_modules, the stamp with it, and the stamp is written last.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -11,9 +12,10 @@ if [ "$major" -lt 24 ] && ! { [ "$(uname -sm)" = "Linux x86_64" ] && [ "$major" 
   fail "Node $(node --version) is too old: install Node 24 or newer (on Linux x64, 20 or newer will do)"
 fi
 
+sha256() { if command -v sha256sum >/dev/null; then sha256sum; else shasum -a 256; fi; }
 stamp=node_modules/.clatter-lock
-want=$(cat package-lock.json .npmrc | sha256sum 2>/dev/null || cat package-lock.json .npmrc | shasum -a 256)
+want=$(cat package-lock.json .npmrc | sha256)
 if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$want" ]; then exit 0; fi
 echo "Installing packages (once, about a minute) …"
-npm ci --loglevel=error
+npm ci --loglevel=error || fail "npm ci failed: is the package registry within reach, and package-lock.json as it was committed?"
 printf '%s\n' "$want" > "$stamp"
