@@ -1,12 +1,16 @@
-import { NoChat } from '../src/features/chat/ChatScreen';
-import { Shell, useWide } from '../src/features/conversations/Shell';
+import { ConversationList } from '../src/features/conversations/ConversationList';
+import { NoChat } from '../src/features/shell/NoChat';
+import { useGo } from '../src/features/shell/navigation';
+import { useWide } from '../src/ui/theme';
 
 export default function Index() {
-  return useWide() ? (
-    <Shell>
-      <NoChat />
-    </Shell>
-  ) : (
-    <Shell />
+  const go = useGo();
+  if (useWide()) return <NoChat onNewChat={() => go('/new-chat')} />;
+  return (
+    <ConversationList
+      onOpen={(id) => go(`/chat/${id}`)}
+      onNewChat={() => go('/new-chat')}
+      onSettings={() => go('/settings')}
+    />
   );
 }

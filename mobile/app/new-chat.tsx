@@ -1,13 +1,10 @@
-import { type Href, useRouter } from 'expo-router';
-import { Shell, useBack } from '../src/features/conversations/Shell';
-import { NewChatScreen } from '../src/features/people/PeoplePicker';
+import { NewChatScreen } from '../src/features/people/NewChatScreen';
+import { useBack, useGo, useReplace } from '../src/features/shell/navigation';
 
-export default function Route() {
-  const router = useRouter();
-  const back = useBack();
+export default function NewChat() {
+  const go = useGo();
+  const replace = useReplace();
   return (
-    <Shell>
-      <NewChatScreen onBack={back} onOpen={(id) => router.replace(`/chat/${id}` as Href)} />
-    </Shell>
+    <NewChatScreen onBack={useBack()} onOpen={(id) => replace(`/chat/${id}`)} onNewGroup={() => go('/new-group')} />
   );
 }

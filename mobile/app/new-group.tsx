@@ -1,13 +1,7 @@
-import { type Href, useRouter } from 'expo-router';
-import { Shell, useBack } from '../src/features/conversations/Shell';
-import { NewGroupScreen } from '../src/features/people/PeoplePicker';
+import { NewGroupScreen } from '../src/features/people/NewGroupScreen';
+import { useBack, useReplace } from '../src/features/shell/navigation';
 
-export default function Route() {
-  const router = useRouter();
-  const back = useBack();
-  return (
-    <Shell>
-      <NewGroupScreen onBack={back} onOpen={(id) => router.replace(`/chat/${id}` as Href)} />
-    </Shell>
-  );
+export default function NewGroup() {
+  const replace = useReplace();
+  return <NewGroupScreen onBack={useBack()} onOpen={(id) => replace(`/chat/${id}`)} />;
 }

@@ -1,10 +1,6 @@
-import { Shell, useBack } from '../src/features/conversations/Shell';
 import { SettingsScreen } from '../src/features/settings/SettingsScreen';
+import { useBack } from '../src/features/shell/navigation';
 
 export default function Settings() {
-  return (
-    <Shell>
-      <SettingsScreen onBack={useBack()} />
-    </Shell>
-  );
+  return <SettingsScreen onBack={useBack()} />;
 }

@@ -1,14 +1,9 @@
 import { useLocalSearchParams } from 'expo-router';
 import { ChatScreen } from '../../src/features/chat/ChatScreen';
-import { Shell, useBack, useWide } from '../../src/features/conversations/Shell';
+import { useBack, useGo } from '../../src/features/shell/navigation';
 
 export default function Chat() {
   const { id } = useLocalSearchParams<{ id: string }>();
-  const wide = useWide();
-  const back = useBack();
-  return (
-    <Shell>
-      <ChatScreen conversationId={id} wide={wide} onBack={wide ? undefined : back} />
-    </Shell>
-  );
+  const go = useGo();
+  return <ChatScreen key={id} conversationId={id} onBack={useBack()} onDetails={() => go(`/details/${id}`)} />;
 }

@@ -5,27 +5,42 @@ import { openDatabaseSync } from 'expo-sqlite';
 
 const SECRETS = new Set(['session']);
 const database = openDatabaseSync('clatter.db');
-database.execSync('CREATE TABLE IF NOT EXISTS entries (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID');
 
+function table(name: 'entries' | 'preferences'): ClientStorage {
+  database.execSync(`CREATE TABLE IF NOT EXISTS ${name} (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID`);
+  return {
+    async get(key) {
+      const row = await database.getFirstAsync<{ value: string }>(`SELECT value FROM ${name} WHERE key = ?`, key);
+      return row?.value;
+    },
+    async set(key, value) {
+      await database.runAsync(`INSERT OR REPLACE INTO ${name} VALUES (?, ?)`, key, value);
+    },
+    async delete(key) {
+      await database.runAsync(`DELETE FROM ${name} WHERE key = ?`, key);
+    },
+    async entries(prefix) {
+      const rows = await database.getAllAsync<{ key: string; value: string }>(
+        `SELECT key, value FROM ${name} WHERE substr(key, 1, ?) = ? ORDER BY key`,
+        prefix.length,
+        prefix,
+      );
+      return rows.map(({ key, value }) => [key, value] as const);
+    },
+  };
+}
+
+const entries = table('entries');
+
+/** Belongs to the session: a logout empties it. */
 export const deviceStorage: ClientStorage = {
   async get(key) {
-    if (SECRETS.has(key)) return (await SecureStore.getItemAsync(key)) ?? undefined;
-    return (await database.getFirstAsync<{ value: string }>('SELECT value FROM entries WHERE key = ?', key))?.value;
+    return SECRETS.has(key) ? ((await SecureStore.getItemAsync(key)) ?? undefined) : entries.get(key);
   },
-  async set(key, value) {
-    if (SECRETS.has(key)) await SecureStore.setItemAsync(key, value);
-    else await database.runAsync('INSERT OR REPLACE INTO entries VALUES (?, ?)', key, value);
-  },
-  async delete(key) {
-    if (SECRETS.has(key)) await SecureStore.deleteItemAsync(key);
-    else await database.runAsync('DELETE FROM entries WHERE key = ?', key);
-  },
-  async entries(prefix) {
-    const rows = await database.getAllAsync<{ key: string; value: string }>(
-      'SELECT key, value FROM entries WHERE substr(key, 1, ?) = ? ORDER BY key',
-      prefix.length,
-      prefix,
-    );
-    return rows.map(({ key, value }) => [key, value] as const);
-  },
+  set: (key, value) => (SECRETS.has(key) ? SecureStore.setItemAsync(key, value) : entries.set(key, value)),
+  delete: (key) => (SECRETS.has(key) ? SecureStore.deleteItemAsync(key) : entries.delete(key)),
+  entries: entries.entries,
 };
+
+/** Belongs to the device: how the app looks, and which server it talks to. */
+export const preferenceStorage: ClientStorage = table('preferences');

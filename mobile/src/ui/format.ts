@@ -1,12 +1,13 @@
 /** Times and texts as people read them. */
 
-const time = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
+const time = new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-digit' });
 const weekday = new Intl.DateTimeFormat(undefined, { weekday: 'long' });
 const short = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
 const full = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'long', year: 'numeric' });
 const DAY_MS = 86_400_000;
 
-const dayOf = (ms: number): number => Math.floor((ms - new Date(ms).getTimezoneOffset() * 60_000) / DAY_MS);
+/** The number of the day, here. */
+export const dayOf = (ms: number): number => Math.floor((ms - new Date(ms).getTimezoneOffset() * 60_000) / DAY_MS);
 
 export const sameDay = (a: number, b: number): boolean => dayOf(a) === dayOf(b);
 
@@ -16,7 +17,7 @@ export function dayName(ms: number, now = Date.now()): string {
   const days = dayOf(now) - dayOf(ms);
   if (days === 0) return 'Today';
   if (days === 1) return 'Yesterday';
-  return days < 7 ? weekday.format(ms) : full.format(ms);
+  return days > 1 && days < 7 ? weekday.format(ms) : full.format(ms);
 }
 
 /** For lists: the time today, then the day. */
@@ -24,7 +25,7 @@ export function listTime(ms: number, now = Date.now()): string {
   const days = dayOf(now) - dayOf(ms);
   if (days === 0) return time.format(ms);
   if (days === 1) return 'Yesterday';
-  return days < 7 ? weekday.format(ms).slice(0, 3) : short.format(ms);
+  return days > 1 && days < 7 ? weekday.format(ms).slice(0, 3) : short.format(ms);
 }
 
 export function lastSeen(ms: number, now = Date.now()): string {
@@ -40,3 +41,25 @@ export const direction = (text: string): 'rtl' | 'ltr' =>
   /^[^A-Za-z\u00c0-\u024f\u0370-\u058f\u0900-\ud7ff]*[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/u.test(text)
     ? 'rtl'
     : 'ltr';
+
+/** First letters of the first two words, whole characters each; empty where there is no letter. */
+export function initials(name: string): string {
+  const letters = name
+    .trim()
+    .split(/\s+/)
+    .map((word) =>
+      [...word].find((char) => char.toLowerCase() !== char.toUpperCase() || /[\d\u0590-\uffdc]/.test(char)),
+    )
+    .filter((char) => char !== undefined);
+  return letters.slice(0, 2).join('').toUpperCase();
+}
+
+const PICTURE = '(?:[\\u{1f1e6}-\\u{1f1ff}]{2}|[#*0-9]\\ufe0f?\\u20e3|\\p{Extended_Pictographic})';
+const MODIFIER = '(?:\\ufe0f|[\\u{1f3fb}-\\u{1f3ff}])?';
+const emojiOnly = new RegExp(`^(?:${PICTURE}${MODIFIER}(?:\\u200d${PICTURE}${MODIFIER})*\\s*){1,3}$`, 'u');
+
+/** One to three emoji and nothing else: shown large. */
+export const isEmojiOnly = (text: string): boolean => text.length <= 60 && emojiOnly.test(text);
+
+/** The server's words begin in lower case: they follow a field's name elsewhere. */
+export const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

@@ -1,12 +1,17 @@
 /** Colours, spaces and sizes: the one place where they are chosen. Text on its background has a contrast of 4.5 : 1 or more. */
 import { createContext, useContext } from 'react';
-import { useColorScheme } from 'react-native';
+import { useColorScheme, useWindowDimensions } from 'react-native';
 
 export interface Theme {
   readonly dark: boolean;
+  /** Behind chats and forms. */
   readonly background: string;
+  /** Lists, headers, cards. */
   readonly surface: string;
+  /** What lies on top: menus, chips. */
   readonly raised: string;
+  /** Where something is typed. */
+  readonly well: string;
   readonly hover: string;
   readonly selected: string;
   readonly line: string;
@@ -15,57 +20,70 @@ export interface Theme {
   readonly accent: string;
   readonly onAccent: string;
   readonly accentText: string;
+  /** Bubbles of one's own, and what stands in them. */
   readonly own: string;
   readonly onOwn: string;
   readonly onOwnMuted: string;
+  readonly onOwnRead: string;
   readonly others: string;
+  /** Days and events between bubbles. */
+  readonly note: string;
   readonly danger: string;
   readonly good: string;
   readonly overlay: string;
+  readonly shadow: string;
 }
 
 const light: Theme = {
   dark: false,
-  background: '#f4f5f8',
+  background: '#f2f4f8',
   surface: '#ffffff',
   raised: '#ffffff',
-  hover: '#f1f3f7',
-  selected: '#e7ecff',
-  line: '#e3e6ec',
-  text: '#161a22',
-  muted: '#5d6675',
+  well: '#f2f4f8',
+  hover: '#f1f3f8',
+  selected: '#e6ebff',
+  line: '#e2e6ee',
+  text: '#151922',
+  muted: '#586172',
   accent: '#3b5bdb',
   onAccent: '#ffffff',
-  accentText: '#3451c7',
+  accentText: '#3350c4',
   own: '#3b5bdb',
   onOwn: '#ffffff',
-  onOwnMuted: '#d7dfff',
+  onOwnMuted: '#e0e6ff',
+  onOwnRead: '#a5ecff',
   others: '#ffffff',
+  note: '#e4e8f0',
   danger: '#c92a2a',
   good: '#2b8a3e',
-  overlay: 'rgba(16, 20, 30, 0.45)',
+  overlay: 'rgba(15, 20, 32, 0.42)',
+  shadow: '0 1px 2px rgba(20, 30, 60, 0.08)',
 };
 
 const dark: Theme = {
   dark: true,
-  background: '#0f1217',
-  surface: '#161a21',
-  raised: '#1e232c',
-  hover: '#1d222b',
-  selected: '#25304f',
-  line: '#262c37',
-  text: '#eceff4',
-  muted: '#98a2b3',
+  background: '#0d1015',
+  surface: '#14181f',
+  raised: '#1d222b',
+  well: '#1c212a',
+  hover: '#1b2029',
+  selected: '#232f52',
+  line: '#232934',
+  text: '#edf0f5',
+  muted: '#9aa4b5',
   accent: '#5c7cfa',
-  onAccent: '#0b1020',
+  onAccent: '#0a0f1f',
   accentText: '#91a7ff',
-  own: '#3a55c4',
+  own: '#3651bd',
   onOwn: '#ffffff',
-  onOwnMuted: '#c6d1ff',
-  others: '#212733',
+  onOwnMuted: '#d3dcff',
+  onOwnRead: '#8fe6ff',
+  others: '#1f2530',
+  note: '#1b2029',
   danger: '#ff8787',
-  good: '#69db7c',
-  overlay: 'rgba(0, 0, 0, 0.6)',
+  good: '#51cf66',
+  overlay: 'rgba(0, 0, 0, 0.62)',
+  shadow: '0 1px 2px rgba(0, 0, 0, 0.3)',
 };
 
 export type ThemeChoice = 'system' | 'light' | 'dark';
@@ -83,16 +101,33 @@ export function useTheme(): Theme {
 
 export const space = { xs: 4, s: 8, m: 12, l: 16, xl: 24, xxl: 40 } as const;
 export const radius = { s: 8, m: 12, l: 18, full: 999 } as const;
-export const font = { small: 12, note: 13, body: 15, title: 17, large: 22, hero: 30 } as const;
+export const font = { tiny: 11, small: 12, note: 13, body: 15, title: 17, large: 22, hero: 30 } as const;
+
+/** The height of the bars on top of list and chat: one line across both panes. */
+export const BAR = 64;
+/** Lines of a chat and forms are no wider: eyes find the next line. */
+export const COLUMN = 820;
+export const FORM = 560;
 
 /** From this width on, list and chat stand side by side. */
-export const TWO_PANES = 860;
+const TWO_PANES = 860;
+export const useWide = (): boolean => useWindowDimensions().width >= TWO_PANES;
 
-const AVATARS = ['#e8590c', '#2f9e44', '#1971c2', '#9c36b5', '#c2255c', '#0c8599', '#6741d9', '#a0670a'] as const;
+/** White is readable on `fill`; `onLight` and `onDark` are readable on bubbles. */
+const PEOPLE = [
+  { fill: '#c2410c', onLight: '#b83c0a', onDark: '#fdba74' },
+  { fill: '#2b7a3d', onLight: '#2b7a3d', onDark: '#86e29b' },
+  { fill: '#1864ab', onLight: '#1864ab', onDark: '#8ec8ff' },
+  { fill: '#8a2fb0', onLight: '#8a2fb0', onDark: '#e3a8ff' },
+  { fill: '#b81d56', onLight: '#b81d56', onDark: '#ff9fc0' },
+  { fill: '#0b7285', onLight: '#0b7285', onDark: '#7fe0ee' },
+  { fill: '#5b3fc4', onLight: '#5b3fc4', onDark: '#bcb0ff' },
+  { fill: '#8a5a00', onLight: '#8a5a00', onDark: '#f2cc6b' },
+] as const;
 
 /** The same colour for the same person, on every device. */
-export function avatarColour(id: string): string {
+export function personColour(id: string): (typeof PEOPLE)[number] {
   let hash = 0;
   for (const char of id) hash = (hash * 31 + char.charCodeAt(0)) >>> 0;
-  return AVATARS[hash % AVATARS.length] as string;
+  return PEOPLE[hash % PEOPLE.length] as (typeof PEOPLE)[number];
 }

@@ -1,27 +1,62 @@
-/** Sign up and log in. */
-import { useState } from 'react';
-import { Image, KeyboardAvoidingView, Platform, Pressable, ScrollView, View } from 'react-native';
+/** Sign up and log in; beside it, where there is room, what Clatter is. */
+import { useEffect, useState } from 'react';
+import { KeyboardAvoidingView, Platform, Pressable, ScrollView, View } from 'react-native';
+import { chooseServer, serverIsChosen, serverUrl } from '../../sync/server-url';
 import { useSession } from '../../sync/session';
-import { Button, Field, Text } from '../../ui/controls';
-import { radius, space, useTheme } from '../../ui/theme';
+import { Button } from '../../ui/button';
+import { Field } from '../../ui/field';
+import { sentence } from '../../ui/format';
+import { Text } from '../../ui/text';
+import { radius, space, useTheme, useWide } from '../../ui/theme';
+import { Logo } from '../shell/Logo';
+import { Welcome } from './Welcome';
 
-type Mode = 'login' | 'register';
+const FIELDS = ['username', 'displayName', 'password'];
 
 export function AuthScreen() {
   const theme = useTheme();
+  const wide = useWide();
+  return (
+    <View style={{ flex: 1, flexDirection: 'row', backgroundColor: theme.background }}>
+      {wide && <Welcome />}
+      <KeyboardAvoidingView
+        role="main"
+        behavior={Platform.OS === 'ios' ? 'padding' : undefined}
+        style={{ flex: 1, backgroundColor: wide ? theme.surface : theme.background }}
+      >
+        <ScrollView
+          keyboardShouldPersistTaps="handled"
+          contentContainerStyle={{ flexGrow: 1, alignItems: 'center', justifyContent: 'center', padding: space.l }}
+        >
+          <AuthForm wide={wide} />
+        </ScrollView>
+      </KeyboardAvoidingView>
+    </View>
+  );
+}
+
+function AuthForm({ wide }: { wide: boolean }) {
+  const theme = useTheme();
   const { register, login, ended } = useSession();
-  const [mode, setMode] = useState<Mode>('register');
+  const [isNew, setNew] = useState(ended === '');
   const [username, setUsername] = useState('');
   const [displayName, setDisplayName] = useState('');
   const [password, setPassword] = useState('');
+  const [server, setServer] = useState('');
   const [error, setError] = useState('');
   const [busy, setBusy] = useState(false);
-  const isNew = mode === 'register';
 
+  useEffect(() => {
+    serverUrl().then(setServer, () => undefined);
+  }, []);
+
+  const ready = username.trim() !== '' && password !== '';
   const submit = async (): Promise<void> => {
+    if (!ready || busy) return;
     setBusy(true);
     setError('');
     try {
+      if (serverIsChosen) await chooseServer(server);
       if (isNew) await register(username.trim(), password, displayName.trim());
       else await login(username.trim(), password);
     } catch (failure) {
@@ -29,108 +64,111 @@ export function AuthScreen() {
       setBusy(false);
     }
   };
-  const submitOnEnter = (): void => {
-    if (username && password && !busy) void submit();
-  };
-  const [field, text] = /^(\w+): (.*)$/.exec(error)?.slice(1) ?? [];
+  const onSubmitEditing = (): void => void submit();
+  // The server names the field that it speaks of: "username: want …".
+  const [field, about] = /^(\w+): (.*)$/s.exec(error)?.slice(1) ?? [];
+  const named = field !== undefined && FIELDS.includes(field);
+  const errorOf = (name: string): string | undefined => (field === name && about ? sentence(about) : undefined);
+  const general = error !== '' && !named ? sentence(error) : ended && error === '' ? 'You were logged out.' : '';
 
+  const box = wide
+    ? {}
+    : {
+        backgroundColor: theme.surface,
+        borderRadius: radius.l,
+        borderWidth: 1,
+        borderColor: theme.line,
+        padding: 20,
+      };
   return (
-    <KeyboardAvoidingView
-      behavior={Platform.OS === 'ios' ? 'padding' : undefined}
-      style={{ flex: 1, backgroundColor: theme.background }}
-    >
-      <ScrollView
-        contentContainerStyle={{ flexGrow: 1, alignItems: 'center', justifyContent: 'center', padding: space.l }}
+    <View style={{ width: '100%', maxWidth: 380, gap: space.xl }}>
+      <View style={wide ? { gap: 6 } : { alignItems: 'center', gap: 6 }}>
+        {!wide && (
+          <View style={{ marginBottom: space.s }}>
+            <Logo size={72} />
+          </View>
+        )}
+        <Text size="hero" weight="700" accessibilityRole="header">
+          {wide ? (isNew ? 'Create your account' : 'Welcome back') : 'Clatter'}
+        </Text>
+        <Text tone="muted">{isNew ? 'Pick a name and start talking.' : 'Log in to go on where you were.'}</Text>
+      </View>
+      <View style={{ gap: space.l, ...box }}>
+        {serverIsChosen && (
+          <Field
+            label="Server"
+            value={server}
+            onChangeText={setServer}
+            autoCapitalize="none"
+            autoCorrect={false}
+            keyboardType="url"
+          />
+        )}
+        <Field
+          label={isNew ? 'Username' : 'Username or e-mail'}
+          value={username}
+          onChangeText={setUsername}
+          autoCapitalize="none"
+          autoCorrect={false}
+          autoComplete="username"
+          autoFocus={Platform.OS === 'web'}
+          onSubmitEditing={onSubmitEditing}
+          hint={isNew ? 'Others find you by it. Letters, digits, dot, dash.' : ''}
+          error={errorOf('username')}
+          maxLength={254}
+        />
+        {isNew && (
+          <Field
+            label="Your name"
+            placeholder="What others see"
+            value={displayName}
+            onChangeText={setDisplayName}
+            autoComplete="name"
+            onSubmitEditing={onSubmitEditing}
+            error={errorOf('displayName')}
+            maxLength={64}
+          />
+        )}
+        <Field
+          label="Password"
+          value={password}
+          onChangeText={setPassword}
+          secureTextEntry
+          autoCapitalize="none"
+          autoCorrect={false}
+          autoComplete={isNew ? 'new-password' : 'current-password'}
+          onSubmitEditing={onSubmitEditing}
+          hint={isNew ? 'At least 8 characters.' : ''}
+          error={errorOf('password')}
+          maxLength={256}
+        />
+        {general !== '' && (
+          <Text size="note" tone="danger" role="alert">
+            {general}
+          </Text>
+        )}
+        <Button
+          label={isNew ? 'Create account' : 'Log in'}
+          busy={busy}
+          disabled={!ready}
+          onPress={() => void submit()}
+        />
+      </View>
+      <Pressable
+        accessibilityRole="button"
+        onPress={() => {
+          setNew(!isNew);
+          setError('');
+        }}
+        style={{ alignSelf: 'center', padding: space.s, borderRadius: radius.s }}
       >
-        <View style={{ width: '100%', maxWidth: 400, gap: space.xl }}>
-          <View style={{ alignItems: 'center', gap: space.m }}>
-            <Image
-              source={require('../../../assets/icon.png')}
-              style={{ width: 76, height: 76, borderRadius: 18 }}
-              accessibilityIgnoresInvertColors
-              alt=""
-            />
-            <Text size="hero" weight="700" accessibilityRole="header">
-              Clatter
-            </Text>
-            <Text tone="muted" style={{ textAlign: 'center' }}>
-              {isNew ? 'Pick a name and start talking.' : 'Welcome back.'}
-            </Text>
-          </View>
-          <View
-            style={{
-              backgroundColor: theme.surface,
-              borderRadius: radius.l,
-              borderWidth: 1,
-              borderColor: theme.line,
-              padding: space.xl,
-              gap: space.l,
-            }}
-          >
-            <Field
-              label={isNew ? 'Username' : 'Username or e-mail'}
-              value={username}
-              onChangeText={setUsername}
-              autoCapitalize="none"
-              autoCorrect={false}
-              autoComplete="username"
-              autoFocus={Platform.OS === 'web'}
-              onSubmitEditing={submitOnEnter}
-              error={field === 'username' ? text : undefined}
-              maxLength={254}
-            />
-            {isNew && (
-              <Field
-                label="Your name"
-                placeholder="What others see (optional)"
-                value={displayName}
-                onChangeText={setDisplayName}
-                autoComplete="name"
-                onSubmitEditing={submitOnEnter}
-                error={field === 'displayName' ? text : undefined}
-                maxLength={64}
-              />
-            )}
-            <Field
-              label="Password"
-              value={password}
-              onChangeText={setPassword}
-              secureTextEntry
-              autoComplete={isNew ? 'new-password' : 'current-password'}
-              onSubmitEditing={submitOnEnter}
-              hint={isNew ? 'At least 8 characters' : ''}
-              error={field === 'password' ? text : undefined}
-              maxLength={256}
-            />
-            {(error !== '' && !['username', 'displayName', 'password'].includes(field ?? '')) || ended ? (
-              <Text size="note" tone="danger" accessibilityLiveRegion="polite">
-                {error || 'You were logged out. Log in again.'}
-              </Text>
-            ) : null}
-            <Button
-              label={isNew ? 'Create account' : 'Log in'}
-              busy={busy}
-              disabled={username.trim() === '' || password === ''}
-              onPress={() => void submit()}
-            />
-          </View>
-          <Pressable
-            accessibilityRole="button"
-            onPress={() => {
-              setMode(isNew ? 'login' : 'register');
-              setError('');
-            }}
-            style={{ alignSelf: 'center', padding: space.s }}
-          >
-            <Text tone="muted">
-              {isNew ? 'Have an account? ' : 'New here? '}
-              <Text tone="accentText" weight="600">
-                {isNew ? 'Log in' : 'Create one'}
-              </Text>
-            </Text>
-          </Pressable>
-        </View>
-      </ScrollView>
-    </KeyboardAvoidingView>
+        <Text tone="muted">
+          {isNew ? 'Have an account? ' : 'New here? '}
+          <Text tone="accentText" weight="600">
+            {isNew ? 'Log in' : 'Create an account'}
+          </Text>
+        </Text>
+      </Pressable>
+    </View>
   );
 }

@@ -21,16 +21,21 @@ export function Ticks({
   readColour: string;
 }) {
   if (!status) return null;
-  const one = (icon: 'check' | 'clock' | 'alert-circle', tint: string) => (
-    <Feather name={icon} size={13} color={tint} />
+  const one = (icon: 'check' | 'clock' | 'alert-circle', tint: string, size = 13) => (
+    <Feather name={icon} size={size} color={tint} />
   );
   const tint = status === 'read' ? readColour : colour;
+  const two = status === 'delivered' || status === 'read';
   return (
-    <View accessible accessibilityLabel={words[status]} style={{ flexDirection: 'row', alignItems: 'center' }}>
-      {status === 'pending' && one('clock', colour)}
+    <View
+      role="img"
+      aria-label={words[status]}
+      style={{ flexDirection: 'row', alignItems: 'center', width: 18, justifyContent: 'flex-end' }}
+    >
+      {status === 'pending' && one('clock', colour, 11)}
       {status === 'failed' && one('alert-circle', colour)}
-      {(status === 'sent' || status === 'delivered' || status === 'read') && one('check', tint)}
-      {(status === 'delivered' || status === 'read') && <View style={{ marginLeft: -8 }}>{one('check', tint)}</View>}
+      {(status === 'sent' || two) && one('check', tint)}
+      {two && <View style={{ marginLeft: -8.5 }}>{one('check', tint)}</View>}
     </View>
   );
 }

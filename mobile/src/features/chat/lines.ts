@@ -1,6 +1,6 @@
-/** The lines of a chat as they are drawn: messages in groups, days, the place where reading ended, and what else happened. */
+/** The lines of a chat: messages in groups, days, the place where reading ended, and what else happened. */
 import type { Event, MessageView, TimelineEntry } from '@clatter/client';
-import { sameDay } from '../../ui/format';
+import { dayOf, sameDay } from '../../ui/format';
 
 export type Line =
   | { readonly kind: 'day'; readonly key: string; readonly atMs: number }
@@ -15,43 +15,51 @@ export type Line =
       readonly last: boolean;
     };
 
-/** Messages of one person within this time are one group. */
-const GROUP_MS = 3 * 60_000;
+/** Messages of one person, each within this time of the one before, are one group. */
+const GROUP_MS = 60_000;
 
 const timeOf = (entry: TimelineEntry): number =>
   entry.kind === 'message' ? entry.message.sentAtMs : entry.event.sentAtMs;
 
-/** @param unreadAfter seq up to which was read when the chat was opened; 0: no divider */
-export function linesOf(entries: readonly TimelineEntry[], unreadAfter: number, ownId: string): Line[] {
+const follows = (before: TimelineEntry | undefined, entry: TimelineEntry | undefined): boolean =>
+  before?.kind === 'message' &&
+  entry?.kind === 'message' &&
+  before.message.senderId === entry.message.senderId &&
+  entry.message.sentAtMs - before.message.sentAtMs < GROUP_MS &&
+  sameDay(before.message.sentAtMs, entry.message.sentAtMs);
+
+/** @param unreadAfter seq up to which was read when the chat was opened; undefined: no divider */
+export function linesOf(
+  entries: readonly TimelineEntry[],
+  unreadAfter: number | undefined,
+  ownId: string,
+): readonly Line[] {
   const lines: Line[] = [];
-  let divided = unreadAfter === 0;
+  let divided = unreadAfter === undefined;
   let before: TimelineEntry | undefined;
   entries.forEach((entry, index) => {
     const atMs = timeOf(entry);
     const newDay = !before || !sameDay(timeOf(before), atMs);
-    if (newDay) lines.push({ kind: 'day', key: `day-${atMs}`, atMs });
-    if (!divided && entry.kind === 'message' && entry.message.seq > unreadAfter && entry.message.senderId !== ownId) {
+    // A wrong clock may lead back to a day that was: its place tells the two apart.
+    if (newDay) lines.push({ kind: 'day', key: `day-${dayOf(atMs)}-${before ? timeOf(before) : 0}`, atMs });
+    const unread =
+      !divided &&
+      entry.kind === 'message' &&
+      entry.message.seq > (unreadAfter ?? 0) &&
+      entry.message.senderId !== ownId;
+    if (unread) {
       lines.push({ kind: 'unread', key: 'unread' });
       divided = true;
     }
     if (entry.kind === 'event') lines.push({ kind: 'event', key: `event-${entry.event.seq}`, event: entry.event });
-    else {
-      const { message } = entry;
-      const next = entries[index + 1];
-      const follows = (a: TimelineEntry | undefined, b: TimelineEntry | undefined): boolean =>
-        a?.kind === 'message' &&
-        b?.kind === 'message' &&
-        a.message.senderId === b.message.senderId &&
-        b.message.sentAtMs - a.message.sentAtMs < GROUP_MS &&
-        sameDay(a.message.sentAtMs, b.message.sentAtMs);
+    else
       lines.push({
         kind: 'message',
-        key: message.messageId,
-        message,
-        first: newDay || !follows(before, entry),
-        last: !follows(entry, next),
+        key: entry.message.messageId,
+        message: entry.message,
+        first: newDay || unread || !follows(before, entry),
+        last: !follows(entry, entries[index + 1]),
       });
-    }
     before = entry;
   });
   return lines;

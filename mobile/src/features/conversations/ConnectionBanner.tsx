@@ -3,43 +3,41 @@ import Feather from '@expo/vector-icons/Feather';
 import { useEffect, useState } from 'react';
 import { View } from 'react-native';
 import { useSession } from '../../sync/session';
-import { Text } from '../../ui/controls';
+import { Text } from '../../ui/text';
 import { space, useTheme } from '../../ui/theme';
 
-const PATIENCE_MS = 1200;
-const words = {
-  offline: 'Offline. What you send waits.',
-  connecting: 'Connecting … What you send waits.',
-  syncing: 'Catching up …',
-  live: '',
-} as const;
+const PATIENCE_MS = 1500;
 
 export function ConnectionBanner() {
   const theme = useTheme();
   const { connection } = useSession();
-  const [shown, setShown] = useState(false);
+  const [late, setLate] = useState(false);
+  const down = connection !== 'live';
   useEffect(() => {
-    setShown(false);
-    if (connection === 'live') return undefined;
-    const timer = setTimeout(() => setShown(true), PATIENCE_MS);
+    setLate(false);
+    if (!down) return undefined;
+    const timer = setTimeout(() => setLate(true), PATIENCE_MS);
     return () => clearTimeout(timer);
-  }, [connection]);
-  if (!shown) return null;
+  }, [down]);
+  if (!down || !late) return null;
+  const syncing = connection === 'syncing';
+  const offline = connection === 'offline' || globalThis.navigator?.onLine === false;
   return (
     <View
+      role="status"
       accessibilityLiveRegion="polite"
       style={{
         flexDirection: 'row',
         alignItems: 'center',
         gap: space.s,
         paddingHorizontal: space.l,
-        paddingVertical: space.s,
-        backgroundColor: theme.hover,
+        paddingVertical: 9,
+        backgroundColor: theme.selected,
       }}
     >
-      <Feather name={connection === 'syncing' ? 'refresh-cw' : 'wifi-off'} size={14} color={theme.muted} />
-      <Text size="small" tone="muted">
-        {words[connection]}
+      <Feather name={syncing ? 'refresh-cw' : 'wifi-off'} size={14} color={theme.accentText} />
+      <Text size="note" weight="500" tone="accentText" numberOfLines={1} style={{ flex: 1 }}>
+        {syncing ? 'Catching up …' : offline ? 'Offline. Messages go out when you are back.' : 'Connecting …'}
       </Text>
     </View>
   );

@@ -1,9 +1,16 @@
 /** The one line that a list shows of a conversation. */
 import type { ConversationView, MessageView } from '@clatter/client';
 
-export function snippetOf(message: MessageView | undefined, conversation: ConversationView): string {
-  if (!message) return conversation.kind === 'direct' ? 'Say hello' : 'No messages yet';
+const LENGTH_MAX = 160;
+
+/** A message in one line. */
+export function inOneLine(message: MessageView): string {
   if (message.deleted) return 'Message deleted';
-  if (message.content?.text) return message.content.text.body.replace(/\s+/g, ' ').slice(0, 200);
+  if (message.content?.text) return message.content.text.body.slice(0, LENGTH_MAX).replace(/\s+/g, ' ').trim();
   return message.content?.opaque ? 'Attachment' : 'Message';
+}
+
+export function snippetOf({ lastMessage, kind }: ConversationView): string {
+  if (lastMessage) return inOneLine(lastMessage);
+  return kind === 'direct' ? 'Say hello' : 'No messages yet';
 }

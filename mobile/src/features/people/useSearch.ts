@@ -2,30 +2,39 @@
 import type { User } from '@clatter/client';
 import { useEffect, useState } from 'react';
 import { useClient } from '../../sync/session';
+import { sentence } from '../../ui/format';
 
-const PAUSE_MS = 200;
+const PAUSE_MS = 220;
 
-export function useSearch(query: string): { people: readonly User[]; state: 'loading' | 'done' | 'failed' } {
+export interface Search {
+  readonly people: readonly User[];
+  readonly state: 'loading' | 'done' | 'failed';
+  /** Why it failed. */
+  readonly problem: string;
+  readonly again: () => void;
+}
+
+export function useSearch(query: string): Search {
   const client = useClient();
-  const [people, setPeople] = useState<readonly User[]>([]);
-  const [state, setState] = useState<'loading' | 'done' | 'failed'>('loading');
+  const [tries, setTries] = useState(0);
+  const [found, setFound] = useState<Omit<Search, 'again'>>({ people: [], state: 'loading', problem: '' });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `tries` asks again
   useEffect(() => {
     let stays = true;
-    setState('loading');
+    setFound((before) => ({ ...before, state: 'loading' }));
     const timer = setTimeout(() => {
       client.searchUsers(query, 50).then(
         ({ items }) => {
-          if (!stays) return;
-          setPeople(items.filter((user) => user.userId !== client.userId));
-          setState('done');
+          const people = items.filter((user) => user.userId !== client.userId);
+          if (stays) setFound({ people, state: 'done', problem: '' });
         },
-        () => stays && setState('failed'),
+        (error: Error) => stays && setFound({ people: [], state: 'failed', problem: sentence(error.message) }),
       );
     }, PAUSE_MS);
     return () => {
       stays = false;
       clearTimeout(timer);
     };
-  }, [client, query]);
-  return { people, state };
+  }, [client, query, tries]);
+  return { ...found, again: () => setTries(tries + 1) };
 }

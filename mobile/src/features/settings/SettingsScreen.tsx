@@ -1,10 +1,16 @@
-/** The own profile, how the app looks, and the way out. */
-import type { User } from '@clatter/client';
+/** The own profile, how the app looks, where one is logged in, and the way out. */
 import { useContext, useEffect, useState } from 'react';
 import { Pressable, ScrollView, View } from 'react-native';
+import { peopleOf, useUser } from '../../store/people';
 import { useClient, useSession } from '../../sync/session';
-import { Avatar, Button, Field, Header, Text } from '../../ui/controls';
-import { radius, space, type ThemeChoice, ThemeChoiceContext, useTheme } from '../../ui/theme';
+import { Avatar } from '../../ui/avatar';
+import { Button } from '../../ui/button';
+import { Field } from '../../ui/field';
+import { Bar, Card } from '../../ui/layout';
+import { Text } from '../../ui/text';
+import { FORM, radius, space, type ThemeChoice, ThemeChoiceContext, useTheme } from '../../ui/theme';
+import { useToast } from '../../ui/toast';
+import { Logins } from './Logins';
 
 const CHOICES: readonly { value: ThemeChoice; label: string }[] = [
   { value: 'system', label: 'System' },
@@ -14,123 +20,138 @@ const CHOICES: readonly { value: ThemeChoice; label: string }[] = [
 
 export function SettingsScreen({ onBack }: { onBack: () => void }) {
   const theme = useTheme();
+  return (
+    <View style={{ flex: 1, backgroundColor: theme.background }}>
+      <Bar title="Settings" onBack={onBack} />
+      <ScrollView
+        keyboardShouldPersistTaps="handled"
+        contentContainerStyle={{ padding: space.l, paddingVertical: space.xl, alignItems: 'center' }}
+      >
+        <View style={{ width: '100%', maxWidth: FORM, gap: space.xl }}>
+          <Profile />
+          <Appearance />
+          <Logins />
+          <LogOut />
+        </View>
+      </ScrollView>
+    </View>
+  );
+}
+
+function Profile() {
   const client = useClient();
-  const { logout } = useSession();
-  const { choice, choose } = useContext(ThemeChoiceContext);
-  const [me, setMe] = useState<User>();
+  const toast = useToast();
+  const me = useUser(client.userId);
   const [name, setName] = useState('');
   const [status, setStatus] = useState('');
-  const [note, setNote] = useState('');
   const [busy, setBusy] = useState(false);
-
   useEffect(() => {
-    client.me().then(
-      (user) => {
-        setMe(user);
-        setName(user.displayName);
-        setStatus(user.statusText);
-      },
-      (error: Error) => setNote(error.message),
-    );
-  }, [client]);
-
+    if (!me) return;
+    setName(me.displayName);
+    setStatus(me.statusText);
+  }, [me]);
   const save = async (): Promise<void> => {
     setBusy(true);
     try {
-      setMe(await client.updateProfile({ displayName: name, statusText: status }));
-      setNote('Saved.');
+      peopleOf(client).put(await client.updateProfile({ displayName: name.trim(), statusText: status.trim() }));
+      toast('Saved');
     } catch (error) {
-      setNote((error as Error).message);
+      toast((error as Error).message);
     } finally {
       setBusy(false);
     }
   };
-  const leave = (everywhere: boolean): void => {
-    logout(everywhere).catch((error: Error) => setNote(error.message));
-  };
-  const card = {
-    backgroundColor: theme.surface,
-    borderRadius: radius.l,
-    borderWidth: 1,
-    borderColor: theme.line,
-    padding: space.l,
-    gap: space.l,
-  } as const;
-
+  const same = !me || (name.trim() === me.displayName && status.trim() === me.statusText);
   return (
-    <View style={{ flex: 1, backgroundColor: theme.background }}>
-      <Header title="Settings" onBack={onBack} />
-      <ScrollView contentContainerStyle={{ padding: space.l, alignItems: 'center' }}>
-        <View style={{ width: '100%', maxWidth: 520, gap: space.l }}>
-          <View style={card}>
-            <View style={{ flexDirection: 'row', alignItems: 'center', gap: space.l }}>
-              <Avatar id={client.userId} name={me?.displayName ?? ''} size={64} />
-              <View style={{ flex: 1, minWidth: 0 }}>
-                <Text size="title" weight="600" numberOfLines={1}>
-                  {me?.displayName ?? '…'}
-                </Text>
-                <Text tone="muted" numberOfLines={1}>
-                  @{me?.username ?? ''}
-                </Text>
-              </View>
-            </View>
-            <Field label="Your name" value={name} onChangeText={setName} maxLength={64} />
-            <Field
-              label="Status"
-              value={status}
-              onChangeText={setStatus}
-              maxLength={140}
-              placeholder="What are you up to?"
-            />
-            {note !== '' && (
-              <Text size="note" tone="muted" accessibilityLiveRegion="polite">
-                {note}
-              </Text>
-            )}
-            <Button
-              label="Save"
-              busy={busy}
-              disabled={!me || name.trim() === '' || (name === me.displayName && status === me.statusText)}
-              onPress={() => void save()}
-            />
-          </View>
-          <View style={card}>
-            <Text weight="600">Appearance</Text>
-            <View
-              accessibilityRole="radiogroup"
-              style={{ flexDirection: 'row', backgroundColor: theme.background, borderRadius: radius.m, padding: 3 }}
-            >
-              {CHOICES.map(({ value, label }) => (
-                <Pressable
-                  key={value}
-                  accessibilityRole="radio"
-                  accessibilityState={{ checked: choice === value }}
-                  onPress={() => choose(value)}
-                  style={{
-                    flex: 1,
-                    alignItems: 'center',
-                    paddingVertical: 9,
-                    borderRadius: radius.s,
-                    backgroundColor: choice === value ? theme.raised : 'transparent',
-                  }}
-                >
-                  <Text
-                    size="note"
-                    weight={choice === value ? '600' : '500'}
-                    tone={choice === value ? 'text' : 'muted'}
-                  >
-                    {label}
-                  </Text>
-                </Pressable>
-              ))}
-            </View>
-          </View>
-          <View style={card}>
-            <Button label="Log out" kind="plain" icon="log-out" onPress={() => leave(false)} />
-            <Button label="Log out on all devices" kind="danger" icon="shield" onPress={() => leave(true)} />
-          </View>
+    <Card title="Profile">
+      <View style={{ flexDirection: 'row', alignItems: 'center', gap: space.l }}>
+        <Avatar id={client.userId} name={me?.displayName ?? ''} size={64} />
+        <View style={{ flex: 1, minWidth: 0 }}>
+          <Text size="title" weight="600" numberOfLines={1} style={{ textAlign: 'left' }}>
+            {me?.displayName ?? ' '}
+          </Text>
+          <Text tone="muted" numberOfLines={1}>
+            {me ? `@${me.username}` : ' '}
+          </Text>
         </View>
-      </ScrollView>
+      </View>
+      <Field label="Your name" value={name} onChangeText={setName} maxLength={64} />
+      <Field label="Status" value={status} onChangeText={setStatus} maxLength={140} placeholder="What are you up to?" />
+      <Button label="Save" busy={busy} disabled={same || name.trim() === ''} onPress={() => void save()} />
+    </Card>
+  );
+}
+
+function Appearance() {
+  const theme = useTheme();
+  const { choice, choose } = useContext(ThemeChoiceContext);
+  return (
+    <Card title="Appearance">
+      <View
+        role="radiogroup"
+        aria-label="Appearance"
+        style={{ flexDirection: 'row', backgroundColor: theme.well, borderRadius: radius.m, padding: 4 }}
+      >
+        {CHOICES.map(({ value, label }) => {
+          const chosen = choice === value;
+          return (
+            <Pressable
+              key={value}
+              role="radio"
+              aria-checked={chosen}
+              aria-label={label}
+              onPress={() => choose(value)}
+              style={{
+                flex: 1,
+                alignItems: 'center',
+                paddingVertical: 9,
+                borderRadius: radius.s,
+                backgroundColor: chosen ? (theme.dark ? theme.line : theme.surface) : 'transparent',
+                boxShadow: chosen ? theme.shadow : 'none',
+              }}
+            >
+              <Text size="note" weight={chosen ? '600' : '500'} tone={chosen ? 'text' : 'muted'}>
+                {label}
+              </Text>
+            </Pressable>
+          );
+        })}
+      </View>
+    </Card>
+  );
+}
+
+function LogOut() {
+  const { logout } = useSession();
+  const toast = useToast();
+  const [asking, setAsking] = useState(false);
+  const [busy, setBusy] = useState(false);
+  const leave = async (everywhere: boolean): Promise<void> => {
+    setBusy(true);
+    try {
+      await logout(everywhere);
+    } catch (error) {
+      toast((error as Error).message);
+      setBusy(false);
+      setAsking(false);
+    }
+  };
+  if (asking)
+    return (
+      <Card>
+        <Text style={{ textAlign: 'center' }}>
+          All your devices are logged out, this one too. Messages that wait here to be sent are lost.
+        </Text>
+        <View style={{ flexDirection: 'row', justifyContent: 'center', gap: space.m }}>
+          <Button label="Cancel" kind="plain" disabled={busy} onPress={() => setAsking(false)} />
+          <Button label="Log out everywhere" kind="danger" busy={busy} onPress={() => void leave(true)} />
+        </View>
+      </Card>
+    );
+  return (
+    <View style={{ flexDirection: 'row', flexWrap: 'wrap', justifyContent: 'center', gap: space.s }}>
+      <Button label="Log out" kind="plain" icon="log-out" busy={busy} onPress={() => void leave(false)} />
+      <Button label="Log out everywhere" kind="danger" icon="shield" onPress={() => setAsking(true)} />
     </View>
   );
 }

@@ -1,0 +1,64 @@
+/** The text of a message, with its links. */
+import { Fragment } from 'react';
+import { Linking, Text as NativeText, Platform, type TextStyle, View } from 'react-native';
+import { direction } from '../../ui/format';
+import { font } from '../../ui/theme';
+
+const LINK = /(https?:\/\/[^\s<>"]+[^\s<>".,;:!?)\]}'])/g;
+const readable = { wordBreak: 'break-word', whiteSpace: 'pre-wrap', userSelect: 'text', cursor: 'text' };
+
+export function Body({
+  text,
+  plain,
+  large,
+  colour,
+  linkColour,
+  spare,
+}: {
+  text: string;
+  /** Not somebody's words. */
+  plain: boolean;
+  large: boolean;
+  colour: string;
+  linkColour: string;
+  /** Room to leave at the end of the last line. */
+  spare: number;
+}) {
+  const way = direction(text);
+  return (
+    <NativeText
+      style={[
+        {
+          color: colour,
+          fontSize: large ? 42 : font.body,
+          lineHeight: large ? 52 : 21,
+          fontStyle: plain ? 'italic' : 'normal',
+          writingDirection: way,
+          textAlign: way === 'rtl' ? 'right' : 'left',
+        },
+        Platform.OS === 'web' ? (readable as unknown as TextStyle) : {},
+      ]}
+    >
+      {plain ? text : withLinks(text, linkColour)}
+      {spare > 0 && <View style={{ width: spare, height: 10 }} />}
+    </NativeText>
+  );
+}
+
+function withLinks(text: string, colour: string) {
+  return text.split(LINK).map((part, index) => {
+    const key = `${index}`;
+    if (index % 2 === 0) return <Fragment key={key}>{part}</Fragment>;
+    const onWeb = { href: part, hrefAttrs: { target: '_blank', rel: 'noopener noreferrer' } };
+    return (
+      <NativeText
+        key={key}
+        accessibilityRole="link"
+        {...(Platform.OS === 'web' ? onWeb : { onPress: () => void Linking.openURL(part) })}
+        style={{ color: colour, textDecorationLine: 'underline' }}
+      >
+        {part}
+      </NativeText>
+    );
+  });
+}

@@ -1,0 +1,193 @@
+/**
+ * The scrolled lines: they start at the newest, stay there while one looks at it, and keep their place when earlier ones come. Only the
+ * last of them are drawn; more as one scrolls up. Not inverted: screen readers and the keyboard go through them in order.
+ */
+import { type ReactNode, useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import {
+  ActivityIndicator,
+  type LayoutChangeEvent,
+  type NativeScrollEvent,
+  type NativeSyntheticEvent,
+  Platform,
+  ScrollView,
+  View,
+} from 'react-native';
+import { useClient } from '../../sync/session';
+import { IconButton } from '../../ui/button';
+import { COLUMN, radius, space, useTheme, useWide } from '../../ui/theme';
+import { useToast } from '../../ui/toast';
+import { Badge } from '../conversations/ConversationRow';
+import type { Line } from './lines';
+import { type Keeper, keeperOf } from './scroll';
+
+/** Pixels from the ends of the content. */
+const NEAR_END = 80;
+const NEAR_START = 600;
+/** Lines drawn at first, and more each time one comes near the start. */
+const DRAWN_FIRST = 80;
+const DRAWN_MORE = 60;
+
+export function Lines({
+  conversationId,
+  lines,
+  unread,
+  render,
+  end,
+  onAtEnd,
+}: {
+  conversationId: string;
+  lines: readonly Line[];
+  /** Shown where one has scrolled away from them. */
+  unread: number;
+  render: (line: Line) => ReactNode;
+  /** After the last line. */
+  end: ReactNode;
+  /** Whether the newest lines are looked at. */
+  onAtEnd: (atEnd: boolean) => void;
+}) {
+  const theme = useTheme();
+  const wide = useWide();
+  const client = useClient();
+  const toast = useToast();
+  const scroll = useRef<ScrollView>(null);
+  const keeper = useRef<Keeper>(keeperOf(scroll)).current;
+  const place = useRef({ atEnd: true, content: 0, view: 0, loading: false, more: true });
+  const [atEnd, setAtEnd] = useState(true);
+  const [loading, setLoading] = useState(false);
+  // The first line that is drawn; none: the last ones are.
+  const [from, setFrom] = useState<string>();
+
+  const found = from === undefined ? -1 : lines.findIndex(({ key }) => key === from);
+  const start = found >= 0 ? found : Math.max(0, lines.length - DRAWN_FIRST);
+  const drawn = start === 0 ? lines : lines.slice(start);
+  const startKey = drawn[0]?.key;
+
+  const toEnd = useCallback((animated: boolean) => scroll.current?.scrollToEnd({ animated }), []);
+
+  const showEarlier = useCallback(async () => {
+    const now = place.current;
+    if (now.loading) return;
+    if (start > 0) return setFrom(lines[Math.max(0, start - DRAWN_MORE)]?.key);
+    if (!now.more) return;
+    now.loading = true;
+    setLoading(true);
+    try {
+      // What comes lies before the first line that is here, and is drawn when one scrolls on.
+      setFrom(startKey);
+      now.more = await client.loadEarlier(conversationId);
+      if (now.content <= now.view) setFrom(undefined);
+    } catch (error) {
+      if (startKey === undefined) toast((error as Error).message);
+    } finally {
+      now.loading = false;
+      setLoading(false);
+    }
+  }, [client, conversationId, lines, start, startKey, toast]);
+
+  // Before anything is painted: lines that came or grew move nothing that one looks at.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: whatever changed the lines
+  useLayoutEffect(() => {
+    if (place.current.atEnd) toEnd(false);
+    else keeper.hold();
+  }, [drawn.length, startKey, lines, toEnd]);
+
+  // A place near the start asks for more, also when no scrolling follows: the page was short.
+  useEffect(() => {
+    if (start === 0 && place.current.content <= place.current.view) void showEarlier();
+  }, [start, showEarlier]);
+
+  const onScroll = ({ nativeEvent }: NativeSyntheticEvent<NativeScrollEvent>): void => {
+    const { contentOffset, contentSize, layoutMeasurement } = nativeEvent;
+    const now = place.current;
+    now.atEnd = contentSize.height - layoutMeasurement.height - contentOffset.y < NEAR_END;
+    keeper.look();
+    if (now.atEnd !== atEnd) {
+      setAtEnd(now.atEnd);
+      onAtEnd(now.atEnd);
+      // Back at the newest, the earlier ones need not be drawn.
+      if (now.atEnd) setFrom(undefined);
+    }
+    if (contentOffset.y < NEAR_START && !now.atEnd) void showEarlier();
+  };
+
+  const onContent = (_width: number, height: number): void => {
+    place.current.content = height;
+    if (place.current.atEnd) toEnd(false);
+    else keeper.hold();
+    if (height <= place.current.view) void showEarlier();
+  };
+
+  const onLayout = ({ nativeEvent }: LayoutChangeEvent): void => {
+    place.current.view = nativeEvent.layout.height;
+    if (place.current.atEnd) toEnd(false);
+  };
+
+  return (
+    <View style={{ flex: 1 }}>
+      <ScrollView
+        ref={scroll}
+        role="log"
+        accessibilityLabel="Messages"
+        onScroll={onScroll}
+        scrollEventThrottle={16}
+        onContentSizeChange={onContent}
+        onLayout={onLayout}
+        keyboardShouldPersistTaps="handled"
+        maintainVisibleContentPosition={{ minIndexForVisible: 1 }}
+        style={Platform.OS === 'web' ? ({ overflowAnchor: 'none' } as object) : {}}
+        contentContainerStyle={{
+          flexGrow: 1,
+          justifyContent: 'flex-end',
+          width: '100%',
+          maxWidth: COLUMN + 2 * (wide ? space.xl : space.m),
+          alignSelf: 'center',
+          paddingHorizontal: wide ? space.xl : space.m,
+          paddingBottom: space.l,
+          paddingTop: space.s,
+        }}
+      >
+        {drawn.map(render)}
+        {end}
+      </ScrollView>
+      {loading && (
+        <View
+          style={{
+            position: 'absolute',
+            top: space.m,
+            alignSelf: 'center',
+            padding: 7,
+            borderRadius: radius.full,
+            backgroundColor: theme.raised,
+            boxShadow: theme.shadow,
+          }}
+        >
+          <ActivityIndicator color={theme.accentText} size="small" accessibilityLabel="Loading earlier messages" />
+        </View>
+      )}
+      {!atEnd && (
+        <View
+          style={{
+            position: 'absolute',
+            right: wide ? space.xl : space.m,
+            bottom: space.m,
+            borderRadius: radius.full,
+            backgroundColor: theme.raised,
+            borderWidth: 1,
+            borderColor: theme.line,
+            boxShadow: '0 2px 10px rgba(10, 15, 30, 0.16)',
+          }}
+        >
+          <IconButton icon="chevron-down" label="To the newest message" size={42} onPress={() => toEnd(true)} />
+          {unread > 0 && (
+            <View
+              pointerEvents="none"
+              style={{ position: 'absolute', top: -10, left: 0, right: 0, alignItems: 'center' }}
+            >
+              <Badge count={unread} />
+            </View>
+          )}
+        </View>
+      )}
+    </View>
+  );
+}

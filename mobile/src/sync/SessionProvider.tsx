@@ -1,0 +1,102 @@
+/** The one client of this device: begun from what the device kept, told when the app comes to the front or the network is back. */
+import './randomness';
+import { ClatterClient, type ConnectionState } from '@clatter/client';
+import { type ReactNode, useCallback, useEffect, useMemo, useState } from 'react';
+import { AppState } from 'react-native';
+import { draftsOf } from '../store/drafts';
+import { peopleOf } from '../store/people';
+import { typistsOf } from '../store/typing';
+import { device } from './device';
+import { deviceStorage } from './device-storage';
+import { claimTab } from './one-tab';
+import { serverUrl } from './server-url';
+import { SessionContext, type SessionState } from './session';
+
+const options = async () => ({
+  url: await serverUrl(),
+  storage: deviceStorage,
+  client: 'clatter-app/0.1',
+  device: device(),
+});
+
+export function SessionProvider({ children }: { children: ReactNode }) {
+  const [client, setClient] = useState<ClatterClient | null | undefined>();
+  const [connection, setConnection] = useState<ConnectionState>('offline');
+  const [ended, setEnded] = useState('');
+  const [taken, setTaken] = useState(false);
+
+  const use = useCallback((next: ClatterClient) => {
+    // Made before the line is up, so that they miss nothing.
+    peopleOf(next);
+    typistsOf(next);
+    next.on('state', (state) => {
+      setConnection(state);
+      // A new connection is in front until it is told otherwise.
+      if (state === 'live' && AppState.currentState !== 'active') next.setPresence(false).catch(() => undefined);
+    });
+    next.on('loggedOut', ({ reason }) => {
+      setEnded(reason);
+      setClient(null);
+    });
+    setEnded('');
+    setClient(next);
+    next.connect().catch(() => undefined);
+  }, []);
+
+  useEffect(() => {
+    const resume = async (): Promise<void> => {
+      const kept = await ClatterClient.resume(await options());
+      if (!kept) return setClient(null);
+      await Promise.all([peopleOf(kept).load(), draftsOf(kept).load()]);
+      use(kept);
+    };
+    resume().catch(() => setClient(null));
+  }, [use]);
+
+  useEffect(
+    () =>
+      claimTab(() => {
+        setTaken(true);
+        client?.close().catch(() => undefined);
+      }),
+    [client],
+  );
+
+  useEffect(() => {
+    if (!client) return undefined;
+    const subscription = AppState.addEventListener('change', (state) => {
+      if (state === 'active') client.wake();
+      client.setPresence(state === 'active').catch(() => undefined);
+    });
+    const online = (): void => client.wake();
+    globalThis.addEventListener?.('online', online);
+    return () => {
+      subscription.remove();
+      globalThis.removeEventListener?.('online', online);
+    };
+  }, [client]);
+
+  const value = useMemo<SessionState>(
+    () => ({
+      client,
+      connection,
+      ended,
+      taken,
+      async register(username, password, displayName) {
+        const mine = await options();
+        const person = { username, password, device: mine.device, ...(displayName && { displayName }) };
+        use(await ClatterClient.register(mine, person));
+      },
+      async login(login, password) {
+        const mine = await options();
+        use(await ClatterClient.login(mine, { login, password, device: mine.device }));
+      },
+      async logout(everywhere) {
+        await client?.logout(everywhere);
+        setClient(null);
+      },
+    }),
+    [client, connection, ended, taken, use],
+  );
+  return <SessionContext.Provider value={value}>{children}</SessionContext.Provider>;
+}

@@ -1,0 +1,1 @@
+/** Browsers bring their own. */

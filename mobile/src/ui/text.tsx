@@ -1,0 +1,22 @@
+/** Text in the sizes and colours of the theme. */
+import { Text as NativeText, type TextProps, type TextStyle } from 'react-native';
+import { font, useTheme } from './theme';
+
+export type Tone = 'text' | 'muted' | 'accentText' | 'danger' | 'onAccent' | 'good';
+
+export function Text({
+  size = 'body',
+  tone = 'text',
+  weight,
+  style,
+  ...props
+}: TextProps & { size?: keyof typeof font; tone?: Tone; weight?: '500' | '600' | '700' | undefined }) {
+  const theme = useTheme();
+  const look: TextStyle = {
+    fontSize: font[size],
+    lineHeight: Math.round(font[size] * 1.38),
+    color: theme[tone],
+    ...(weight && { fontWeight: weight }),
+  };
+  return <NativeText {...props} style={[look, style]} />;
+}
