@@ -4,7 +4,7 @@
  */
 import { type Command, StoredEvent } from '@clatter/contracts/messages';
 import type { ConversationKind, Event } from '@clatter/wire';
-import { applyEvent, type Change, type ConversationState, peerOf, presentMembers } from './conversation.ts';
+import { applyEvent, type Change, type ConversationState, membersAt, peerOf, presentMembers } from './conversation.ts';
 import { idHash } from './id-window.ts';
 import type { Loaded } from './loader.ts';
 import type { InboxRow, LogMutation, LogRow, MessageStore, ReceiptRow, Rewrite } from './ports.ts';
@@ -186,7 +186,7 @@ export class ConversationBatch {
     const targetRow = needs.targetSeq === undefined ? undefined : await this.#row(needs.targetSeq);
     if (
       targetRow &&
-      (targetRow.position >= position || targetRow.eventPosition > position) &&
+      (targetRow.position >= position || targetRow.eventPosition >= position) &&
       position > this.#replayUntil
     )
       throw new Overtaken();
@@ -262,8 +262,12 @@ export class ConversationBatch {
     const before = event.membersChanged ? presentMembers(state) : undefined;
     const change: Change = applyEvent(state, event, position, idHash(command.senderId, command.commandId), again);
     const present = presentMembers(state);
-    const recipients =
-      before || change.members.length > 0 ? [...new Set([...present, ...(before ?? []), ...change.members])] : present;
+    // A replayed event is older than the loaded members: who came later never gets it, who was removed later does.
+    const recipients = again
+      ? membersAt(state, event.seq)
+      : before || change.members.length > 0
+        ? [...new Set([...present, ...(before ?? []), ...change.members])]
+        : present;
     this.outcomes.push({
       submitted,
       answer: { kind: 'ack', place: { seq: event.seq, messageNo: event.messageNo, sentAtMs: event.sentAtMs } },

@@ -71,6 +71,14 @@ export function presentMembers(state: ConversationState): readonly string[] {
   return state.present;
 }
 
+/** Who were members at an event: it added them or found them there, and it removed them or left them there. */
+export function membersAt(state: ConversationState, seq: number): string[] {
+  const ids: string[] = [];
+  for (const [userId, { joinedSeq, removedSeq }] of state.members)
+    if (joinedSeq <= seq && (removedSeq === 0 || removedSeq >= seq)) ids.push(userId);
+  return ids;
+}
+
 /** The other person of a direct conversation; oneself when alone; '' elsewhere. */
 export function peerOf(state: ConversationState, userId: string): string {
   if (state.kind !== 'direct') return '';

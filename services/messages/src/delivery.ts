@@ -194,7 +194,8 @@ export class Delivery {
       this.#queues.delete(gatewayId);
       return undefined;
     }
-    if (known) return known;
+    // One that closed when its gateway seemed gone takes nothing any more: the gateway that is back gets a new one.
+    if (known && !known.closed) return known;
     const queue = new GatewayQueue(gatewayId, this.#parts);
     this.#queues.set(gatewayId, queue);
     return queue;

@@ -37,6 +37,10 @@ export class GatewayQueue {
     this.#parts = parts;
   }
 
+  get closed(): boolean {
+    return this.#closed;
+  }
+
   add(frames: Input<Frames>): void {
     this.#queued++;
     this.#waiting.push(frames);

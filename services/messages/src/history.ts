@@ -32,7 +32,10 @@ export async function readHistory(store: MessageStore, userId: string, asked: Hi
     found = { rows: [...older.rows, ...newer.rows].slice(0, limit), hasMore: older.hasMore || newer.hasMore };
   } else if (afterSeq !== undefined) found = await after(afterSeq + 1, limit);
   else found = await before(beforeSeq === undefined ? NEWEST : beforeSeq - 1, limit);
-  return { events: await viewEvents(store, userId, from, found.rows), hasMore: found.hasMore };
+  const events = await viewEvents(store, userId, from, found.rows);
+  // Who was removed while the rows were read is told so, instead of what came after.
+  await readOwnMembership(store, userId, conversationId);
+  return { events, hasMore: found.hasMore };
 }
 
 interface Page {

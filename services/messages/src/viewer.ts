@@ -51,7 +51,10 @@ export async function viewEvents(
   visibleFromSeq: number,
   rows: readonly LogRow[],
 ): Promise<Event[]> {
-  const events = rows.map((row) => viewEvent(row, viewerId));
+  const events = untilRemoved(
+    rows.map((row) => viewEvent(row, viewerId)),
+    viewerId,
+  );
   const here = new Map(events.map((event) => [event.seq, event]));
   for (const event of events) {
     if (!event.edited || event.edited.seq < visibleFromSeq) continue;
@@ -64,6 +67,13 @@ export async function viewEvents(
     event.edited.content = target?.message?.content;
   }
   return events;
+}
+
+/** Rows are stored before the memberships that follow from them: a page ends with the event that removes the viewer, unless a later one adds them again. */
+function untilRemoved(events: Event[], viewerId: string): Event[] {
+  const removal = events.findLastIndex((event) => event.membersChanged?.removedIds.includes(viewerId));
+  const added = events.findLastIndex((event) => event.membersChanged?.added.some(({ userId }) => userId === viewerId));
+  return removal < 0 || added > removal ? events : events.slice(0, removal + 1);
 }
 
 /** How far back the newest message is looked for. */
