@@ -133,12 +133,15 @@ export class Connection {
     const ref = this.#nextRef;
     this.#nextRef = (this.#nextRef % 0xffffffff) + 1;
     return new Promise((resolve, reject) => {
-      if (!this.tell({ ...frame, ref })) return reject(new ClatterError('UNAVAILABLE', 'not connected'));
-      const cancel = this.#parts.clock.timer(answerMs, () => {
+      const fail = (why: string): void => {
         this.#waiting.delete(ref);
-        reject(new ClatterError('UNAVAILABLE', 'the server did not answer in time'));
-      });
+        reject(new ClatterError('UNAVAILABLE', why));
+      };
+      const cancel = this.#parts.clock.timer(answerMs, () => fail('the server did not answer in time'));
       this.#waiting.set(ref, { resolve, reject, cancel });
+      if (this.tell({ ...frame, ref })) return;
+      cancel();
+      fail('not connected');
     });
   }
 
