@@ -1,5 +1,5 @@
 /** Settings: read once from the environment, validated once, frozen. */
-import type { z } from 'zod';
+import { z } from 'zod';
 
 /** A setting that cannot be used. The message has one line per setting: what was wanted and what was got. */
 export class ConfigError extends Error {
@@ -8,7 +8,7 @@ export class ConfigError extends Error {
 
 const SECRET = /SECRET|PASSWORD|KEY|TOKEN/;
 
-/** The settings of a schema whose keys are the names of environment variables. Throws a ConfigError. */
+/** The settings of a schema whose keys are the names of environment variables; an empty variable is none. Throws a ConfigError. */
 export function loadConfig<T extends z.ZodObject>(
   schema: T,
   env: Readonly<Record<string, string | undefined>>,
@@ -20,10 +20,30 @@ export function loadConfig<T extends z.ZodObject>(
   );
   const result = schema.safeParse(given);
   if (result.success) return Object.freeze(result.data);
-  const lines = result.error.issues.map((issue) => {
-    const name = String(issue.path[0]);
-    const got = SECRET.test(name) ? 'something else' : JSON.stringify(given[name]);
-    return `${name}: ${issue.message.replace(/^Invalid input: expected /, 'want ').replace(/, received.*$/, '')}, got ${got}`;
-  });
-  throw new ConfigError(lines.join('\n'));
+  // A setting may break several rules; what is wanted is said once.
+  const lines = new Map<string, string>();
+  for (const { path, message } of result.error.issues) {
+    const name = String(path[0]);
+    const got = name in given ? (SECRET.test(name) ? 'something else' : JSON.stringify(given[name])) : 'nothing';
+    const want = message.startsWith('want ') ? message : (wanted(schema.shape[name] as z.ZodType) ?? message);
+    lines.set(name, `${name}: ${want}, got ${got}`);
+  }
+  throw new ConfigError([...lines.values()].join('\n'));
+}
+
+/** What a schema wants, in words; nothing where its own message says more. */
+function wanted(schema: z.ZodType): string | undefined {
+  const { type, enum: choices, minimum, maximum, minLength } = z.toJSONSchema(schema, { unrepresentable: 'any' });
+  if (choices) return `want one of ${choices.join(', ')}`;
+  if (type === 'integer' || type === 'number') {
+    const noun = type === 'integer' ? 'an integer' : 'a number';
+    if (maximum === undefined || maximum === Number.MAX_SAFE_INTEGER)
+      return minimum === undefined || minimum === Number.MIN_SAFE_INTEGER
+        ? `want ${noun}`
+        : `want ${noun} from ${minimum} on`;
+    return `want ${noun} from ${minimum} to ${maximum}`;
+  }
+  if (type === 'string' && minLength !== undefined)
+    return `want a text of ${minLength} ${minLength === 1 ? 'character' : 'characters'} or more`;
+  return undefined;
 }

@@ -47,8 +47,7 @@ export class ManualClock implements Clock {
   /** The earliest timer; of several at one time, the one that was set first. */
   #next(untilMs: number): Timer | undefined {
     let next: Timer | undefined;
-    for (const timer of this.#timers)
-      if (timer.atMs <= untilMs && (!next || timer.atMs < next.atMs)) next = timer;
+    for (const timer of this.#timers) if (timer.atMs <= untilMs && (!next || timer.atMs < next.atMs)) next = timer;
     return next;
   }
 }
