@@ -39,8 +39,9 @@ replay: build ## Replay 7,168 real conversations against a running platform: ARG
 bench: build ## Measure a ladder of rates beside a raw relay: ARGS="--rates 1000,8000 --write" (--help lists all)
 	@exec $(WITH_NODE) node loadtest/dist/main.js bench $(ARGS)
 
-docs: build ## Write docs/errors.md from the table of errors
+docs: build ## Write what the documents say of errors and settings from the code
 	@$(WITH_NODE) node tools/src/errors-doc.ts
+	@$(WITH_NODE) node tools/src/settings-doc.ts
 
 install: ## Install the locked packages, where the lock changed
 	@tools/bootstrap.sh

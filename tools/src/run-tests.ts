@@ -28,7 +28,8 @@ const checks: readonly Check[] = [
   { name: 'types of the app', command: ['tsc', '-p', 'mobile', '--noEmit'] },
   { name: 'protos: lint', command: ['buf', 'lint'] },
   { name: 'protos: breaking changes', command: ['node', 'tools/src/buf-breaking.ts'] },
-  { name: 'generated documents', command: ['node', 'tools/src/errors-doc.ts', '--check'] },
+  { name: 'docs/errors.md is fresh', command: ['node', 'tools/src/errors-doc.ts', '--check'] },
+  { name: 'the settings in README.md are fresh', command: ['node', 'tools/src/settings-doc.ts', '--check'] },
   { name: 'unused code', command: ['knip', '--no-progress'] },
   { name: 'dependency rules', command: ['depcruise', 'packages', 'services', 'standalone', 'loadtest'] },
   { name: 'tidiness', command: ['node', 'tools/src/tidy.ts'] },
@@ -97,7 +98,8 @@ for (const { name, command } of checks.filter(({ forTests }) => !(checksOnly && 
   if (code === 0) passed++;
   else failed++;
   console.log(`${code === 0 ? 'ok    ' : 'FAILED'} ${name} (${(ms / 1000).toFixed(1)} s)`);
-  if (code !== 0) console.log(output.trimEnd());
+  const shown = code === 0 ? output.split('\n').filter((line) => line.startsWith('warning: ')) : [output.trimEnd()];
+  for (const text of shown) console.log(text);
 }
 if (!checksOnly) {
   const tests = await runVitest();
