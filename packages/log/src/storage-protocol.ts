@@ -1,12 +1,10 @@
-/** What Storage says to its two worker threads. Parameters travel flat, one message a group: structured clone costs by the object. */
+/** What Storage says to its worker threads. Parameters travel flat, one message a group: structured clone costs by the object. */
 
 export type SqlValue = null | number | string | Uint8Array;
 
 export interface StorageWorkerData {
   readonly file: string;
-  readonly role: 'writer' | 'reader';
-  /** Upper bound of the file in pages, for tests of a full disk; 0: none. */
-  readonly pagesMax: number;
+  readonly role: 'writer' | 'reader' | 'checkpointer';
 }
 
 export type StorageRequest =
@@ -21,10 +19,12 @@ export type StorageRequest =
       readonly id: number;
       readonly statements: readonly number[];
       readonly counts: readonly number[];
-      readonly params: SqlValue[];
+      readonly params: readonly SqlValue[];
       readonly blobs: readonly number[];
       readonly bytes: Uint8Array;
     }
+  /** Copies what is in the write-ahead log into the database; `whole` waits for readers and starts the log anew. */
+  | { readonly kind: 'checkpoint'; readonly id: number; readonly whole: boolean }
   | {
       readonly kind: 'read';
       readonly id: number;
@@ -38,5 +38,7 @@ export interface StorageAnswer {
   readonly id: number;
   /** For reads: rows as arrays, one list per statement. */
   readonly rows?: readonly (readonly SqlValue[][] | { readonly error: string })[];
+  /** For checkpoints: pages in the write-ahead log. */
+  readonly pages?: number;
   readonly error?: string;
 }

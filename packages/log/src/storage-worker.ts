@@ -1,20 +1,19 @@
 /**
- * The thread that owns one SQLite connection. The writer commits groups with a full fsync each (WAL, synchronous=FULL); the reader has a
- * connection of its own, so that a read never waits for an fsync.
+ * The thread that owns one SQLite connection. The writer commits groups with a full fsync each (WAL, synchronous=FULL). The reader and the
+ * checkpointer have connections of their own: a read never waits for an fsync, nor a commit for pages to be copied back.
  */
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { SqlValue, StorageAnswer, StorageRequest, StorageWorkerData } from './storage-protocol.ts';
 
-const { file, role, pagesMax } = workerData as StorageWorkerData;
+const { file, role } = workerData as StorageWorkerData;
 const port = parentPort as NonNullable<typeof parentPort>;
 const database = new DatabaseSync(file, { readOnly: role === 'reader', timeout: 5000 });
 if (role === 'writer') {
   database.exec(
-    'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -65536',
+    'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -65536',
   );
-  if (pagesMax > 0) database.exec(`PRAGMA max_page_count = ${pagesMax}`);
-} else database.exec('PRAGMA query_only = 1; PRAGMA cache_size = -32768');
+} else if (role === 'reader') database.exec('PRAGMA query_only = 1; PRAGMA cache_size = -32768');
 database.exec('PRAGMA mmap_size = 268435456; PRAGMA temp_store = MEMORY');
 
 const sources = new Map<number, string>();
@@ -34,7 +33,8 @@ const begin = database.prepare('BEGIN IMMEDIATE');
 const commit = database.prepare('COMMIT');
 
 function commitGroup(request: Extract<StorageRequest, { kind: 'commit' }>): void {
-  const { blobs, bytes, params } = request;
+  const { blobs, bytes } = request;
+  const params = request.params as SqlValue[];
   for (let i = 0, from = 0; i < blobs.length; i += 2) {
     const to = blobs[i + 1] as number;
     params[blobs[i] as number] = bytes.subarray(from, to);
@@ -96,6 +96,12 @@ function answer(request: StorageRequest): Omit<StorageAnswer, 'id'> | undefined 
           }
         }),
       };
+    case 'checkpoint': {
+      const [row] = database.prepare(`PRAGMA wal_checkpoint(${request.whole ? 'RESTART' : 'PASSIVE'})`).all() as {
+        log: number;
+      }[];
+      return { pages: row?.log ?? 0 };
+    }
     case 'limit':
       database.exec(`PRAGMA max_page_count = ${request.pagesMax}`);
       return {};
