@@ -207,6 +207,8 @@ class Member implements SimulatedMember {
   readonly process: SimulatedProcess;
   readonly options: ConsumeOptions;
   readonly claims = new Set<Claim>();
+  /** Those that it lost and may not know of. */
+  readonly lost = new Set<Claim>();
   readonly joined = Promise.withResolvers<void>();
   closed = false;
   readonly #group: SimulatedGroup;
@@ -225,6 +227,7 @@ class Member implements SimulatedMember {
   async close(): Promise<void> {
     this.closed = true;
     await Promise.all([...this.claims].map((claim) => claim.stop()));
+    for (const claim of this.lost) claim.abort();
     this.#group.leave(this);
   }
 }
@@ -328,6 +331,7 @@ export class SimulatedGroup {
     const { claim, member } = owner;
     claim.lost = true;
     member.claims.delete(claim);
+    member.lost.add(claim);
     this.#owners.delete(partition);
     const unawareMs = faults.unawareMsMax > 0 ? network.random() * faults.unawareMsMax : undefined;
     claim.process.later(

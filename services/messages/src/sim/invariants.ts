@@ -44,7 +44,7 @@ export class Invariants implements ClientWatcher {
   readonly #parts: InvariantsParts;
   /** What became of the command whose answer goes to a connection's ref. */
   readonly #byReply = new Map<string, Judged[]>();
-  /** Conversation and seq → the step at which the row stood at quorum. */
+  /** Rows (conversation and seq) and members (conversation, person and position) → the step at which they stood at quorum. */
   readonly #stoodAt = new Map<string, number>();
   /** Partition → how many judged records were checked as committed. */
   readonly #checkedCommits = new Map<number, number>();
@@ -115,10 +115,7 @@ export class Invariants implements ClientWatcher {
       const conversation = this.reference.conversation(id);
       for (const [name, { timestamp }] of cells) {
         const seq = Number(name.split('/')[1]);
-        if (name.startsWith('row/') && store.stands(partition, name, timestamp)) {
-          const key = `${id}/${seq}`;
-          if (!this.#stoodAt.has(key)) this.#stoodAt.set(key, this.#parts.scheduler.steps);
-        }
+        if (name.startsWith('row/') && store.stands(partition, name, timestamp)) this.#stands(`${id}/${seq}`);
         // A rewrite of a row that lies elsewhere comes after the row that caused it.
         if (
           name.startsWith('event/') &&
@@ -128,11 +125,18 @@ export class Invariants implements ClientWatcher {
       }
       this.#checkGapless(conversation);
     } else if (table === 'conversation' || table === 'members') {
+      for (const [name, { timestamp }] of cells)
+        if (store.stands(partition, name, timestamp)) this.#stands(`${id}/${name}/${timestamp}`);
       for (const [, { timestamp }] of cells)
         this.#checkProjected(this.reference.conversation(id), timestamp, partition);
     } else if (table === 'inbox')
       for (const [conversationId, { timestamp }] of cells)
         this.#checkProjected(this.reference.conversation(conversationId), timestamp, partition);
+  }
+
+  /** Remembers the step at which something stood at quorum first. */
+  #stands(what: string): void {
+    if (!this.#stoodAt.has(what)) this.#stoodAt.set(what, this.#parts.scheduler.steps);
   }
 
   /** 10: no projection cell is ahead of the log that stands. */
@@ -343,14 +347,18 @@ export class Invariants implements ClientWatcher {
       );
   }
 
-  onEvent(client: SimulatedClient, event: Event): void {
+  onEvent(client: SimulatedClient, event: Event, askedAt?: number): void {
     const conversation = this.reference.conversation(event.conversationId);
     checkEvent(event, conversation, (text) => this.fail(1, `${client.life.name} is shown ${text}`));
-    if (!conversation.wasMember(client.userId, event.seq))
-      this.fail(
-        1,
-        `${client.life.name} is shown seq ${event.seq} of ${event.conversationId}, though it was no member then`,
-      );
+    if (conversation.wasMember(client.userId, event.seq)) return;
+    // A question may overtake the removal of who asks it.
+    const removal = conversation.lastRemoval(client.userId, event.seq);
+    const knownAt = removal && this.#stoodAt.get(`${conversation.id}/${client.userId}/${removal.position}`);
+    if (removal && askedAt !== undefined && (knownAt === undefined || knownAt > askedAt)) return;
+    this.fail(
+      1,
+      `${client.life.name} is shown seq ${event.seq} of ${event.conversationId}, though it was no member then`,
+    );
   }
 
   onAnswer(client: SimulatedClient, { conversationId, commandId }: Submission, { ack }: ServerFrame): void {

@@ -96,6 +96,11 @@ export class ReferenceConversation {
     );
   }
 
+  /** The newest event before `seq` that ended a person's membership. */
+  lastRemoval(userId: string, seq: number): Moment | undefined {
+    return this.moments.findLast(({ event }) => event.seq < seq && event.membersChanged?.removedIds.includes(userId));
+  }
+
   /** The seqs that a person may see now: of the newest stay, none for a stranger. */
   visibleTo(userId: string): { readonly from: number; readonly to: number } | undefined {
     const member = this.members.get(userId);

@@ -76,7 +76,7 @@ export function scenarioOf(seed: number): Scenario {
     cacheBytesMax: random.pick([1, 3000, 1 << 20]),
     queueBytesMax: random.pick([300, 2000, 1 << 20]),
     batchRecordsMax: random.pick([1, 3, 8, 8]),
-    commands: random.between(8, 40),
+    commands: random.between(10, 60),
     gapMs: random.pick([5, 60, 400, 3000, 20_000]),
     longGap: maybe(0.3, () => 0.05),
     faultGapMs: maybe(0.9, () => random.pick([150, 800, 3000, 10_000])),

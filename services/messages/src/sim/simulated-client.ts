@@ -12,6 +12,7 @@ import type { Socket, Submission } from './socket.ts';
 
 const RECONNECT_MS = 1000;
 const TIRED_MS = 8000;
+const TIRED_MS_MAX = 128_000;
 const AGAIN_MS = 500;
 const IN_FLIGHT_MAX = 4;
 /** A client that forgets to mark a repeat does so only shortly after the first try. */
@@ -31,14 +32,16 @@ export interface ClientWatcher {
   onKnown(client: SimulatedClient, conversationId: string, seq: number): void;
   /** A page says that what lies before `seq` is not to be had. */
   onSkip(client: SimulatedClient, conversationId: string, afterSeq: number, seq: number): void;
-  /** An event or page of events came, by delivery or read. */
-  onEvent(client: SimulatedClient, event: Event): void;
+  /** An event came: live, or in the answer to what was asked at a step. */
+  onEvent(client: SimulatedClient, event: Event, askedAt?: number): void;
   onAnswer(client: SimulatedClient, submission: Submission, frame: ServerFrame): void;
 }
 
 export interface SimulatedClientParts {
   readonly random: Random;
   readonly gateways: () => readonly SimulatedGateway[];
+  /** Steps so far. */
+  readonly steps: () => number;
   readonly rules: ClientRules;
   readonly watcher: ClientWatcher;
   /** Probability that a repeat is not marked. */
@@ -65,6 +68,8 @@ export class SimulatedClient {
   #syncing = false;
   #syncWanted = false;
   #sendTimer = false;
+  /** How long it waits for an answer; longer when there was none. */
+  #patienceMs = TIRED_MS;
 
   constructor(userId: string, encoding: FrameEncoding, life: Life, parts: SimulatedClientParts) {
     this.userId = userId;
@@ -211,13 +216,14 @@ export class SimulatedClient {
       seq: rules.knownIsPrefix ? held.prefix : held.highest,
     }));
     for (const { conversationId, seq } of known) watcher.onKnown(this, conversationId, seq);
+    const askedAt = this.#parts.steps();
     this.#ask({ sync: { known, cursor } }, ({ syncPage }) => {
       if (!syncPage) {
         this.#syncing = false;
         this.#syncWanted = true;
         return this.#again('syncs again', () => this.#syncWanted && this.#sync());
       }
-      this.#takePage(syncPage);
+      this.#takePage(syncPage, askedAt);
       if (!syncPage.done) return this.#syncPage(syncPage.cursor);
       this.#cursor = syncPage.cursor;
       this.#syncing = false;
@@ -227,12 +233,12 @@ export class SimulatedClient {
     });
   }
 
-  #takePage(page: SyncPage): void {
+  #takePage(page: SyncPage, askedAt: number): void {
     for (const { conversation, headSeq, events } of page.conversations) {
       const held = this.held(conversation?.conversationId as string);
       held.headSeq = Math.max(held.headSeq, headSeq);
       for (const event of events) {
-        this.#parts.watcher.onEvent(this, event);
+        this.#parts.watcher.onEvent(this, event, askedAt);
         held.add(event);
         this.#settledByEvent(event);
       }
@@ -248,24 +254,27 @@ export class SimulatedClient {
     if (!held.hasGap || held.fetching || this.state !== 'live' || !this.#parts.rules.fetchesGaps) return;
     held.fetching = true;
     const afterSeq = held.prefix;
+    const askedAt = this.#parts.steps();
     this.#ask(
       { history: { conversationId: held.id, afterSeq, limit: this.#parts.random.between(1, 20) } },
       ({ historyPage, reject }) => {
         held.fetching = false;
-        if (historyPage) return this.#takeHistory(held, afterSeq, historyPage);
+        if (historyPage) return this.#takeHistory(held, afterSeq, historyPage, askedAt);
         const code = reject?.code;
-        // Gone from here: the sync has what is left to see.
-        if (code === 'NOT_A_MEMBER' || code === 'NOT_FOUND') this.#sync();
-        else this.#again('fetches again', () => this.#fillGap(held));
+        // Gone from here: the sync has what is left to see, and nobody owes what was only spoken of.
+        if (code === 'NOT_A_MEMBER' || code === 'NOT_FOUND') {
+          held.headSeq = held.highest;
+          this.#sync();
+        } else this.#again('fetches again', () => this.#fillGap(held));
       },
     );
   }
 
-  #takeHistory(held: HeldConversation, afterSeq: number, page: HistoryPage): void {
+  #takeHistory(held: HeldConversation, afterSeq: number, page: HistoryPage, askedAt: number): void {
     const first = page.events[0];
     if (first && first.seq > afterSeq + 1 && first.seq > held.prefix + 1) this.#skip(held, first.seq);
     for (const event of page.events) {
-      this.#parts.watcher.onEvent(this, event);
+      this.#parts.watcher.onEvent(this, event, askedAt);
       held.add(event);
       this.#settledByEvent(event);
     }
@@ -311,12 +320,13 @@ export class SimulatedClient {
     this.life.later(
       `${this.life.name} grows tired of ref ${ref}`,
       () => socket === this.#socket && item.ref === ref && this.#tired(item),
-      TIRED_MS,
+      this.#patienceMs,
     );
   }
 
   #tired({ submission }: OutboxItem): void {
     if (!this.outbox.byCommand(submission.conversationId, submission.commandId)) return;
+    this.#patienceMs = Math.min(TIRED_MS_MAX, this.#patienceMs * 2);
     if (this.#parts.random.chance(0.5)) return this.disconnect();
     this.outbox.forgetRefs(submission.conversationId);
     this.#send();
@@ -328,6 +338,7 @@ export class SimulatedClient {
     const code = frame.reject?.code;
     if (frame.ack || (code !== undefined && code !== 'UNAVAILABLE' && code !== 'RATE_LIMITED')) {
       this.outbox.remove(item);
+      this.#patienceMs = TIRED_MS;
       return this.#send();
     }
     // This one and all behind it are sent again, in order.

@@ -217,6 +217,7 @@ export class World {
       new SimulatedClient(userId, random.pick(['json', 'proto']), life, {
         random: new Random(this.#seed, name),
         gateways: () => this.gateways,
+        steps: () => this.scheduler.steps,
         rules: this.rules.client,
         watcher: this.checks,
         unmarked: this.scenario.unmarked,
