@@ -1,6 +1,7 @@
 /**
- * Takes commands to the log. Order is kept per connection and conversation: when one cannot be appended, it and all that the connection
- * sends to that conversation afterwards are refused, until the client sends one of the refused again and so shows that it knows.
+ * Takes commands to the log. Order is kept per connection and conversation: when one is refused for now, so is every later one in flight,
+ * wherever it is: here, or on the network still. So a conversation stays blocked for a connection until its client has read the refusal:
+ * it sends one of the refused again, marked, or its socket shows that the refusal has arrived.
  */
 import { Command, Signal } from '@clatter/contracts/messages';
 import { type Producer, topics } from '@clatter/log';
@@ -9,23 +10,71 @@ import { ClatterError, type Input } from '@clatter/wire';
 
 /** A command that could not be appended for so long is refused; it may still get there. */
 const PRODUCE_MS = 30_000;
+const SWEEP_MS = 1000;
 /** Rules version that commands are decided by; raised when all owners know it. */
 const RULES = '1';
-
-/** Commands of one connection that are not in the log yet, and the conversations where something was refused. */
-export class InFlight {
-  count = 0;
-  /** Conversation → ids that were refused and not sent again. */
-  readonly refused = new Map<string, Set<string>>();
-}
+/** Ids that are remembered as refused, of one connection and conversation. */
+const REFUSED_MAX = 10_000;
 
 export type Submission = Input<Command> & { readonly conversationId: string; readonly commandId: string };
+
+/** A command that is not in the log yet. */
+interface Sent {
+  readonly inFlight: InFlight;
+  readonly conversationId: string;
+  readonly commandId: string;
+  readonly sinceMs: number;
+  readonly refuse: (error: ClatterError) => void;
+}
+
+interface Lane {
+  /** In the order sent. */
+  readonly sent: Set<Sent>;
+  /** Ids that were refused and not sent again; undefined while nothing is blocked. */
+  refused: Set<string> | undefined;
+}
+
+/** The commands of one connection that are not in the log yet, and the conversations that are blocked for it. */
+export class InFlight {
+  count = 0;
+  /** Only conversations in which something is in flight or blocked. */
+  readonly lanes = new Map<string, Lane>();
+  readonly onBlocked: (conversationId: string) => void;
+
+  /** @param onBlocked calls `unblock` once the client has read all that it was told up to now */
+  constructor(onBlocked: (conversationId: string) => void = () => undefined) {
+    this.onBlocked = onBlocked;
+  }
+
+  unblock(conversationId: string): void {
+    const lane = this.lanes.get(conversationId);
+    if (!lane) return;
+    lane.refused = undefined;
+    this.tidy(conversationId, lane);
+  }
+
+  lane(conversationId: string): Lane {
+    let lane = this.lanes.get(conversationId);
+    if (!lane) {
+      lane = { sent: new Set(), refused: undefined };
+      this.lanes.set(conversationId, lane);
+    }
+    return lane;
+  }
+
+  tidy(conversationId: string, lane: Lane): void {
+    if (lane.sent.size === 0 && lane.refused === undefined) this.lanes.delete(conversationId);
+  }
+}
 
 export class CommandRouter {
   readonly #producer: Producer;
   readonly #clock: Clock;
   readonly #inFlightMax: number;
   readonly #commands: Counter;
+  /** Of all connections, oldest first. */
+  readonly #sent = new Set<Sent>();
+  #cancelSweep: (() => void) | undefined;
 
   constructor(parts: { producer: Producer; clock: Clock; inFlightMax: number; commands: Counter }) {
     this.#producer = parts.producer;
@@ -37,55 +86,53 @@ export class CommandRouter {
   /** Appends a command; the answer comes by delivery. `refuse` is called where it cannot be, at once or later. */
   produce(inFlight: InFlight, command: Submission, refuse: (error: ClatterError) => void): void {
     const { conversationId, commandId } = command;
-    const refused = inFlight.refused.get(conversationId);
-    if (refused) {
+    const lane = inFlight.lane(conversationId);
+    if (lane.refused) {
       // Whoever marks a refused command as sent again has read the refusal, and sends what follows again too.
-      if (command.retry && refused.has(commandId)) inFlight.refused.delete(conversationId);
-      else {
-        refused.add(commandId);
-        return refuse(
-          new ClatterError(
-            'UNAVAILABLE',
-            'an earlier command to this conversation was refused: send them all again in order',
-          ),
-        );
-      }
+      if (command.retry && lane.refused.has(commandId)) lane.refused = undefined;
+      else return this.refuse(inFlight, command, refuse, behindRefused());
     }
     if (inFlight.count >= this.#inFlightMax)
-      return this.#refuse(
+      return this.refuse(
         inFlight,
         command,
         refuse,
         new ClatterError('RATE_LIMITED', 'too many commands of this connection wait'),
       );
+    const sinceMs = this.#clock.nowMs();
+    const sent: Sent = { inFlight, conversationId, commandId, sinceMs, refuse };
     inFlight.count++;
+    lane.sent.add(sent);
+    this.#sent.add(sent);
+    this.#cancelSweep ??= this.#clock.timer(SWEEP_MS, () => this.#sweep());
     this.#commands.add(1);
-    let settled = false;
-    const settle = (error?: ClatterError): void => {
-      if (settled) return;
-      settled = true;
-      cancel();
-      inFlight.count--;
-      if (error) this.#refuse(inFlight, command, refuse, error);
-    };
-    const cancel = this.#clock.timer(PRODUCE_MS, () =>
-      settle(new ClatterError('UNAVAILABLE', 'the log does not answer')),
-    );
     this.#producer
       .send(topics.commands.name, {
         key: conversationId,
-        value: Command.encode({ ...command, receivedAtMs: this.#clock.nowMs() }),
+        value: Command.encode({ ...command, receivedAtMs: sinceMs }),
         headers: { traceparent: newTraceparent(), schema: 'messages.v1.Command', rules: RULES },
       })
       .then(
-        () => settle(),
-        (error) =>
-          settle(
-            error instanceof ClatterError
-              ? error
-              : new ClatterError('UNAVAILABLE', 'the log does not take commands', { cause: error }),
-          ),
+        () => {
+          if (this.#settle(sent, lane)) inFlight.tidy(conversationId, lane);
+        },
+        (error: unknown) => this.#fail(sent, lane, asUnavailable(error)),
       );
+  }
+
+  /** Refuses a command for now, and with it what follows in its conversation until the client knows. */
+  refuse(
+    inFlight: InFlight,
+    { conversationId, commandId }: Submission,
+    refuse: (error: ClatterError) => void,
+    error: ClatterError,
+  ): void {
+    const lane = inFlight.lane(conversationId);
+    const blocks = lane.refused === undefined;
+    lane.refused ??= new Set();
+    if (lane.refused.size < REFUSED_MAX) lane.refused.add(commandId);
+    refuse(error);
+    if (blocks) inFlight.onBlocked(conversationId);
   }
 
   /** Passes small news on; what is lost is lost. */
@@ -94,20 +141,59 @@ export class CommandRouter {
       .send(topics.signals.name, {
         key: signal.conversationId,
         value: Signal.encode(signal),
-        headers: { schema: 'messages.v1.Signal' },
+        headers: { traceparent: newTraceparent(), schema: 'messages.v1.Signal', rules: RULES },
       })
       .catch(() => undefined);
   }
 
-  #refuse(
-    inFlight: InFlight,
-    { conversationId, commandId }: Submission,
-    refuse: (error: ClatterError) => void,
-    error: ClatterError,
-  ): void {
-    const refused = inFlight.refused.get(conversationId);
-    if (refused) refused.add(commandId);
-    else inFlight.refused.set(conversationId, new Set([commandId]));
-    refuse(error);
+  close(): void {
+    this.#cancelSweep?.();
+  }
+
+  #settle(sent: Sent, lane: Lane): boolean {
+    if (!this.#sent.delete(sent)) return false;
+    lane.sent.delete(sent);
+    sent.inFlight.count--;
+    return true;
+  }
+
+  /** Refuses a command and every later one of its connection to its conversation. */
+  #fail(first: Sent, lane: Lane, error: ClatterError): void {
+    if (!this.#sent.has(first)) return;
+    const { inFlight, conversationId } = first;
+    let reached = false;
+    const failed = [...lane.sent].filter((sent) => {
+      reached ||= sent === first;
+      return reached;
+    });
+    for (const sent of failed) this.#settle(sent, lane);
+    for (const sent of failed)
+      this.refuse(
+        inFlight,
+        { conversationId, commandId: sent.commandId },
+        sent.refuse,
+        sent === first ? error : behindRefused(),
+      );
+  }
+
+  #sweep(): void {
+    const nowMs = this.#clock.nowMs();
+    for (const sent of this.#sent) {
+      if (nowMs - sent.sinceMs < PRODUCE_MS) break;
+      this.#fail(
+        sent,
+        sent.inFlight.lane(sent.conversationId),
+        new ClatterError('UNAVAILABLE', 'the log does not answer'),
+      );
+    }
+    this.#cancelSweep = this.#sent.size > 0 ? this.#clock.timer(SWEEP_MS, () => this.#sweep()) : undefined;
   }
 }
+
+const behindRefused = (): ClatterError =>
+  new ClatterError('UNAVAILABLE', 'an earlier command to this conversation was refused: send them all again in order');
+
+const asUnavailable = (error: unknown): ClatterError =>
+  error instanceof ClatterError
+    ? error
+    : new ClatterError('UNAVAILABLE', 'the log does not take commands', { cause: error });

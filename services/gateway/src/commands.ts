@@ -23,6 +23,7 @@ const utf8Length = (text: string): number => Buffer.byteLength(text, 'utf8');
 /** Text is kept exactly as it came; only what no text is, is refused. Throws INVALID, TOO_LARGE. */
 export function checkContent(field: string, content: Input<Content> | undefined): Content {
   if (!content) throw invalid(`${field}: want a content`);
+  if (content.text && content.opaque) throw invalid(`${field}: want only one of text and opaque`);
   if (content.text) {
     const body = content.text.body ?? '';
     if (body === '') throw invalid(`${field}.text.body: want at least one character`);
@@ -64,8 +65,7 @@ export function checkLabel(
 
 /** What a frame with a send, edit, delete or react asks for, without who asks and when. Throws INVALID. */
 export function commandOf(frame: ClientFrame): Input<Command> & { conversationId: string; commandId: string } {
-  const { send, edit, react } = frame;
-  const remove = frame.delete;
+  const { send, edit, react, delete: remove } = frame;
   if (send) {
     const { retry, knownSeq, replyToSeq, clientTimeMs } = send;
     return {

@@ -7,7 +7,6 @@
  * draining:        the client was asked to reconnect elsewhere; all still works.
  * closed:          nothing is sent any more.
  */
-import type { Command } from '@clatter/contracts/messages';
 import type { Connection as Registered } from '@clatter/contracts/presence';
 import { asClatterError, type Clock, type Logger } from '@clatter/runtime';
 import {
@@ -24,23 +23,27 @@ import {
   parseClientFrame,
   type ServerFrame,
 } from '@clatter/wire';
-import { InFlight } from './command-router.ts';
-import { commandOf } from './commands.ts';
+import { InFlight, type Submission } from './command-router.ts';
+import { commandOf, TEXT_BYTES_MAX } from './commands.ts';
 import type { GatewayConfig } from './config.ts';
-import { frameBytes } from './frame-bytes.ts';
+import { frameBytes, textFrameBytes } from './frame-bytes.ts';
 import type { Hub } from './hub.ts';
 import { Rate } from './rate.ts';
 import type { RequestHandler } from './requests.ts';
-import type { SocketWriter } from './socket-writer.ts';
 import type { Identity, TokenVerifier } from './tokens.ts';
 
 type State = 'connecting' | 'authenticating' | 'live' | 'draining' | 'closed';
 
 /** What a connection needs of its socket. */
 export interface ConnectionSocket {
-  readonly writer: SocketWriter;
-  /** Sends a close frame after what is queued, and ends the socket soon. */
-  close(code: CloseCode, reason: string): void;
+  /** Bytes of frames that the kernel has not taken. */
+  readonly unsentBytes: number;
+  /** Queues one whole WebSocket frame. */
+  write(frame: Buffer): void;
+  /** Calls back once the peer has received all that was written so far; what it sent before that has been read then. */
+  probe(received: () => void): void;
+  /** Sends a close frame and ends the socket soon. What is queued goes out before, unless it is dropped. */
+  close(code: CloseCode, reason: string, drop: boolean): void;
 }
 
 export interface ConnectionParts {
@@ -49,35 +52,40 @@ export interface ConnectionParts {
   readonly socket: ConnectionSocket;
   readonly hub: Hub;
   readonly requests: RequestHandler;
-  readonly verifier: TokenVerifier;
+  readonly verifier: Pick<TokenVerifier, 'verify'>;
   readonly config: GatewayConfig;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly gatewayId: string;
 }
 
-/** Frames that may wait while the token is verified. */
-const WAITING_MAX = 256;
+/** Frames that may wait while the token is verified, and their bytes. */
+const WAITING_MAX = 2000;
+const WAITING_BYTES_MAX = 1 << 20;
 /** A token is renewed a little late by slow clients. */
-const TOKEN_GRACE_MS = 15_000;
-/** Refused frames in a row until the socket is closed. */
-const REFUSED_MAX = 5000;
-
-const encoder = new TextEncoder();
+const TOKEN_GRACE_MS = 5000;
+/** Once a refusal has arrived, its client has so long to notice it before what it sends counts as sent in knowledge of it. */
+const NOTICE_MS = 750;
+const RECONNECT_HINT_MS = 1000;
 
 export class Connection {
   readonly number: number;
   readonly encoding: FrameEncoding;
-  readonly inFlight = new InFlight();
+  readonly inFlight = new InFlight((conversationId) => this.#unblockOnceRead(conversationId));
   /** People whose presence this socket is told of. */
   readonly watched = new Set<string>();
   identity: Identity | undefined;
   registered: Registered | undefined;
+  /** A resync frame is on its way. */
+  resyncOwed = false;
   #state: State = 'connecting';
   readonly #parts: ConnectionParts;
   readonly #rate: Rate;
-  #refused = 0;
+  /** What may be refused for its rate until the socket is closed. */
+  readonly #patience: Rate;
   #waiting: ClientFrame[] = [];
+  #waitingBytes = 0;
+  #drainAfterMs: number | undefined;
   #cancelHello: () => void;
   #cancelExpiry: (() => void) | undefined;
 
@@ -85,51 +93,54 @@ export class Connection {
     this.#parts = parts;
     this.number = parts.number;
     this.encoding = parts.encoding;
-    this.#rate = new Rate(parts.config.CLATTER_GATEWAY_FRAMES_PER_SECOND, parts.clock.nowMs());
-    this.#cancelHello = parts.clock.timer(parts.config.CLATTER_GATEWAY_HELLO_MS, () =>
-      this.close(4501, 'want hello first, in time'),
-    );
+    const { CLATTER_GATEWAY_FRAMES_PER_SECOND: perSecond, CLATTER_GATEWAY_HELLO_MS: helloMs } = parts.config;
+    const now = parts.clock.nowMs();
+    this.#rate = new Rate(perSecond, perSecond, now);
+    this.#patience = new Rate(perSecond / 10, perSecond * 2, now);
+    this.#cancelHello = parts.clock.timer(helloMs, () => this.close(4501, 'want hello first, in time'));
   }
 
   get state(): State {
     return this.#state;
   }
 
+  /** Whether hello was answered and the socket is open. */
+  get isLive(): boolean {
+    return this.#state === 'live' || this.#state === 'draining';
+  }
+
+  get unsentBytes(): number {
+    return this.#parts.socket.unsentBytes;
+  }
+
   /** A frame of the client, text or binary as it came. */
   onFrame(data: string | Uint8Array): void {
     if (this.#state === 'closed') return;
+    const allowed = this.#rate.take(this.#parts.clock.nowMs());
     let frame: ClientFrame;
     try {
       frame = parseClientFrame(this.encoding, data);
     } catch (error) {
       if (error instanceof BadFrame) return this.close(4500, error.message);
-      if (error instanceof InvalidFrame) {
-        if (this.#state === 'connecting') return this.close(4501, 'want hello first');
-        return this.reject(error.ref, error);
-      }
-      throw error;
+      if (!(error instanceof InvalidFrame)) throw error;
+      if (this.#state === 'connecting' && error.body !== 'hello') return this.close(4501, 'want hello first');
+      return allowed ? this.reject(error.ref, error) : this.#tooFast(error.ref);
     }
     if (this.#state === 'connecting' && !frame.hello) return this.close(4501, 'want hello first');
-    if (!this.#rate.take(this.#parts.clock.nowMs())) return this.#tooFast(frame.ref);
-    this.#refused = 0;
-    if (frame.hello) return void this.#hello(frame);
-    if (this.#state !== 'authenticating') return this.#handle(frame);
-    if (this.#waiting.length >= WAITING_MAX) return this.close(4008, '1000');
-    this.#waiting.push(frame);
+    if (!allowed) return this.#tooFast(frame.ref, frame);
+    if (this.#state === 'authenticating') return this.#wait(frame, data.length);
+    this.#handle(frame);
   }
 
-  /** Bytes of a whole WebSocket frame. */
+  /** Bytes of a whole WebSocket frame, of delivery: what comes before `welcome` is in the client's first sync. */
   write(bytes: Buffer): void {
-    if (this.#state === 'closed') return;
-    const { writer } = this.#parts.socket;
-    if (writer.unsentBytes + bytes.length > this.#parts.config.CLATTER_GATEWAY_OUTBOX_BYTES_MAX)
-      return this.close(4001, '0');
-    writer.push(bytes);
+    if (this.isLive) this.#push(bytes);
   }
 
   send(frame: Input<ServerFrame>): void {
+    if (this.#state === 'closed') return;
     const payload = encodeServerFrame(this.encoding, frame);
-    this.write(typeof payload === 'string' ? frameBytes(encoder.encode(payload), false) : frameBytes(payload, true));
+    this.#push(typeof payload === 'string' ? textFrameBytes(payload) : frameBytes(payload, true));
   }
 
   reject(ref: number, error: unknown): void {
@@ -140,15 +151,18 @@ export class Connection {
 
   /** Asks the client to reconnect elsewhere. */
   drain(reconnectAfterMs: number): void {
-    if (this.#state === 'closed') return;
-    this.#state = this.#state === 'live' ? 'draining' : this.#state;
+    if (!this.isLive) {
+      this.#drainAfterMs = reconnectAfterMs;
+      return;
+    }
+    this.#state = 'draining';
     this.send({ goAway: { reconnectAfterMs } });
   }
 
   close(code: CloseCode, reason: string): void {
     if (this.#state === 'closed') return;
     this.#parts.logger.debug({ connection: this.number, code, name: closeKinds[code].name }, 'a socket is closed');
-    this.#parts.socket.close(code, reason);
+    this.#parts.socket.close(code, reason, code === 4001);
     this.onClosed();
   }
 
@@ -162,58 +176,82 @@ export class Connection {
     this.#parts.hub.remove(this);
   }
 
+  #push(bytes: Buffer): void {
+    const { socket, config } = this.#parts;
+    if (socket.unsentBytes + bytes.length > config.CLATTER_GATEWAY_OUTBOX_BYTES_MAX) return this.close(4001, '0');
+    socket.write(bytes);
+  }
+
+  #wait(frame: ClientFrame, bytes: number): void {
+    this.#waitingBytes += bytes;
+    if (this.#waiting.length >= WAITING_MAX || this.#waitingBytes > WAITING_BYTES_MAX)
+      return this.close(4008, String(RECONNECT_HINT_MS));
+    this.#waiting.push(frame);
+  }
+
+  #handle(frame: ClientFrame): void {
+    if (this.#state === 'closed') return;
+    try {
+      if (frame.hello) void this.#hello(frame);
+      else if (frame.send || frame.edit || frame.delete || frame.react) this.#command(frame);
+      else this.#parts.requests.handle(this, frame, bodyOf(frame));
+    } catch (error) {
+      this.reject(frame.ref, error);
+    }
+  }
+
   async #hello(frame: ClientFrame): Promise<void> {
-    const { hub, verifier, clock, config, gatewayId } = this.#parts;
+    const { verifier, logger } = this.#parts;
     const first = this.#state === 'connecting';
-    if (this.#state === 'authenticating') return this.close(4501, 'want one hello at a time');
     if (first) {
       this.#state = 'authenticating';
       this.#cancelHello();
     }
     try {
       const identity = await verifier.verify(frame.hello?.token ?? '');
-      if (this.#closed()) return;
-      if (hub.isRevoked(identity)) return this.close(4503, 'the session has ended');
-      if (!first && identity.userId !== this.identity?.userId)
-        return this.close(4502, 'want a token of the same person');
-      this.#setIdentity(identity);
-      if (first) {
-        this.registered = {
-          userId: identity.userId,
-          sessionId: identity.sessionId,
-          gatewayId,
-          connection: this.number,
-          encoding: this.encoding,
-          foreground: true,
-          status: 'ONLINE',
-          deviceId: (frame.hello?.deviceId ?? '').slice(0, 100),
-        };
-        // In the registry before the client syncs: an event is in the sync, or it comes live.
-        await hub.add(this, this.registered);
-        if (this.#closed()) return hub.remove(this);
-        this.#state = 'live';
-      }
-      const limits = {
-        textBytesMax: 16_384,
-        frameBytesMax: config.CLATTER_GATEWAY_FRAME_BYTES_MAX,
-        framesPerSecondMax: config.CLATTER_GATEWAY_FRAMES_PER_SECOND,
-      };
-      const connectionId = `${gatewayId}-${this.number}`;
-      const { sessionId, userId } = identity;
-      this.send({ ref: frame.ref, welcome: { sessionId, connectionId, userId, serverTimeMs: clock.nowMs(), limits } });
-      for (const waiting of this.#waiting.splice(0)) this.#handle(waiting);
+      if (this.#isClosed()) return;
+      if (first) await this.#authenticated(identity, frame.hello?.deviceId ?? '');
+      else this.#renewed(identity);
+      if (this.#isClosed()) return;
+      this.#welcome(frame.ref, identity);
     } catch (error) {
-      if (this.#closed()) return;
+      if (this.#isClosed()) return;
       const { code, message } = asClatterError(error);
       if (code === 'UNAUTHENTICATED' || code === 'TOKEN_EXPIRED') return this.close(4502, `${code}: ${message}`);
-      this.#parts.logger.warn({ err: error }, 'a hello failed');
-      this.close(4000, '1000');
+      logger.warn({ err: error }, 'a hello failed');
+      this.close(4000, String(RECONNECT_HINT_MS));
     }
   }
 
   /** After an await: the socket may have gone meanwhile. */
-  #closed(): boolean {
+  #isClosed(): boolean {
     return this.#state === 'closed';
+  }
+
+  async #authenticated(identity: Identity, deviceId: string): Promise<void> {
+    const { hub, gatewayId } = this.#parts;
+    if (hub.isEnded(identity)) return this.close(4503, 'the session has ended');
+    this.#setIdentity(identity);
+    this.registered = {
+      userId: identity.userId,
+      sessionId: identity.sessionId,
+      gatewayId,
+      connection: this.number,
+      encoding: this.encoding,
+      foreground: true,
+      status: 'ONLINE',
+      deviceId: deviceId.slice(0, 100).toWellFormed(),
+    };
+    // In the registry before the client syncs: an event is in the sync, or it comes live.
+    await hub.add(this, this.registered);
+  }
+
+  #renewed(identity: Identity): void {
+    if (this.#parts.hub.isEnded(identity)) return this.close(4503, 'the session has ended');
+    const { userId, sessionId } = this.identity as Identity;
+    if (identity.userId !== userId || identity.sessionId !== sessionId)
+      throw new ClatterError('UNAUTHENTICATED', 'token: want one of the same session');
+    this.#setIdentity(identity);
   }
 
   #setIdentity(identity: Identity): void {
@@ -221,36 +259,64 @@ export class Connection {
     this.#cancelExpiry?.();
     const left = identity.expiresAtMs + TOKEN_GRACE_MS - this.#parts.clock.nowMs();
     this.#cancelExpiry = this.#parts.clock.timer(Math.min(left, 2 ** 31 - 1), () =>
-      this.close(4502, 'TOKEN_EXPIRED: want hello with a new token'),
+      this.close(4502, 'TOKEN_EXPIRED: want hello with a new token in time'),
     );
   }
 
-  #handle(frame: ClientFrame): void {
-    if (this.#state === 'closed') return;
-    try {
-      if (frame.send || frame.edit || frame.delete || frame.react) this.#command(frame);
-      else this.#parts.requests.handle(this, frame, bodyOf(frame));
-    } catch (error) {
-      this.reject(frame.ref, error);
-    }
+  #welcome(ref: number, { sessionId, userId }: Identity): void {
+    const { clock, config, gatewayId } = this.#parts;
+    const limits = {
+      textBytesMax: TEXT_BYTES_MAX,
+      frameBytesMax: config.CLATTER_GATEWAY_FRAME_BYTES_MAX,
+      framesPerSecondMax: config.CLATTER_GATEWAY_FRAMES_PER_SECOND,
+    };
+    const connectionId = `${gatewayId}-${this.number}`;
+    if (!this.isLive) this.#state = 'live';
+    this.send({ ref, welcome: { sessionId, connectionId, userId, serverTimeMs: clock.nowMs(), limits } });
+    if (this.#drainAfterMs !== undefined) this.drain(this.#drainAfterMs);
+    this.#drainAfterMs = undefined;
+    for (const waiting of this.#waiting.splice(0)) this.#handle(waiting);
   }
 
   #command(frame: ClientFrame): void {
-    if (frame.ref === 0) throw new ClatterError('INVALID', 'ref: want more than 0 for a command');
-    const { gatewayId, requests } = this.#parts;
-    const command: Input<Command> & { conversationId: string; commandId: string } = {
-      ...commandOf(frame),
-      senderId: (this.identity as Identity).userId,
-      replyTo: { gatewayId, connection: this.number, ref: frame.ref, encoding: this.encoding },
-    };
-    requests.router.produce(this.inFlight, command, (error) => this.reject(frame.ref, error));
+    this.#parts.requests.router.produce(this.inFlight, this.#submissionOf(frame), (error) =>
+      this.reject(frame.ref, error),
+    );
   }
 
-  #tooFast(ref: number): void {
-    if (++this.#refused > REFUSED_MAX) return this.close(4008, '1000');
-    this.reject(
-      ref,
-      new ClatterError('RATE_LIMITED', 'too many frames a second on this socket', { retryAfterMs: 1000 }),
-    );
+  /** Throws INVALID. */
+  #submissionOf(frame: ClientFrame): Submission {
+    if (frame.ref === 0) throw new ClatterError('INVALID', 'ref: want more than 0 for a command');
+    return {
+      ...commandOf(frame),
+      senderId: (this.identity as Identity).userId,
+      replyTo: {
+        gatewayId: this.#parts.gatewayId,
+        connection: this.number,
+        ref: frame.ref,
+        encoding: this.encoding,
+      },
+    };
+  }
+
+  /** A command that is refused for its rate holds up what follows it in its conversation, like any other refusal that passes. */
+  #tooFast(ref: number, frame?: ClientFrame): void {
+    if (!this.#patience.take(this.#parts.clock.nowMs())) return this.close(4008, String(RECONNECT_HINT_MS));
+    const error = new ClatterError('RATE_LIMITED', 'too many frames a second on this socket', {
+      retryAfterMs: RECONNECT_HINT_MS,
+    });
+    if (!this.isLive || !(frame?.send || frame?.edit || frame?.delete || frame?.react)) return this.reject(ref, error);
+    try {
+      const refuse = (refusal: ClatterError): void => this.reject(ref, refusal);
+      this.#parts.requests.router.refuse(this.inFlight, this.#submissionOf(frame), refuse, error);
+    } catch (invalid) {
+      this.reject(ref, invalid);
+    }
+  }
+
+  #unblockOnceRead(conversationId: string): void {
+    this.#parts.socket.probe(() => {
+      this.#parts.clock.timer(NOTICE_MS, () => this.inFlight.unblock(conversationId));
+    });
   }
 }

@@ -1,17 +1,21 @@
-/** A token bucket for the frames of one socket: `perSecond` on average, as many at once. */
+/** A token bucket: `perSecond` on average, `burst` at once. */
 export class Rate {
   readonly #perSecond: number;
+  readonly #burst: number;
   #tokens: number;
   #atMs: number;
 
-  constructor(perSecond: number, nowMs: number) {
+  constructor(perSecond: number, burst: number, nowMs: number) {
     this.#perSecond = perSecond;
-    this.#tokens = perSecond;
+    this.#burst = burst;
+    this.#tokens = burst;
     this.#atMs = nowMs;
   }
 
   take(nowMs: number): boolean {
-    this.#tokens = Math.min(this.#perSecond, this.#tokens + ((nowMs - this.#atMs) / 1000) * this.#perSecond);
+    // A clock that was set back takes nothing away.
+    const gained = (Math.max(0, nowMs - this.#atMs) / 1000) * this.#perSecond;
+    this.#tokens = Math.min(this.#burst, this.#tokens + gained);
     this.#atMs = nowMs;
     if (this.#tokens < 1) return false;
     this.#tokens--;

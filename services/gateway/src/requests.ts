@@ -1,7 +1,7 @@
 /** What a live connection asks for beside commands: reads, receipts, typing, presence. */
 import type { MessagesService } from '@clatter/contracts/messages';
 import type { PresenceService, Connection as Registered } from '@clatter/contracts/presence';
-import type { Clock } from '@clatter/runtime';
+import { type Clock, sleep } from '@clatter/runtime';
 import {
   ClatterError,
   type ClientBody,
@@ -9,6 +9,8 @@ import {
   type HistoryPage,
   type Input,
   type Presence,
+  type ServerFrame,
+  type Sync,
   type SyncPage,
 } from '@clatter/wire';
 import type { CommandRouter } from './command-router.ts';
@@ -19,13 +21,20 @@ import type { Hub } from './hub.ts';
 /** Reads of one connection at a time, and those that may wait. */
 const READS_MAX = 4;
 const READS_WAITING_MAX = 64;
+const KNOWN_MAX = 200;
 const WATCHED_MAX = 500;
 const TYPING_EVERY_MS = 500;
 const TYPING_CONVERSATIONS_MAX = 100;
 
+/** Pages wait while so many bytes of their socket are unsent; a client that reads slowly asks for more than it can take. */
+const BACKLOG_BYTES_MAX = 1 << 20;
+const BACKLOG_CHECK_MS = 20;
+
 interface Reads {
   running: number;
   readonly waiting: (() => Promise<void>)[];
+  /** Answers go out one after the other, each when there is room. */
+  sending: Promise<void>;
 }
 
 export class RequestHandler {
@@ -59,13 +68,16 @@ export class RequestHandler {
       case 'ping':
         return connection.send({ ref, pong: {} });
       case 'sync': {
-        const known = (frame.sync?.known ?? []).map((item) => ({
+        const { known: asked, cursor } = frame.sync as Sync;
+        if (asked.length > KNOWN_MAX)
+          throw new ClatterError('INVALID', `sync.known: want at most ${KNOWN_MAX}, got ${asked.length}`);
+        const known = asked.map((item) => ({
           ...item,
           conversationId: checkId('sync.known.conversationId', item.conversationId),
         }));
         return this.#read(connection, ref, async () => {
-          const { page } = await this.#messages.sync({ userId, sync: { known, cursor: frame.sync?.cursor } });
-          connection.send({ ref, syncPage: page as Input<SyncPage> });
+          const { page } = await this.#messages.sync({ userId, sync: { known, cursor } });
+          return [{ ref, syncPage: page as Input<SyncPage> }];
         });
       }
       case 'history': {
@@ -75,7 +87,7 @@ export class RequestHandler {
         };
         return this.#read(connection, ref, async () => {
           const { page } = await this.#messages.history({ userId, history });
-          connection.send({ ref, historyPage: page as Input<HistoryPage> });
+          return [{ ref, historyPage: page as Input<HistoryPage> }];
         });
       }
       case 'receipt': {
@@ -90,15 +102,14 @@ export class RequestHandler {
         return this.#typing(connection, frame, userId);
       case 'presence':
         return this.#read(connection, ref, () => this.#setPresence(connection, frame));
-      case 'watch':
-      case 'unwatch': {
-        const userIds = (frame[body]?.userIds ?? []).map((id) => checkId(`${body}.userIds`, id));
-        if (userIds.length > WATCHED_MAX)
-          throw new ClatterError('INVALID', `${body}.userIds: want at most ${WATCHED_MAX}, got ${userIds.length}`);
-        return this.#read(connection, ref, () =>
-          body === 'watch' ? this.#watch(connection, ref, userIds) : this.#unwatch(connection, userIds),
-        );
+      case 'watch': {
+        const userIds = peopleOf('watch', frame.watch?.userIds);
+        if (new Set([...connection.watched, ...userIds]).size > WATCHED_MAX)
+          throw new ClatterError('TOO_LARGE', `watch.userIds: a connection watches at most ${WATCHED_MAX} people`);
+        return this.#read(connection, ref, () => this.#watch(connection, ref, userIds));
       }
+      case 'unwatch':
+        return this.#hub.unwatch(connection, peopleOf('unwatch', frame.unwatch?.userIds));
       default:
         throw new Error(`no handler for ${body}`);
     }
@@ -119,7 +130,7 @@ export class RequestHandler {
     this.router.signal({ conversationId, userId, typing: { activity } });
   }
 
-  async #setPresence(connection: Connection, frame: ClientFrame): Promise<void> {
+  async #setPresence(connection: Connection, frame: ClientFrame): Promise<readonly Input<ServerFrame>[]> {
     const { status = 'UNSPECIFIED', foreground = false } = frame.presence ?? {};
     if (status === 'OFFLINE' || status === 'UNKNOWN')
       throw new ClatterError('INVALID', 'presence.status: want ONLINE, AWAY or BUSY');
@@ -132,38 +143,52 @@ export class RequestHandler {
       status: foreground ? registered.status : 'AWAY',
       lastSeenMs: this.#clock.nowMs(),
     } as const;
-    if (frame.ref > 0) connection.send({ ref: frame.ref, presence: own });
+    return frame.ref > 0 ? [{ ref: frame.ref, presence: own }] : [];
   }
 
-  async #watch(connection: Connection, ref: number, userIds: readonly string[]): Promise<void> {
-    if (new Set([...connection.watched, ...userIds]).size > WATCHED_MAX)
-      throw new ClatterError('TOO_LARGE', `watch.userIds: a connection watches at most ${WATCHED_MAX} people`);
+  async #watch(
+    connection: Connection,
+    ref: number,
+    userIds: readonly string[],
+  ): Promise<readonly Input<ServerFrame>[]> {
     const states = await this.#hub.watch(connection, userIds);
-    for (const presence of states) connection.send({ ref, presence: presence as Presence });
+    return states.map((presence) => ({ ref, presence: presence as Presence }));
   }
 
-  async #unwatch(connection: Connection, userIds: readonly string[]): Promise<void> {
-    await this.#hub.unwatch(connection, userIds);
-  }
-
-  /** Runs a read; a few of a connection at a time. */
-  #read(connection: Connection, ref: number, run: () => Promise<void>): void {
-    const reads = this.#reads.get(connection) ?? { running: 0, waiting: [] };
+  /** Runs a read, a few of a connection at a time, and sends what it answers. */
+  #read(connection: Connection, ref: number, run: () => Promise<readonly Input<ServerFrame>[]>): void {
+    const reads = this.#reads.get(connection) ?? { running: 0, waiting: [], sending: Promise.resolve() };
     this.#reads.set(connection, reads);
-    const guarded = async (): Promise<void> => {
+    const answer = async (): Promise<void> => {
       try {
-        await run();
+        const frames = await run();
+        reads.sending = reads.sending.then(() => this.#sendWithRoom(connection, frames));
+        await reads.sending;
       } catch (error) {
         connection.reject(ref, error);
       }
       const next = reads.waiting.shift();
-      if (next && connection.state !== 'closed') void next();
+      if (next && connection.isLive) void next();
       else reads.running--;
     };
     if (reads.running < READS_MAX) {
       reads.running++;
-      void guarded();
-    } else if (reads.waiting.length < READS_WAITING_MAX) reads.waiting.push(guarded);
+      void answer();
+    } else if (reads.waiting.length < READS_WAITING_MAX) reads.waiting.push(answer);
     else throw new ClatterError('RATE_LIMITED', 'too many requests of this connection wait');
   }
+
+  async #sendWithRoom(connection: Connection, frames: readonly Input<ServerFrame>[]): Promise<void> {
+    for (const frame of frames) {
+      while (connection.isLive && connection.unsentBytes > BACKLOG_BYTES_MAX)
+        await sleep(this.#clock, BACKLOG_CHECK_MS);
+      connection.send(frame);
+    }
+  }
+}
+
+function peopleOf(body: 'watch' | 'unwatch', userIds: readonly string[] = []): string[] {
+  if (userIds.length === 0 || userIds.length > WATCHED_MAX)
+    throw new ClatterError('INVALID', `${body}.userIds: want 1 to ${WATCHED_MAX}, got ${userIds.length}`);
+  return userIds.map((id) => checkId(`${body}.userIds`, id));
 }

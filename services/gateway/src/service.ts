@@ -6,14 +6,17 @@ import type { MessagesService } from '@clatter/contracts/messages';
 import type { PresenceService } from '@clatter/contracts/presence';
 import type { Consumer, EventLog } from '@clatter/log';
 import { type Clock, type Ids, type Logger, listenError, type Metrics, type Service, sleep } from '@clatter/runtime';
+import type { FrameEncoding } from '@clatter/wire';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { readAccounts } from './account-reader.ts';
 import { CommandRouter } from './command-router.ts';
 import type { GatewayConfig } from './config.ts';
-import { Connection } from './connection.ts';
+import { Connection, type ConnectionSocket } from './connection.ts';
+import { drainConnections } from './drain.ts';
 import { createHttp } from './http/http.module.ts';
 import { HttpCommands } from './http/http-commands.ts';
 import { Hub } from './hub.ts';
+import { Origins } from './origins.ts';
 import { RequestHandler } from './requests.ts';
 import { TokenVerifier } from './tokens.ts';
 import { takeUpgrades } from './websocket-server.ts';
@@ -31,31 +34,47 @@ export interface GatewayParts {
   readonly metrics: Metrics;
   readonly clock: Clock;
   readonly ids: Ids;
+  readonly random?: () => number;
 }
 
-/** A client that was asked to leave waits up to so long, so that not all come to the next gateway at once. */
-const RECONNECT_SPREAD_MS = 1500;
+/** HTTP requests under way may take so long at shutdown. */
+const HTTP_CLOSE_MS = 10_000;
+/** Presence is told of the sockets that left; it heals by itself where that takes longer. */
+const PRESENCE_CLOSE_MS = 1000;
 
 export function createGateway(
   parts: GatewayParts,
 ): Service & { readonly delivery: DeliveryService; readonly port: number } {
-  const { config, gatewayId, log, auth, messages, presence, logger, metrics, clock, ids } = parts;
-  const delivered = metrics.counter('clatter_gateway_frames_delivered_total', 'Frames given to sockets by delivery');
-  const hub = new Hub({ gatewayId, presence, clock, logger, random: Math.random, delivered });
-  metrics.gauge('clatter_gateway_connections', 'Live sockets', () => hub.size);
-  const commands = metrics.counter('clatter_gateway_commands_total', 'Commands taken to the log');
+  const { config, gatewayId, log, auth, messages, presence, logger, metrics, clock, ids, random = Math.random } = parts;
+  const hub = new Hub({
+    gatewayId,
+    presence,
+    clock,
+    logger,
+    random,
+    renewMs: config.CLATTER_GATEWAY_RENEW_MS,
+    delivered: metrics.counter('clatter_gateway_frames_delivered_total', 'Frames given to sockets by delivery'),
+    resyncs: metrics.counter('clatter_gateway_resyncs_total', 'Sessions that were told to sync'),
+  });
+  metrics.gauge('clatter_gateway_connections', 'Sockets whose hello was taken', () => hub.size);
   const router = new CommandRouter({
     producer: log.producer(),
     clock,
     inFlightMax: config.CLATTER_GATEWAY_IN_FLIGHT_MAX,
-    commands,
+    commands: metrics.counter('clatter_gateway_commands_total', 'Commands given to the log'),
   });
   const requests = new RequestHandler({ router, messages, presence, hub, clock });
-  const verifier = new TokenVerifier(auth, parts.tokens);
+  const verifier = new TokenVerifier(auth, parts.tokens, clock);
+  const origins = new Origins(`${config.CLATTER_ORIGINS},${publicOrigin(config)}`);
   let nextNumber = 1;
   const httpCommands = new HttpCommands({ number: nextNumber++, router, hub, gatewayId, clock });
+  const connect = (encoding: FrameEncoding, socket: ConnectionSocket): Connection => {
+    const number = nextNumber++;
+    return new Connection({ number, encoding, socket, hub, requests, verifier, config, clock, logger, gatewayId });
+  };
   let app: NestFastifyApplication | undefined;
   let accounts: Consumer | undefined;
+  let connections: ReadonlySet<Connection> = new Set();
   let accepting = false;
   let trouble = '';
 
@@ -71,52 +90,32 @@ export function createGateway(
       };
       accounts = readAccounts({ log, hub, clock, logger, gatewayId, onHalt });
       await accounts.ready();
-      app = await createHttp({
-        auth,
-        messages,
-        commands: httpCommands,
-        verifier,
-        hub,
-        ids,
-        logger,
-        webDir: config.CLATTER_WEB_DIR,
-      });
-      takeUpgrades(app.getHttpServer(), {
-        config,
-        clock,
-        accepts: () => accepting,
-        connect: (encoding, socket) =>
-          new Connection({
-            number: nextNumber++,
-            encoding,
-            socket,
-            hub,
-            requests,
-            verifier,
-            config,
-            clock,
-            logger,
-            gatewayId,
-          }),
-      });
+      app = await createHttp({ auth, messages, commands: httpCommands, verifier, hub, ids, logger, config, origins });
+      const accepts = (): boolean => accepting;
+      connections = takeUpgrades(app.getHttpServer(), { config, origins, clock, logger, accepts, connect });
       const { CLATTER_HTTP_HOST: host, CLATTER_HTTP_PORT: port } = config;
       accepting = true;
-      await app.listen(port, host).catch((error: unknown) => {
+      try {
+        await app.listen(port, host);
+      } catch (error) {
+        accepting = false;
+        await app.close();
+        await accounts.close();
         throw listenError(error, host, port, 'CLATTER_HTTP_PORT');
-      });
+      }
       hub.start();
     },
     async stop() {
       accepting = false;
-      hub.stop();
-      const leaving = [...hub.connections()];
-      if (leaving.length > 0) {
-        for (const connection of leaving) connection.drain(Math.floor(Math.random() * RECONNECT_SPREAD_MS));
-        await sleep(clock, config.CLATTER_GATEWAY_DRAIN_MS);
-        for (const connection of leaving)
-          connection.close(4000, String(Math.floor(Math.random() * RECONNECT_SPREAD_MS)));
-      }
-      await app?.close();
+      // Nothing new comes in from here on; requests under way are answered.
+      const server = app?.getHttpServer();
+      const closed = app?.close();
+      await drainConnections(connections, { clock, random, graceMs: config.CLATTER_GATEWAY_DRAIN_MS });
+      await Promise.race([hub.stop(), sleep(clock, PRESENCE_CLOSE_MS)]);
+      const giveUp = clock.timer(HTTP_CLOSE_MS, () => server?.closeAllConnections());
+      await closed;
+      giveUp();
+      router.close();
       await accounts?.close();
     },
     ready() {
@@ -130,3 +129,5 @@ export function createGateway(
     },
   };
 }
+
+const publicOrigin = ({ CLATTER_PUBLIC_URL: url }: GatewayConfig): string => (url === '' ? '' : new URL(url).origin);

@@ -1,6 +1,6 @@
 /** Verifies access tokens with auth's public keys: no call per token. */
 import type { AuthService } from '@clatter/contracts/auth';
-import { isUuid } from '@clatter/runtime';
+import { type Clock, isUuid } from '@clatter/runtime';
 import { ClatterError } from '@clatter/wire';
 import { createLocalJWKSet, errors, type JWTVerifyGetKey, jwtVerify } from 'jose';
 
@@ -8,6 +8,7 @@ import { createLocalJWKSet, errors, type JWTVerifyGetKey, jwtVerify } from 'jose
 export interface Identity {
   readonly userId: string;
   readonly sessionId: string;
+  readonly issuedAtMs: number;
   readonly expiresAtMs: number;
 }
 
@@ -17,26 +18,28 @@ const REFETCH_MS = 5000;
 export class TokenVerifier {
   readonly #auth: () => AuthService;
   readonly #expected: { readonly issuer: string; readonly audience: string };
+  readonly #clock: Clock;
   #keys: JWTVerifyGetKey | undefined;
-  #fetchedAtMs = 0;
+  #fetching: Promise<JWTVerifyGetKey> | undefined;
+  #fetchedAtMs = Number.NEGATIVE_INFINITY;
 
-  constructor(auth: () => AuthService, expected: { issuer: string; audience: string }) {
+  constructor(auth: () => AuthService, expected: { issuer: string; audience: string }, clock: Clock) {
     this.#auth = auth;
     this.#expected = expected;
+    this.#clock = clock;
   }
 
   /** Throws UNAUTHENTICATED or TOKEN_EXPIRED; UNAVAILABLE where the keys cannot be had. */
   async verify(token: string): Promise<Identity> {
     try {
-      return await this.#verify(token, await this.#load(false));
-    } catch (error) {
-      if (error instanceof errors.JWKSNoMatchingKey && Date.now() - this.#fetchedAtMs > REFETCH_MS) {
-        try {
-          return await this.#verify(token, await this.#load(true));
-        } catch (again) {
-          throw explain(again);
-        }
+      try {
+        return await this.#verify(token, this.#keys ?? (await this.#fetch()));
+      } catch (error) {
+        const stale = this.#clock.nowMs() - this.#fetchedAtMs >= REFETCH_MS;
+        if (!(error instanceof errors.JWKSNoMatchingKey) || !stale) throw error;
+        return await this.#verify(token, await this.#fetch());
       }
+    } catch (error) {
       throw explain(error);
     }
   }
@@ -45,21 +48,33 @@ export class TokenVerifier {
     const { payload } = await jwtVerify(token, keys, {
       ...this.#expected,
       algorithms: ['EdDSA'],
-      requiredClaims: ['sub', 'sid', 'exp'],
+      requiredClaims: ['sub', 'sid', 'iat', 'exp'],
+      currentDate: new Date(this.#clock.nowMs()),
     });
-    const { sub, sid, exp } = payload;
+    const { sub, sid, iat, exp } = payload;
     if (!sub || !isUuid(sub) || typeof sid !== 'string' || !isUuid(sid))
       throw new ClatterError('UNAUTHENTICATED', 'token: its claims are not ours');
-    return { userId: sub, sessionId: sid, expiresAtMs: (exp as number) * 1000 };
+    return {
+      userId: sub,
+      sessionId: sid,
+      issuedAtMs: (iat as number) * 1000,
+      expiresAtMs: (exp as number) * 1000,
+    };
   }
 
-  async #load(again: boolean): Promise<JWTVerifyGetKey> {
-    if (!this.#keys || again) {
-      const { jwks = '{"keys":[]}' } = await this.#auth().getKeys({});
-      this.#fetchedAtMs = Date.now();
-      this.#keys = createLocalJWKSet(JSON.parse(jwks) as Parameters<typeof createLocalJWKSet>[0]);
-    }
-    return this.#keys;
+  /** One fetch at a time, whoever waits for it. */
+  #fetch(): Promise<JWTVerifyGetKey> {
+    this.#fetching ??= this.#auth()
+      .getKeys({})
+      .then(({ jwks = '{"keys":[]}' }) => {
+        this.#fetchedAtMs = this.#clock.nowMs();
+        this.#keys = createLocalJWKSet(JSON.parse(jwks) as Parameters<typeof createLocalJWKSet>[0]);
+        return this.#keys;
+      })
+      .finally(() => {
+        this.#fetching = undefined;
+      });
+    return this.#fetching;
   }
 }
 

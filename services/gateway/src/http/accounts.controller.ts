@@ -1,75 +1,72 @@
 /** Accounts, sessions and people. */
-
 import type { AuthService, Session, SessionInfo } from '@clatter/contracts/auth';
 import { ClatterError, type Input, User } from '@clatter/wire';
-import {
-  Body,
-  Controller,
-  Delete,
-  Get,
-  HttpCode,
-  Inject,
-  Param,
-  Patch,
-  Post,
-  Query,
-  Req,
-  Res,
-  UseGuards,
-} from '@nestjs/common';
-import { ApiBearerAuth, ApiBody, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Delete, Get, Inject, Param, Patch, Post, Query, Req, Res, UseGuards } from '@nestjs/common';
+import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
 import type { Identity } from '../tokens.ts';
+import * as answers from './answers.ts';
 import { AuthGuard, Caller } from './auth.guard.ts';
-import { idSchema, loginBody, openApi, parse, profileBody, refreshBody, registerBody, usersQuery } from './schemas.ts';
+import { Call } from './openapi.ts';
+import { loginBody, parseBody, parseQuery, profileBody, refreshBody, registerBody, usersQuery } from './schemas.ts';
 
 export const AUTH = Symbol('AuthService');
+export const SECURE_COOKIES = Symbol('whether cookies are Secure');
+
 const COOKIE = 'clatter_refresh';
 const COOKIE_PATH = '/v1/sessions';
+const COOKIE_SECONDS = 60 * 86_400;
+
+const account = z.object({ user: answers.user, session: answers.session });
+const oneUser = z.object({ user: answers.user });
 
 const plainUser = (user: Input<User> | undefined): unknown => JSON.parse(User.toJson(user ?? {}));
 
 @ApiTags('accounts')
 @Controller('v1')
 export class AccountsController {
-  constructor(@Inject(AUTH) private readonly auth: () => AuthService) {}
+  constructor(
+    @Inject(AUTH) private readonly auth: () => AuthService,
+    @Inject(SECURE_COOKIES) private readonly secureCookies: boolean,
+  ) {}
 
   @Post('accounts')
-  @ApiOperation({ summary: 'Make an account and log in' })
-  @ApiBody({ schema: openApi(registerBody) })
+  @Call({ summary: 'Make an account and log in', body: registerBody, status: 201, answer: account })
   async register(
     @Body() body: unknown,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<unknown> {
-    const wanted = parse(registerBody, body);
+    const wanted = parseBody(registerBody, body);
     const { user, session } = await this.auth().register({ ...wanted, address: request.ip });
     return { user: plainUser(user), session: this.#session(request, reply, session) };
   }
 
   @Post('sessions')
-  @ApiOperation({ summary: 'Log in' })
-  @ApiBody({ schema: openApi(loginBody) })
+  @Call({ summary: 'Log in', body: loginBody, status: 201, answer: account })
   async login(
     @Body() body: unknown,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<unknown> {
-    const wanted = parse(loginBody, body);
+    const wanted = parseBody(loginBody, body);
     const { user, session } = await this.auth().login({ ...wanted, address: request.ip });
     return { user: plainUser(user), session: this.#session(request, reply, session) };
   }
 
   @Post('sessions/refresh')
-  @HttpCode(200)
-  @ApiOperation({ summary: 'Change a refresh token for a new pair' })
-  @ApiBody({ schema: openApi(refreshBody), required: false })
+  @Call({
+    summary: 'Change a refresh token for a new pair',
+    body: refreshBody,
+    answer: z.object({ session: answers.session }),
+  })
   async refresh(
     @Body() body: unknown,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<unknown> {
-    const refreshToken = parse(refreshBody, body).refreshToken ?? request.cookies[COOKIE];
+    const refreshToken = parseBody(refreshBody, body).refreshToken ?? request.cookies[COOKIE];
     if (!refreshToken) throw new ClatterError('UNAUTHENTICATED', 'refreshToken: want one, in the body or as a cookie');
     const { session } = await this.auth().refresh({ refreshToken });
     return { session: this.#session(request, reply, session) };
@@ -78,7 +75,7 @@ export class AccountsController {
   @Get('sessions')
   @UseGuards(AuthGuard)
   @ApiBearerAuth()
-  @ApiOperation({ summary: 'The live sessions of the caller' })
+  @Call({ summary: 'The live sessions of the caller', answer: answers.page(answers.sessionInfo) })
   async sessions(@Caller() caller: Identity): Promise<unknown> {
     const { items = [] } = await this.auth().listSessions({ userId: caller.userId });
     return {
@@ -93,29 +90,33 @@ export class AccountsController {
   }
 
   @Delete('sessions/:id')
-  @HttpCode(204)
   @UseGuards(AuthGuard)
   @ApiBearerAuth()
-  @ApiOperation({ summary: 'End one session; `current` is the own' })
-  async revoke(@Caller() caller: Identity, @Param('id') id: string): Promise<void> {
-    const sessionId = id === 'current' ? caller.sessionId : parse(idSchema, id);
+  @Call({ summary: 'End one session; `current` is the own', status: 204 })
+  async revoke(
+    @Caller() caller: Identity,
+    @Param('id') id: string,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<void> {
+    const sessionId = id === 'current' ? caller.sessionId : id.toLowerCase();
     const { revoked } = await this.auth().revokeSessions({ userId: caller.userId, sessionId });
     if (!revoked) throw new ClatterError('NOT_FOUND', 'there is no such session');
+    if (sessionId === caller.sessionId) forgetCookie(reply);
   }
 
   @Delete('sessions')
-  @HttpCode(204)
   @UseGuards(AuthGuard)
   @ApiBearerAuth()
-  @ApiOperation({ summary: 'End all sessions of the caller' })
-  async revokeAll(@Caller() caller: Identity): Promise<void> {
+  @Call({ summary: 'End all sessions of the caller', status: 204 })
+  async revokeAll(@Caller() caller: Identity, @Res({ passthrough: true }) reply: FastifyReply): Promise<void> {
     await this.auth().revokeSessions({ userId: caller.userId });
+    forgetCookie(reply);
   }
 
   @Get('me')
   @UseGuards(AuthGuard)
   @ApiBearerAuth()
-  @ApiOperation({ summary: 'The own profile' })
+  @Call({ summary: 'The own profile', answer: oneUser })
   async me(@Caller() caller: Identity): Promise<unknown> {
     return { user: await this.#one(caller, caller.userId) };
   }
@@ -123,32 +124,28 @@ export class AccountsController {
   @Patch('me')
   @UseGuards(AuthGuard)
   @ApiBearerAuth()
-  @ApiOperation({ summary: 'Change the own profile' })
-  @ApiBody({ schema: openApi(profileBody) })
+  @Call({ summary: 'Change the own profile', body: profileBody, answer: oneUser })
   async update(@Caller() caller: Identity, @Body() body: unknown): Promise<unknown> {
-    const { user } = await this.auth().updateProfile({ ...parse(profileBody, body), userId: caller.userId });
+    const { user } = await this.auth().updateProfile({ ...parseBody(profileBody, body), userId: caller.userId });
     return { user: plainUser(user) };
   }
 
   @Delete('me')
-  @HttpCode(204)
   @UseGuards(AuthGuard)
   @ApiBearerAuth()
-  @ApiOperation({ summary: 'Delete the own account' })
-  async remove(@Caller() caller: Identity): Promise<void> {
+  @Call({ summary: 'Delete the own account', status: 204 })
+  async remove(@Caller() caller: Identity, @Res({ passthrough: true }) reply: FastifyReply): Promise<void> {
     await this.auth().deleteAccount({ userId: caller.userId });
+    forgetCookie(reply);
   }
 
   @Get('users')
   @UseGuards(AuthGuard)
   @ApiBearerAuth()
-  @ApiOperation({ summary: 'People by the beginning of a name' })
-  @ApiQuery({ name: 'query', required: false })
-  @ApiQuery({ name: 'limit', required: false, type: Number })
-  @ApiQuery({ name: 'cursor', required: false })
+  @Call({ summary: 'People by the beginning of a name', query: usersQuery, answer: answers.page(answers.user) })
   async search(@Caller() caller: Identity, @Query() query: unknown): Promise<unknown> {
     const { items = [], nextCursor } = await this.auth().searchUsers({
-      ...parse(usersQuery, query),
+      ...parseQuery(usersQuery, query),
       viewerId: caller.userId,
     });
     return { items: items.map(plainUser), nextCursor: nextCursor ?? null };
@@ -157,7 +154,7 @@ export class AccountsController {
   @Get('users/:id')
   @UseGuards(AuthGuard)
   @ApiBearerAuth()
-  @ApiOperation({ summary: 'One person' })
+  @Call({ summary: 'One person', answer: oneUser })
   async user(@Caller() caller: Identity, @Param('id') id: string): Promise<unknown> {
     return { user: await this.#one(caller, id) };
   }
@@ -169,17 +166,19 @@ export class AccountsController {
   }
 
   /** Web pages keep the refresh token in a cookie that their scripts cannot read; it is in the body for everybody. */
-  #session(request: FastifyRequest, reply: FastifyReply, session: Input<Session> | undefined): unknown {
-    if (session?.refreshToken) {
-      const secure = request.protocol === 'https';
-      reply.setCookie(COOKIE, session.refreshToken, {
-        path: COOKIE_PATH,
-        httpOnly: true,
-        sameSite: 'strict',
-        secure,
-        maxAge: 60 * 86_400,
-      });
-    }
-    return session;
+  #session(request: FastifyRequest, reply: FastifyReply, session: Input<Session> = {}): unknown {
+    const { sessionId = '', accessToken = '', expiresIn = 0, refreshToken = '' } = session;
+    reply.setCookie(COOKIE, refreshToken, {
+      path: COOKIE_PATH,
+      httpOnly: true,
+      sameSite: 'strict',
+      secure: this.secureCookies || request.protocol === 'https',
+      maxAge: COOKIE_SECONDS,
+    });
+    return { sessionId, accessToken, expiresIn, refreshToken };
   }
+}
+
+function forgetCookie(reply: FastifyReply): void {
+  reply.clearCookie(COOKIE, { path: COOKIE_PATH });
 }

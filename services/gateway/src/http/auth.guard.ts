@@ -24,7 +24,7 @@ export class AuthGuard implements CanActivate {
     if (scheme?.toLowerCase() !== 'bearer' || !token)
       throw new ClatterError('UNAUTHENTICATED', 'authorization: want Bearer and an access token');
     const identity = await this.verifier.verify(token);
-    if (this.hub.isRevoked(identity)) throw new ClatterError('UNAUTHENTICATED', 'the session has ended');
+    if (this.hub.isEnded(identity)) throw new ClatterError('UNAUTHENTICATED', 'the session has ended');
     request.identity = identity;
     return true;
   }

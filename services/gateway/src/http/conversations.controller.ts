@@ -14,36 +14,27 @@ import {
   Item,
   Send,
 } from '@clatter/wire';
-import {
-  Body,
-  Controller,
-  Delete,
-  Get,
-  HttpCode,
-  Inject,
-  Param,
-  Patch,
-  Post,
-  Query,
-  Res,
-  UseGuards,
-} from '@nestjs/common';
-import { ApiBearerAuth, ApiBody, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Delete, Get, Inject, Param, Patch, Post, Query, Res, UseGuards } from '@nestjs/common';
+import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import { z } from 'zod';
 import { checkId, checkLabel, commandOf } from '../commands.ts';
 import type { Identity } from '../tokens.ts';
 import { AUTH } from './accounts.controller.ts';
+import * as answers from './answers.ts';
 import { AuthGuard, Caller } from './auth.guard.ts';
 import type { HttpCommands } from './http-commands.ts';
+import { Call } from './openapi.ts';
 import {
   addMembersBody,
   commandQuery,
   conversationBody,
   eventsQuery,
   membersQuery,
-  openApi,
+  messageBody,
   pageQuery,
-  parse,
+  parseBody,
+  parseQuery,
   renameBody,
   roleBody,
 } from './schemas.ts';
@@ -51,6 +42,8 @@ import {
 export const MESSAGES = Symbol('MessagesService');
 export const COMMANDS = Symbol('HttpCommands');
 export const IDS = Symbol('Ids');
+
+const oneConversation = z.object({ conversation: answers.conversation });
 
 /** Which codes of a conversation mean that it is not there for the caller. */
 const isAbsent = (error: unknown): boolean =>
@@ -69,22 +62,27 @@ export class ConversationsController {
   ) {}
 
   @Post()
-  @ApiOperation({ summary: 'Begin a conversation; 200 for a direct one that exists' })
-  @ApiBody({ schema: openApi(conversationBody) })
+  @Call({
+    summary: 'Begin a conversation; 200 for a direct one that exists',
+    body: conversationBody,
+    status: 201,
+    answer: oneConversation,
+  })
   async create(
     @Caller() { userId }: Identity,
     @Body() body: unknown,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<unknown> {
-    const { kind, memberIds, title, commandId = this.ids.v7() } = parse(conversationBody, body);
+    const { kind, memberIds, title, commandId } = parseBody(conversationBody, body);
     const others = [...new Set(memberIds)].filter((id) => id !== userId);
     if (kind === 'direct' && memberIds.length !== 1)
       throw new ClatterError('INVALID', 'memberIds: want one person in a direct conversation');
-    await this.#checkPeople(userId, others);
+    await this.#checkPeople(userId, 'memberIds', others);
     const direct = kind === 'direct';
+    const identity = this.#identity(commandId);
     const conversationId = direct
       ? directConversationId(userId, others[0] ?? userId)
-      : conversationIdOf(userId, commandId);
+      : conversationIdOf(userId, identity.commandId);
     const existed =
       direct &&
       (await this.#conversation(userId, conversationId).catch((error) =>
@@ -97,34 +95,32 @@ export class ConversationsController {
     await this.commands.submit({
       conversationId,
       senderId: userId,
-      commandId,
-      retry: true,
+      ...identity,
       create: { kind, title: direct ? '' : checkLabel('title', title), memberIds: others },
     });
-    reply.status(201);
     return { conversation: await this.#conversation(userId, conversationId) };
   }
 
   @Get()
-  @ApiOperation({ summary: 'The own conversations, most recent first' })
-  @ApiQuery({ name: 'limit', required: false, type: Number })
-  @ApiQuery({ name: 'cursor', required: false })
+  @Call({ summary: 'The own conversations, most recent first', query: pageQuery, answer: answers.page(answers.item) })
   async list(@Caller() { userId }: Identity, @Query() query: unknown): Promise<unknown> {
-    const { items = [], nextCursor } = await this.messages.listConversations({ ...parse(pageQuery, query), userId });
+    const { items = [], nextCursor } = await this.messages.listConversations({
+      ...parseQuery(pageQuery, query),
+      userId,
+    });
     return { items: items.map((item) => JSON.parse(Item.toJson(item)) as unknown), nextCursor: nextCursor ?? null };
   }
 
   @Get(':id')
-  @ApiOperation({ summary: 'One conversation' })
+  @Call({ summary: 'One conversation', answer: oneConversation })
   async get(@Caller() { userId }: Identity, @Param('id') id: string): Promise<unknown> {
     return { conversation: await this.#conversation(userId, pathId(id)) };
   }
 
   @Patch(':id')
-  @ApiOperation({ summary: 'Change title or description' })
-  @ApiBody({ schema: openApi(renameBody) })
+  @Call({ summary: 'Change title or description', body: renameBody, answer: oneConversation })
   async rename(@Caller() { userId }: Identity, @Param('id') id: string, @Body() body: unknown): Promise<unknown> {
-    const { title, description, commandId } = parse(renameBody, body);
+    const { title, description, commandId } = parseBody(renameBody, body);
     if (title === undefined && description === undefined)
       throw new ClatterError('INVALID', 'body: want title or description');
     const rename = {
@@ -136,12 +132,10 @@ export class ConversationsController {
   }
 
   @Get(':id/members')
-  @ApiOperation({ summary: 'The members' })
-  @ApiQuery({ name: 'limit', required: false, type: Number })
-  @ApiQuery({ name: 'cursor', required: false })
+  @Call({ summary: 'The members', query: membersQuery, answer: answers.page(answers.member) })
   async members(@Caller() { userId }: Identity, @Param('id') id: string, @Query() query: unknown): Promise<unknown> {
     const { items = [], nextCursor } = await this.messages.listMembers({
-      ...parse(membersQuery, query),
+      ...parseQuery(membersQuery, query),
       userId,
       conversationId: pathId(id),
     });
@@ -152,67 +146,61 @@ export class ConversationsController {
   }
 
   @Post(':id/members')
-  @HttpCode(200)
-  @ApiOperation({ summary: 'Add people' })
-  @ApiBody({ schema: openApi(addMembersBody) })
+  @Call({ summary: 'Add people', body: addMembersBody, answer: answers.change })
   async addMembers(@Caller() { userId }: Identity, @Param('id') id: string, @Body() body: unknown): Promise<unknown> {
-    const { userIds, commandId } = parse(addMembersBody, body);
-    await this.#checkPeople(userId, userIds);
+    const { userIds, commandId } = parseBody(addMembersBody, body);
+    await this.#checkPeople(userId, 'userIds', userIds);
     const ack = await this.#submit(userId, id, commandId, { addMembers: { userIds } });
     return { seq: String(ack.seq) };
   }
 
   @Patch(':id/members/:userId')
-  @ApiOperation({ summary: "Change a member's role" })
-  @ApiBody({ schema: openApi(roleBody) })
+  @Call({ summary: "Change a member's role", body: roleBody, answer: answers.change })
   async setRole(
     @Caller() caller: Identity,
     @Param('id') id: string,
     @Param('userId') userId: string,
     @Body() body: unknown,
   ): Promise<unknown> {
-    const { role, commandId } = parse(roleBody, body);
+    const { role, commandId } = parseBody(roleBody, body);
     const ack = await this.#submit(caller.userId, id, commandId, { setRole: { userId: pathId(userId), role } });
     return { seq: String(ack.seq) };
   }
 
   @Delete(':id/members/:userId')
-  @HttpCode(204)
-  @ApiOperation({ summary: 'Remove a member, or leave' })
+  @Call({ summary: 'Remove a member, or leave', query: commandQuery, status: 204 })
   async removeMember(
     @Caller() caller: Identity,
     @Param('id') id: string,
     @Param('userId') userId: string,
     @Query() query: unknown,
   ): Promise<void> {
-    await this.#submit(caller.userId, id, parse(commandQuery, query).commandId, {
+    await this.#submit(caller.userId, id, parseQuery(commandQuery, query).commandId, {
       removeMember: { userId: pathId(userId) },
     });
   }
 
   @Get(':id/events')
-  @ApiOperation({ summary: 'A page of the log, ascending; none of before, after and around: the newest' })
-  @ApiQuery({ name: 'before', required: false })
-  @ApiQuery({ name: 'after', required: false })
-  @ApiQuery({ name: 'around', required: false })
-  @ApiQuery({ name: 'limit', required: false, type: Number })
+  @Call({
+    summary: 'A page of the log, ascending; none of before, after and around: the newest',
+    query: eventsQuery,
+    answer: answers.events,
+  })
   async events(@Caller() { userId }: Identity, @Param('id') id: string, @Query() query: unknown): Promise<unknown> {
-    const { before, after, around, limit = 0 } = parse(eventsQuery, query);
+    const { before, after, around, limit = 0 } = parseQuery(eventsQuery, query);
     const history = { conversationId: pathId(id), beforeSeq: before, afterSeq: after, aroundSeq: around, limit };
     const { page } = await this.messages.history({ userId, history });
     return JSON.parse(HistoryPage.toJson(page ?? {}));
   }
 
   @Post(':id/messages')
-  @HttpCode(200)
-  @ApiOperation({ summary: 'Send a message' })
-  @ApiBody({ schema: { type: 'object', properties: { messageId: { type: 'string' }, content: { type: 'object' } } } })
+  @Call({ summary: 'Send a message', body: messageBody, answer: answers.ack })
   async send(@Caller() { userId }: Identity, @Param('id') id: string, @Body() body: unknown): Promise<unknown> {
-    const send = parseSend(body);
-    const { conversationId, ...command } = commandOf(
-      ClientFrame.create({ ref: 1, send: { ...send, conversationId: pathId(id) } }),
-    );
-    const ack = await this.#submit(userId, conversationId, command.commandId, command);
+    const conversationId = pathId(id);
+    const { messageId, ...send } = parseSend(body);
+    const identity = this.#identity(messageId === '' ? undefined : messageId);
+    const frame = ClientFrame.create({ ref: 1, send: { ...send, messageId: identity.commandId, conversationId } });
+    const ack = await this.commands.submit({ ...unprefixed(() => commandOf(frame)), ...identity, senderId: userId });
     return JSON.parse(Ack.toJson(ack));
   }
 
@@ -221,23 +209,26 @@ export class ConversationsController {
     return JSON.parse(Conversation.toJson(conversation ?? {}));
   }
 
-  /** A request may be a repeat of one whose answer was lost: its id is always looked up. */
   async #submit(userId: string, id: string, commandId: string | undefined, body: Input<Command>): Promise<Ack> {
     return this.commands.submit({
       ...body,
+      ...this.#identity(commandId),
       conversationId: pathId(id),
       senderId: userId,
-      commandId: commandId ?? this.ids.v7(),
-      retry: true,
     });
   }
 
-  async #checkPeople(viewerId: string, userIds: readonly string[]): Promise<void> {
+  /** A request with an id may be a repeat of one whose answer was lost, so its id is looked up; one that is made here is new. */
+  #identity(id: string | undefined): { commandId: string; retry: boolean } {
+    return { commandId: (id ?? this.ids.v7()).toLowerCase(), retry: id !== undefined };
+  }
+
+  async #checkPeople(viewerId: string, field: string, userIds: readonly string[]): Promise<void> {
     if (userIds.length === 0) return;
     const { users = [] } = await this.auth().getUsers({ viewerId, userIds });
     const known = new Set(users.map((user) => user.userId));
     const missing = userIds.find((id) => !known.has(id));
-    if (missing !== undefined) throw new ClatterError('NOT_FOUND', `memberIds: there is no person ${missing}`);
+    if (missing !== undefined) throw new ClatterError('NOT_FOUND', `${field}: there is no person ${missing}`);
   }
 }
 
@@ -250,11 +241,16 @@ function pathId(id: string): string {
   }
 }
 
-function parseSend(body: unknown): Send {
+/** The body as a `send`; the conversation is in the path. */
+const parseSend = (body: unknown): Send => unprefixed(() => Send.fromJson(body ?? {}, 'send'));
+
+/** Names fields as the body of a request does, without the name of a frame before. */
+function unprefixed<T>(read: () => T): T {
   try {
-    return Send.fromJson(body, 'send');
+    return read();
   } catch (error) {
-    if (error instanceof FieldError) throw new ClatterError('INVALID', error.message.replace(/^send\./, ''));
+    if (error instanceof FieldError || (error instanceof ClatterError && error.code === 'INVALID'))
+      throw new ClatterError('INVALID', error.message.replace(/^send\./, '').replace(/^send:/, 'body:'));
     throw error;
   }
 }

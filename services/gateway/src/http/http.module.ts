@@ -8,16 +8,20 @@ import staticFiles from '@fastify/static';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
-import type { FastifyReply, FastifyRequest, FastifyServerOptions } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest, FastifyServerOptions } from 'fastify';
+import type { GatewayConfig } from '../config.ts';
 import type { Hub } from '../hub.ts';
+import type { Origins } from '../origins.ts';
 import type { TokenVerifier } from '../tokens.ts';
-import { AccountsController, AUTH } from './accounts.controller.ts';
+import { wantsWebSocket } from '../websocket-server.ts';
+import { AccountsController, AUTH, SECURE_COOKIES } from './accounts.controller.ts';
 import { HUB, VERIFIER } from './auth.guard.ts';
 import { COMMANDS, ConversationsController, IDS, MESSAGES } from './conversations.controller.ts';
+import { answerCors } from './cors.ts';
 import type { HttpCommands } from './http-commands.ts';
 import { KeysController, OpenApiDocument } from './keys.controller.ts';
-import { ProblemFilter, sendProblem, translate } from './problem.filter.ts';
+import { describeApi } from './openapi.ts';
+import { answerBrokenRequest, ProblemFilter, sendProblem, translate } from './problem.filter.ts';
 import { WEB_DIR, WebController } from './web.controller.ts';
 
 export interface HttpParts {
@@ -28,10 +32,13 @@ export interface HttpParts {
   readonly hub: Hub;
   readonly ids: Ids;
   readonly logger: Logger;
-  readonly webDir: string;
+  readonly config: GatewayConfig;
+  readonly origins: Origins;
 }
 
 const BODY_BYTES_MAX = 262_144;
+/** A request that has not come whole by then is dropped. */
+const REQUEST_MS = 30_000;
 
 /** Pages of ours run scripts of ours alone; react-native-web writes its style sheets from script. */
 const SECURITY_HEADERS = {
@@ -54,7 +61,8 @@ class HttpModule {
         { provide: MESSAGES, useValue: parts.messages },
         { provide: COMMANDS, useValue: parts.commands },
         { provide: IDS, useValue: parts.ids },
-        { provide: WEB_DIR, useValue: parts.webDir },
+        { provide: WEB_DIR, useValue: parts.config.CLATTER_WEB_DIR },
+        { provide: SECURE_COOKIES, useValue: parts.config.CLATTER_PUBLIC_URL.startsWith('https:') },
         { provide: OpenApiDocument, useValue: openApi },
         { provide: VERIFIER, useValue: parts.verifier },
         { provide: HUB, useValue: parts.hub },
@@ -65,29 +73,52 @@ class HttpModule {
 
 /** The application, ready to listen. */
 export async function createHttp(parts: HttpParts): Promise<NestFastifyApplication> {
-  const options: FastifyServerOptions = {
+  const { config, logger, origins } = parts;
+  const proxies = config.CLATTER_TRUSTED_PROXIES.split(',')
+    .map((address) => address.trim())
+    .filter((address) => address !== '');
+  const options: FastifyServerOptions & { http: object } = {
     bodyLimit: BODY_BYTES_MAX,
-    forceCloseConnections: true,
+    requestTimeout: REQUEST_MS,
+    trustProxy: proxies.length > 0 && proxies,
     routerOptions: { maxParamLength: 200 },
     genReqId: () => parts.ids.v7(),
     frameworkErrors: (error, request, reply) =>
-      sendProblem(reply as FastifyReply, translate(error), parts.logger, request as FastifyRequest),
+      sendProblem(reply as FastifyReply, translate(error), logger, request as FastifyRequest),
+    clientErrorHandler: answerBrokenRequest,
+    // Programs that ask for HTTP/2 in passing, such as Java's, are no sockets.
+    http: { shouldUpgradeCallback: wantsWebSocket },
   };
-  const adapter = new FastifyAdapter(options);
+  const adapter = new FastifyAdapter({ ...options, skipMiddie: true } as never);
   const openApi = new OpenApiDocument();
   const app = await NestFactory.create<NestFastifyApplication>(HttpModule.with(parts, openApi), adapter, {
     logger: false,
     abortOnError: false,
+    bodyParser: false,
   });
-  app.useGlobalFilters(new ProblemFilter(parts.logger));
+  app.useGlobalFilters(new ProblemFilter(logger));
+  const fastify = adapter.getInstance() as unknown as FastifyInstance;
+  takeJson(fastify);
   await app.register(cookie as never);
-  if (parts.webDir !== '') await app.register(staticFiles as never, { root: parts.webDir, serve: false } as never);
-  const fastify = adapter.getInstance();
-  fastify.addHook('onRequest', async (_request, reply) => {
+  if (config.CLATTER_WEB_DIR !== '')
+    await app.register(staticFiles as never, { root: config.CLATTER_WEB_DIR, serve: false } as never);
+  fastify.addHook('onRequest', async (request, reply) => {
     reply.headers(SECURITY_HEADERS);
+    if (request.url.startsWith('/v1/')) reply.header('cache-control', 'no-store');
+    if (answerCors(origins, request, reply)) return reply;
+    return undefined;
   });
-  const about = new DocumentBuilder().setTitle('Clatter').setVersion('1').addBearerAuth().build();
-  openApi.document = SwaggerModule.createDocument(app, about);
+  openApi.document = describeApi(app);
   await app.init();
   return app;
+}
+
+/** JSON is the only body there is; an empty one is no body, whatever its type says. */
+function takeJson(fastify: FastifyInstance): void {
+  fastify.removeAllContentTypeParsers();
+  const parse = fastify.getDefaultJsonParser('error', 'error');
+  fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body === '') done(null, undefined);
+    else parse(request, body as string, done);
+  });
 }

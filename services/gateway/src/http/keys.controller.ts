@@ -1,6 +1,6 @@
 /** What other programs read of this installation: its API and its public keys. */
-
 import type { AuthService } from '@clatter/contracts/auth';
+import { ClatterError, subprotocols } from '@clatter/wire';
 import { Controller, Get, Header, Inject } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { AUTH } from './accounts.controller.ts';
@@ -23,6 +23,11 @@ export class KeysController {
   async jwks(): Promise<unknown> {
     const { jwks = '' } = await this.auth().getKeys({});
     return JSON.parse(jwks);
+  }
+
+  @Get('v1/ws')
+  socket(): never {
+    throw new ClatterError('INVALID', `upgrade: want a WebSocket of ${Object.values(subprotocols).join(' or ')}`);
   }
 
   @Get('v1/openapi.json')

@@ -1,5 +1,5 @@
 /** Every error of HTTP as an RFC 9457 problem, Fastify's and Nest's own too. */
-
+import type { Socket } from 'node:net';
 import { type Logger, toProblem } from '@clatter/runtime';
 import { ClatterError, type ErrorCode } from '@clatter/wire';
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
@@ -35,7 +35,8 @@ export function translate(error: unknown): unknown {
   const status = error instanceof HttpException ? error.getStatus() : (error as { statusCode?: number })?.statusCode;
   const code = status === undefined ? undefined : byStatus[status];
   if (!code) return error;
-  return new ClatterError(code, code === 'NOT_FOUND' ? 'there is no such path' : String((error as Error).message));
+  if (code === 'NOT_FOUND') return new ClatterError(code, 'there is no such path');
+  return new ClatterError(code, status === 415 ? 'content-type: want application/json' : (error as Error).message);
 }
 
 export function sendProblem(reply: FastifyReply, error: unknown, logger: Logger, request: FastifyRequest): void {
@@ -46,8 +47,26 @@ export function sendProblem(reply: FastifyReply, error: unknown, logger: Logger,
       'a request failed',
     );
   if (retryAfterMs !== undefined) reply.header('retry-after', String(Math.ceil(retryAfterMs / 1000)));
+  if (problem.status === 401) reply.header('www-authenticate', 'Bearer');
   reply
     .status(problem.status)
     .header('content-type', 'application/problem+json')
     .send(JSON.stringify({ ...problem, instance: `urn:request:${request.id}` }));
+}
+
+/** What is not even HTTP, or has headers without end, is answered on the bare socket. */
+export function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+  const tooLarge = error.code === 'HPE_HEADER_OVERFLOW';
+  const late = error.code === 'ERR_HTTP_REQUEST_TIMEOUT';
+  const { retryAfterMs: _, ...problem } = toProblem(
+    tooLarge
+      ? new ClatterError('TOO_LARGE', 'the headers are too large')
+      : new ClatterError('INVALID', late ? 'the request did not come whole in time' : 'want HTTP/1.1'),
+  );
+  const body = JSON.stringify(problem);
+  const status = `${problem.status} ${tooLarge ? 'Content Too Large' : 'Bad Request'}`;
+  socket.end(
+    `HTTP/1.1 ${status}\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
 }

@@ -11,7 +11,10 @@ const text = (max: number) =>
   z
     .string()
     .max(max)
-    .refine((value) => value.isWellFormed() && !value.includes('\0'), 'want text without U+0000');
+    .refine(
+      (value) => value.isWellFormed() && !value.includes('\0'),
+      'want text without U+0000 and unpaired surrogates',
+    );
 const device = z.object({ name: text(100).default(''), platform: text(30).default('') });
 const limit = (max: number) => z.coerce.number().int().min(1).max(max).optional();
 const cursor = z.string().max(1000).optional();
@@ -45,7 +48,7 @@ export const renameBody = z.object({
   description: text(5000).optional(),
   commandId: id.optional(),
 });
-export const addMembersBody = z.object({ userIds: z.array(id).min(1).max(500), commandId: id.optional() });
+export const addMembersBody = z.object({ userIds: z.array(id).min(1).max(499), commandId: id.optional() });
 export const roleBody = z.object({ role: z.enum(['owner', 'admin', 'member']), commandId: id.optional() });
 const seq = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 export const eventsQuery = z.object({
@@ -55,26 +58,41 @@ export const eventsQuery = z.object({
   limit: limit(100),
 });
 export const commandQuery = z.object({ commandId: id.optional() });
+const seqText = z.union([z.string().regex(/^\d{1,16}$/), z.number().int().min(0)]);
+/** As the body of a `send` frame; the codec of frames checks it. */
+export const messageBody = z.object({
+  messageId: z.uuid().optional().describe('The id of the message, the same on every repeat; made here when absent'),
+  content: z.looseObject({ text: z.object({ body: z.string() }).optional() }),
+  replyToSeq: seqText.optional(),
+  clientTimeMs: seqText.optional(),
+  retry: z.boolean().optional(),
+  knownSeq: seqText.optional(),
+});
 
-export { id as idSchema };
-
-/** A value that fits its schema. Throws INVALID, naming the field. */
-export function parse<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {
-  const result = schema.safeParse(value ?? {});
-  if (result.success) return result.data;
-  const issue = result.error.issues[0] as z.core.$ZodIssue;
-  throw new ClatterError(
-    'INVALID',
-    `${issue.path.join('.') || 'body'}: ${issue.message.replace(/^Invalid input: expected /, 'want ').replace(', received', ', got')}`,
-  );
+/** A body that fits its schema; null is as good as absent. Throws INVALID, naming the field. */
+export function parseBody<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {
+  return parse(schema, without(value, null));
 }
 
-/** A schema for the OpenAPI document: of what is sent, before it is parsed. */
-export const openApi = (schema: z.ZodType): Record<string, unknown> => {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, {
-    io: 'input',
-    unrepresentable: 'any',
-    target: 'openapi-3.0',
-  });
-  return rest;
-};
+/** A query that fits its schema; an empty value is as good as absent. Throws INVALID, naming the parameter. */
+export function parseQuery<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {
+  return parse(schema, without(value, ''));
+}
+
+function parse<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0] as z.core.$ZodIssue;
+  const wanted = issue.message
+    .replace(/^(Invalid|Too) [a-z]+: expected /, 'want ')
+    .replace(/^Invalid ([a-z]+)$/, 'want another $1')
+    .replace(', received', ', got');
+  throw new ClatterError('INVALID', `${issue.path.join('.') || 'body'}: ${wanted}`);
+}
+
+/** An object without the fields of one value; nothing is an empty object. */
+function without(value: unknown, empty: unknown): unknown {
+  if (value === undefined || value === null) return {};
+  if (typeof value !== 'object' || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== empty));
+}

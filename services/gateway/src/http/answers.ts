@@ -1,0 +1,87 @@
+/**
+ * What HTTP answers, for the OpenAPI document: the objects of the outside contract as their JSON is. 64-bit integers are strings; more fields
+ * may come, which readers ignore.
+ */
+import { z } from 'zod';
+
+const id = z.uuid();
+const int64 = z.string().regex(/^\d+$/);
+const cursor = z.string().nullable();
+
+export const page = <T extends z.ZodType>(item: T) => z.looseObject({ items: z.array(item), nextCursor: cursor });
+
+export const user = z.looseObject({
+  userId: id,
+  username: z.string(),
+  displayName: z.string(),
+  avatarUrl: z.string().optional(),
+  bio: z.string(),
+  statusText: z.string(),
+  createdAtMs: int64,
+});
+
+export const session = z.looseObject({
+  sessionId: id,
+  accessToken: z.string(),
+  expiresIn: z.number().int().describe('Seconds'),
+  refreshToken: z.string(),
+});
+
+export const sessionInfo = z.looseObject({
+  sessionId: id,
+  device: z.looseObject({ name: z.string(), platform: z.string() }),
+  createdAtMs: int64,
+  lastUsedAtMs: int64,
+  current: z.boolean().describe('Whether it is the one that asks'),
+});
+
+export const conversation = z.looseObject({
+  conversationId: id,
+  kind: z.enum(['direct', 'group', 'channel', 'user']),
+  title: z.string(),
+  description: z.string(),
+  createdAtMs: int64,
+  memberCount: z.number().int(),
+  role: z.enum(['none', 'member', 'admin', 'owner']),
+  settings: z.looseObject({}).optional(),
+  peerId: id.optional().describe('The other person of a direct conversation'),
+});
+
+export const event = z.looseObject({
+  conversationId: id,
+  seq: int64,
+  messageNo: int64,
+  senderId: id,
+  sentAtMs: int64,
+});
+
+export const events = z.looseObject({ events: z.array(event), hasMore: z.boolean() });
+
+export const item = z.looseObject({
+  conversation,
+  headSeq: int64,
+  messageNo: int64,
+  readSeq: int64,
+  unread: int64,
+  lastMessage: event.optional(),
+  lastActivityMs: int64,
+});
+
+export const member = z.looseObject({ userId: id, role: z.enum(['member', 'admin', 'owner']), joinedSeq: int64 });
+
+export const ack = z.looseObject({ conversationId: id, messageId: id, seq: int64, messageNo: int64, sentAtMs: int64 });
+
+/** The event that a change made. */
+export const change = z.looseObject({ seq: int64 });
+
+export const jwks = z.looseObject({ keys: z.array(z.looseObject({ kty: z.string(), kid: z.string() })) });
+
+/** RFC 9457. */
+export const problem = z.looseObject({
+  type: z.string(),
+  title: z.string(),
+  status: z.number().int(),
+  code: z.string().describe('Stable: see docs/errors.md'),
+  detail: z.string(),
+  instance: z.string(),
+});

@@ -1,0 +1,192 @@
+/**
+ * What presence must know of this gateway: its connections, the people that they watch, and that it lives. One call is under way at a
+ * time and what comes meanwhile goes with the next, so that the digest of what the registry has acknowledged is exact: when a renewal says
+ * that the registry knows something else, or when a call failed, all are registered again, and whoever was connected must sync.
+ */
+import type { PresenceService, Connection as Registered } from '@clatter/contracts/presence';
+import { type Clock, ConnectionDigest, type Logger } from '@clatter/runtime';
+import type { Input, Presence } from '@clatter/wire';
+
+/** Connections in one call. */
+const CALL_MAX = 1000;
+
+export interface RegistrarParts {
+  readonly gatewayId: string;
+  readonly presence: PresenceService;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly renewMs: number;
+  /** The registry had lost connections and has them again: what happened meanwhile was not delivered. */
+  readonly onHealed: () => void;
+  /** How watched people are, after the registry was healed. */
+  readonly onStates: (states: readonly Input<Presence>[]) => void;
+}
+
+/** What has come since the last call. */
+interface Batch {
+  readonly adds: { readonly connection: Registered; readonly resolve: () => void }[];
+  readonly removes: Registered[];
+  readonly watches: { readonly userIds: readonly string[]; readonly resolve: (states: Input<Presence>[]) => void }[];
+  readonly unwatches: string[];
+  renewal: boolean;
+}
+
+const emptyBatch = (): Batch => ({ adds: [], removes: [], watches: [], unwatches: [], renewal: false });
+
+export class Registrar {
+  readonly #parts: RegistrarParts;
+  /** What the registry should have: by connection number, and who is watched. */
+  readonly #connections = new Map<number, Registered>();
+  readonly #watched = new Set<string>();
+  /** What it has acknowledged. */
+  #digest = new ConnectionDigest();
+  #count = 0;
+  #next = emptyBatch();
+  /** The registry may have something else than was acknowledged. */
+  #lost = false;
+  #busy = false;
+  #cancelRenewal: (() => void) | undefined;
+  #idle: (() => void)[] = [];
+
+  constructor(parts: RegistrarParts) {
+    this.#parts = parts;
+  }
+
+  start(): void {
+    this.#cancelRenewal = this.#parts.clock.timer(this.#parts.renewMs, () => {
+      this.#next.renewal = true;
+      this.#run();
+      this.start();
+    });
+  }
+
+  /** Resolves when the registry knows what there is to know, or cannot be asked. */
+  async stop(): Promise<void> {
+    this.#cancelRenewal?.();
+    if (this.#busy) await new Promise<void>((resolve) => this.#idle.push(resolve));
+  }
+
+  /** Resolves when the connection is registered; also where presence cannot be asked: then it heals later, and the client syncs. */
+  add(connection: Registered): Promise<void> {
+    this.#connections.set(connection.connection, connection);
+    return new Promise((resolve) => {
+      this.#next.adds.push({ connection, resolve });
+      this.#run();
+    });
+  }
+
+  remove(connection: Registered): void {
+    if (!this.#connections.delete(connection.connection)) return;
+    this.#next.removes.push(connection);
+    this.#run();
+  }
+
+  /** Resolves with how these people are, when presence tells of them from now on; UNKNOWN where it cannot be asked. */
+  watch(userIds: readonly string[]): Promise<Input<Presence>[]> {
+    for (const userId of userIds) this.#watched.add(userId);
+    return new Promise((resolve) => {
+      this.#next.watches.push({ userIds, resolve });
+      this.#run();
+    });
+  }
+
+  unwatch(userIds: readonly string[]): void {
+    for (const userId of userIds) this.#watched.delete(userId);
+    this.#next.unwatches.push(...userIds);
+    this.#run();
+  }
+
+  #run(): void {
+    if (this.#busy) return;
+    this.#busy = true;
+    // What the rest of this turn brings goes along.
+    queueMicrotask(() => void this.#drain());
+  }
+
+  async #drain(): Promise<void> {
+    for (;;) {
+      const batch = this.#next;
+      const { adds, removes, watches, unwatches, renewal } = batch;
+      if (adds.length + removes.length + watches.length + unwatches.length === 0 && !renewal) break;
+      this.#next = emptyBatch();
+      let states: readonly Input<Presence>[] = [];
+      try {
+        // While presence does not answer, nobody waits for it: the next renewal tries again.
+        if (!this.#lost) states = await this.#tell(batch);
+        else if (renewal) await this.#heal();
+      } catch (error) {
+        if (!this.#lost)
+          this.#parts.logger.warn(
+            { err: error },
+            'presence does not answer: connections are registered, and sync, when it does',
+          );
+        this.#lost = true;
+      }
+      for (const { resolve } of adds) resolve();
+      const byUser = new Map(states.map((state) => [state.userId, state]));
+      for (const { userIds, resolve } of watches)
+        resolve(userIds.map((userId) => byUser.get(userId) ?? { userId, status: 'UNKNOWN' }));
+    }
+    this.#busy = false;
+    for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  /** Tells presence of a batch. Returns how the people are who are watched since. */
+  async #tell({ adds, removes, watches, unwatches, renewal }: Batch): Promise<readonly Input<Presence>[]> {
+    const { presence, gatewayId, logger } = this.#parts;
+    await this.#register(
+      adds.map(({ connection }) => connection),
+      false,
+    );
+    for (let from = 0; from < removes.length; from += CALL_MAX) {
+      const connections = removes.slice(from, from + CALL_MAX);
+      await presence.unregister({ gatewayId, connections });
+      for (const connection of connections) this.#digest.remove(connection);
+      this.#count -= connections.length;
+    }
+    const userIds = [...new Set(watches.flatMap((item) => item.userIds))];
+    // Whoever is watched again by now is not let go.
+    const unwatchIds = unwatches.filter((userId) => !this.#watched.has(userId));
+    let states: readonly Input<Presence>[] = [];
+    if (userIds.length + unwatchIds.length > 0)
+      states = (await presence.watch({ gatewayId, userIds, unwatchIds })).states ?? [];
+    if (!renewal) return states;
+    const { known } = await presence.renew({ gatewayId, digest: this.#digest.toString(), count: this.#count });
+    if (known || (this.#count === 0 && this.#watched.size === 0)) return states;
+    logger.warn({ connections: this.#count }, 'presence lost connections: all are registered again, and sync');
+    this.#lost = true;
+    await this.#heal();
+    return states;
+  }
+
+  async #register(connections: readonly Registered[], replace: boolean): Promise<void> {
+    const { presence, gatewayId } = this.#parts;
+    for (let from = 0; from < connections.length || (replace && from === 0); from += CALL_MAX) {
+      const some = connections.slice(from, from + CALL_MAX);
+      await presence.register({ gatewayId, connections: some, replace: replace && from === 0 });
+      for (const connection of some) this.#digest.add(connection);
+      this.#count += some.length;
+    }
+  }
+
+  /** Registers all again. */
+  async #heal(): Promise<void> {
+    const { presence, gatewayId, logger, onHealed, onStates } = this.#parts;
+    this.#digest = new ConnectionDigest();
+    this.#count = 0;
+    // What is waiting to be told is told after: a connection twice is one to the registry, but not to the digest.
+    const waiting = this.#next.adds.splice(0);
+    const gone = this.#next.removes.splice(0);
+    try {
+      await this.#register([...this.#connections.values()], true);
+      const userIds = [...this.#watched];
+      const { states = [] } = userIds.length > 0 ? await presence.watch({ gatewayId, userIds, unwatchIds: [] }) : {};
+      this.#lost = false;
+      logger.info({ connections: this.#count, gone: gone.length }, 'presence knows all connections');
+      onHealed();
+      onStates(states);
+    } finally {
+      for (const { resolve } of waiting) resolve();
+    }
+  }
+}
