@@ -1,0 +1,118 @@
+/** What the suite asks of a log that dies, refuses, or is shared by several processes. */
+import { describe, expect, it } from 'vitest';
+import type { Appended } from '../event-log.ts';
+import { ContractReader, eventually, pause, plain, text } from './reader.ts';
+import { KEY, KEYS, numbered, ONE, type Subject } from './subject.ts';
+
+export function failingContract(subject: Subject): void {
+  describe('crashing', () => {
+    it('loses no record whose send resolved and no commit that resolved, and uses no offset again', async () => {
+      const known: { text: string; at: Appended }[] = [];
+      for (let round = 0; round < 4; round++) {
+        // Late enough that the commit is in no group of a send.
+        const reader = subject.read({ handle: () => pause(15) });
+        const texts = numbered(`r${round}.`, 25);
+        const appended = await subject.sendMany(`r${round}.`, 25);
+        for (const [i, at] of appended.entries()) known.push({ text: texts[i] as string, at });
+        await eventually(() => reader.texts.at(-1) === texts.at(-1), 'the last record');
+        // Handled and committed: these never come again.
+        await eventually(() => reader.committed === reader.records.length, 'the commit');
+        void subject.send('nobody waits for this');
+        await subject.under.crash();
+        const mine = (await subject.everything()).filter((record) => text(record.value) !== 'nobody waits for this');
+        expect(mine.map(({ value, partition, offset }) => ({ text: text(value), at: { partition, offset } }))).toEqual(
+          known,
+        );
+        const leftovers = (await subject.everything()).length - known.length;
+        const next = subject.read();
+        await next.consumer.ready();
+        await pause(100);
+        expect(next.texts.filter((value) => value !== 'nobody waits for this')).toEqual([]);
+        expect(next.records.length).toBeLessThanOrEqual(leftovers);
+        await next.consumer.close();
+      }
+    });
+
+    it('between handling and commit repeats what was handled, the same records at the same offsets', async () => {
+      await subject.sendMany('m', 40);
+      const reader = subject.read({ commits: false });
+      await reader.until(40);
+      await subject.under.crash();
+      const next = subject.read();
+      await next.until(40);
+      expect(next.records.map(plain)).toEqual(reader.records.map(plain));
+      await next.consumer.close();
+    });
+  });
+
+  describe('refusing', () => {
+    it('fails all sends behind a failed one, keeps the order of those in the log, and comes back by itself', async () => {
+      const reader = subject.read();
+      await subject.sendMany('before', 3);
+      const accept = await subject.under.refuse();
+      const outcomes: { text: string; ok: boolean }[] = [];
+      const sending: Promise<void>[] = [];
+      /** Ten sends in one turn; some of the first may wait, and be in the log when it comes back. */
+      const burst = (name: string): void => {
+        const producer = subject.log.producer();
+        for (const value of numbered(name, 10)) {
+          const outcome = { text: value, ok: false };
+          outcomes.push(outcome);
+          sending.push(
+            producer.send(ONE, { key: KEY, value: Buffer.from(value) }).then(
+              () => {
+                outcome.ok = true;
+              },
+              (error) => expect(error).toMatchObject({ code: 'UNAVAILABLE' }),
+            ),
+          );
+        }
+      };
+      burst('first');
+      await eventually(() => !subject.log.health().ok, 'the log to say that it refuses');
+      expect(subject.log.health().reason).not.toBe('');
+      burst('second');
+      await pause(50);
+      await accept();
+      await Promise.all(sending);
+      await eventually(() => subject.log.health().ok, 'the log to say that it accepts');
+      for (const name of ['first', 'second']) {
+        const oks = outcomes.filter((outcome) => outcome.text.startsWith(name)).map(({ ok }) => ok);
+        expect(oks).toEqual(oks.toSorted((a, b) => Number(b) - Number(a)));
+      }
+      await subject.sendMany('after', 3);
+      await eventually(() => reader.texts.at(-1) === 'after2', 'the last record');
+      const order = [...numbered('before', 3), ...outcomes.map((outcome) => outcome.text), ...numbered('after', 3)];
+      expect(reader.texts).toEqual(order.filter((value) => reader.texts.includes(value)));
+      const acknowledged = outcomes.filter(({ ok }) => ok).map((outcome) => outcome.text);
+      expect(reader.texts).toEqual(expect.arrayContaining([...acknowledged, ...numbered('after', 3)]));
+      await reader.consumer.close();
+    });
+  });
+
+  describe('several processes', () => {
+    it('share the partitions, one owner each, and take over those of a process that leaves', async (context) => {
+      if (!subject.under.another) return context.skip();
+      const other = await subject.under.another();
+      const mine = subject.read();
+      const theirs = new ContractReader(other, { topics: [ONE] });
+      await Promise.all([mine.consumer.ready(), theirs.consumer.ready()]);
+      const partitions = subject.log.partitions(ONE);
+      const held = (reader: ContractReader): number[] =>
+        reader.assignments.filter(({ signal }) => !signal.aborted).map(({ partition }) => partition);
+      await eventually(() => held(mine).length > 0 && held(theirs).length > 0, 'both to own something');
+      const all = (): number[] => [...held(mine), ...held(theirs)].toSorted((a, b) => a - b);
+      await eventually(() => all().length === partitions && new Set(all()).size === partitions, 'one owner each');
+      await Promise.all(KEYS.map((key) => subject.send(`a ${key}`, { key })));
+      await eventually(() => mine.records.length + theirs.records.length >= KEYS.length, 'all records');
+      await mine.consumer.close();
+      await Promise.all(KEYS.map((key) => subject.send(`b ${key}`, { key })));
+      await eventually(() => mine.records.length + theirs.records.length >= 2 * KEYS.length, 'all records');
+      const texts = [...mine.texts, ...theirs.texts];
+      expect(new Set(texts).size).toBe(texts.length);
+      expect(held(theirs).toSorted((a, b) => a - b)).toEqual(Array.from({ length: partitions }, (_, i) => i));
+      await theirs.consumer.close();
+      await other.close();
+    });
+  });
+}
