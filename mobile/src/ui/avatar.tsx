@@ -2,7 +2,7 @@
 import Feather from '@expo/vector-icons/Feather';
 import { Text as NativeText, View } from 'react-native';
 import { initials } from './format';
-import { personColour, radius, useTheme } from './theme';
+import { family, personColour, radius, useTheme } from './theme';
 
 export function Avatar({
   id,
@@ -44,7 +44,13 @@ export function Avatar({
         ) : (
           <NativeText
             numberOfLines={1}
-            style={{ color: '#ffffff', fontWeight: '600', fontSize: size * 0.36, letterSpacing: 0.2 }}
+            style={{
+              color: '#ffffff',
+              fontWeight: '600',
+              fontFamily: family,
+              fontSize: size * 0.36,
+              letterSpacing: 0.2,
+            }}
           >
             {letters}
           </NativeText>

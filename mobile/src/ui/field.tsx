@@ -5,7 +5,7 @@ import { Platform, TextInput, type TextStyle, View } from 'react-native';
 import { IconButton } from './button';
 import { direction } from './format';
 import { Text } from './text';
-import { font, radius, space, useTheme } from './theme';
+import { family, font, radius, space, useTheme } from './theme';
 
 /** The box around it shows the focus. */
 export const bare: TextStyle = Platform.OS === 'web' ? ({ outlineStyle: 'none' } as unknown as TextStyle) : {};
@@ -52,6 +52,7 @@ export function Field({
               minHeight: 46,
               color: theme.text,
               paddingHorizontal: 14,
+              fontFamily: family,
               fontSize: font.body,
               borderRadius: radius.m,
               writingDirection: direction(props.value ?? ''),
@@ -107,7 +108,7 @@ export function SearchField({
         height: 42,
         borderRadius: radius.m,
         borderWidth: 1.5,
-        borderColor: focused ? theme.accent : theme.well,
+        borderColor: focused ? theme.focus : theme.well,
         backgroundColor: theme.well,
         paddingLeft: space.m,
         paddingRight: 4,
@@ -136,6 +137,7 @@ export function SearchField({
             flex: 1,
             minWidth: 0,
             height: 38,
+            fontFamily: family,
             fontSize: font.body,
             color: theme.text,
             writingDirection: direction(value),

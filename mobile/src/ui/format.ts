@@ -42,16 +42,24 @@ export const direction = (text: string): 'rtl' | 'ltr' =>
     ? 'rtl'
     : 'ltr';
 
+/** Scripts whose letters join, or whose characters are wide: one is enough. */
+const ONE_LETTER = /[\u0590-\u1cff\u2e80-\u9fff\ua960-\ud7ff\uf900-\ufaff\ufb1d-\ufeff]/;
+
 /** First letters of the first two words, whole characters each; empty where there is no letter. */
 export function initials(name: string): string {
   const letters = name
     .trim()
     .split(/\s+/)
     .map((word) =>
-      [...word].find((char) => char.toLowerCase() !== char.toUpperCase() || /[\d\u0590-\uffdc]/.test(char)),
+      [...word].find(
+        (char) => char.toLowerCase() !== char.toUpperCase() || /[\d\u0590-\ud7ff\uf900-\uffdc]/u.test(char),
+      ),
     )
     .filter((char) => char !== undefined);
-  return letters.slice(0, 2).join('').toUpperCase();
+  return letters
+    .slice(0, ONE_LETTER.test(letters[0] ?? '') ? 1 : 2)
+    .join('')
+    .toUpperCase();
 }
 
 const PICTURE = '(?:[\\u{1f1e6}-\\u{1f1ff}]{2}|[#*0-9]\\ufe0f?\\u20e3|\\p{Extended_Pictographic})';

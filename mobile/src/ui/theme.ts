@@ -1,6 +1,6 @@
 /** Colours, spaces and sizes: the one place where they are chosen. Text on its background has a contrast of 4.5 : 1 or more. */
 import { createContext, useContext } from 'react';
-import { useColorScheme, useWindowDimensions } from 'react-native';
+import { Platform, useColorScheme, useWindowDimensions } from 'react-native';
 
 export interface Theme {
   readonly dark: boolean;
@@ -30,6 +30,8 @@ export interface Theme {
   readonly note: string;
   readonly danger: string;
   readonly good: string;
+  /** The edge of a field that is typed in. */
+  readonly focus: string;
   readonly overlay: string;
   readonly shadow: string;
 }
@@ -56,6 +58,7 @@ const light: Theme = {
   note: '#e4e8f0',
   danger: '#c92a2a',
   good: '#2b8a3e',
+  focus: '#8fa4f3',
   overlay: 'rgba(15, 20, 32, 0.42)',
   shadow: '0 1px 2px rgba(20, 30, 60, 0.08)',
 };
@@ -82,6 +85,7 @@ const dark: Theme = {
   note: '#1b2029',
   danger: '#ff8787',
   good: '#51cf66',
+  focus: '#4c65c9',
   overlay: 'rgba(0, 0, 0, 0.62)',
   shadow: '0 1px 2px rgba(0, 0, 0, 0.3)',
 };
@@ -102,6 +106,12 @@ export function useTheme(): Theme {
 export const space = { xs: 4, s: 8, m: 12, l: 16, xl: 24, xxl: 40 } as const;
 export const radius = { s: 8, m: 12, l: 18, full: 999 } as const;
 export const font = { tiny: 11, small: 12, note: 13, body: 15, title: 17, large: 22, hero: 30 } as const;
+
+/** The system's own letters; browsers are told where coloured emoji are, for some prefer plain ones. */
+export const family =
+  Platform.OS === 'web'
+    ? '-apple-system, BlinkMacSystemFont, "Segoe UI", Roboto, Helvetica, Arial, "Apple Color Emoji", "Segoe UI Emoji", "Noto Color Emoji", sans-serif'
+    : undefined;
 
 /** The height of the bars on top of list and chat: one line across both panes. */
 export const BAR = 64;

@@ -1,7 +1,7 @@
 /** Beside the login on large screens: what Clatter is, in one picture. */
 import Feather from '@expo/vector-icons/Feather';
 import { Text as NativeText, View } from 'react-native';
-import { radius, space } from '../../ui/theme';
+import { family, radius, space } from '../../ui/theme';
 import { Logo } from '../shell/Logo';
 
 const LINES = [
@@ -26,7 +26,9 @@ export function Welcome() {
     >
       <View style={{ flexDirection: 'row', alignItems: 'center', gap: space.s }}>
         <Logo size={56} plain />
-        <NativeText style={{ color: '#ffffff', fontSize: 24, fontWeight: '700' }}>Clatter</NativeText>
+        <NativeText style={{ color: '#ffffff', fontFamily: family, fontSize: 24, fontWeight: '700' }}>
+          Clatter
+        </NativeText>
       </View>
       <View aria-hidden style={{ gap: 10, width: '100%', maxWidth: 420, alignSelf: 'center' }}>
         {LINES.map(({ own, text }) => (
@@ -45,7 +47,11 @@ export function Welcome() {
               paddingVertical: 12,
             }}
           >
-            <NativeText style={{ fontSize: 17, lineHeight: 24, color: own ? '#ffffff' : '#1b2340' }}>{text}</NativeText>
+            <NativeText
+              style={{ fontFamily: family, fontSize: 17, lineHeight: 24, color: own ? '#ffffff' : '#1b2340' }}
+            >
+              {text}
+            </NativeText>
             {own && (
               <View style={{ flexDirection: 'row', marginBottom: 4 }}>
                 <Feather name="check" size={15} color="#a5ecff" />
@@ -58,8 +64,17 @@ export function Welcome() {
         ))}
       </View>
       <View style={{ gap: space.m, maxWidth: 460 }}>
-        <NativeText style={{ color: '#ffffff', fontSize: 32, lineHeight: 40, fontWeight: '700', letterSpacing: -0.3 }}>
-          Every message arrives. Once. In order.
+        <NativeText
+          style={{
+            color: '#ffffff',
+            fontFamily: family,
+            fontSize: 32,
+            lineHeight: 40,
+            fontWeight: '700',
+            letterSpacing: -0.3,
+          }}
+        >
+          {'Every message arrives.\nOnce. In order.'}
         </NativeText>
         <View style={{ width: 44, height: 4, borderRadius: radius.full, backgroundColor: '#a5ecff' }} />
       </View>

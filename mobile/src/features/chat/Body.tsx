@@ -2,7 +2,7 @@
 import { Fragment } from 'react';
 import { Linking, Text as NativeText, Platform, type TextStyle, View } from 'react-native';
 import { direction } from '../../ui/format';
-import { font } from '../../ui/theme';
+import { family, font } from '../../ui/theme';
 
 const LINK = /(https?:\/\/[^\s<>"]+[^\s<>".,;:!?)\]}'])/g;
 const readable = { wordBreak: 'break-word', whiteSpace: 'pre-wrap', userSelect: 'text', cursor: 'text' };
@@ -30,6 +30,7 @@ export function Body({
       style={[
         {
           color: colour,
+          fontFamily: family,
           fontSize: large ? 42 : font.body,
           lineHeight: large ? 52 : 21,
           fontStyle: plain ? 'italic' : 'normal',

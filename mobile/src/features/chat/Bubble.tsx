@@ -71,7 +71,7 @@ function Drawn({ message, own, group, first, last, answered, onMenu, onReply, on
       {group && !own && (
         <View style={{ width: 30 }}>{last && <Avatar id={message.senderId} name={name} size={30} />}</View>
       )}
-      <View style={{ maxWidth: '80%', flexShrink: 1, alignItems: own ? 'flex-end' : 'flex-start' }}>
+      <View style={{ maxWidth: '84%', flexShrink: 1, alignItems: own ? 'flex-end' : 'flex-start' }}>
         <Pressable
           onPress={(event: GestureResponderEvent) => {
             // The keyboard's Enter opens the menu; a click does not, so that text can be marked.

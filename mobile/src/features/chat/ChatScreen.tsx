@@ -38,7 +38,7 @@ export function ChatScreen({
   const [quoted, setQuoted] = useState<Quoted>();
   const [opened, setOpened] = useState<Opened>();
   const [atEnd, setAtEnd] = useState(true);
-  const unreadAfter = useReading(conversationId, conversation?.headSeq ?? 0, atEnd);
+  const { unreadAfter, forget } = useReading(conversationId, conversation?.headSeq ?? 0, atEnd);
   const ownId = client.userId;
 
   const lines = useMemo(() => linesOf(entries, unreadAfter, ownId), [entries, unreadAfter, ownId]);
@@ -121,6 +121,7 @@ export function ChatScreen({
           conversationId={conversationId}
           quoted={quoted}
           onDone={() => setQuoted(undefined)}
+          onSent={forget}
           onEditLast={onEditLast}
         />
       )}

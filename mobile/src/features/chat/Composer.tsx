@@ -30,11 +30,13 @@ export function Composer({
   conversationId,
   quoted,
   onDone,
+  onSent,
   onEditLast,
 }: {
   conversationId: string;
   quoted: Quoted | undefined;
   onDone: () => void;
+  onSent: () => void;
   /** Arrow up in an empty field. */
   onEditLast: () => void;
 }) {
@@ -79,6 +81,7 @@ export function Composer({
     else {
       client.send(conversationId, body, quoted ? { replyToSeq: quoted.message.seq } : {});
       drafts.set(conversationId, '');
+      onSent();
     }
     typedAt.current = 0;
     onDone();
@@ -128,7 +131,7 @@ export function Composer({
                 backgroundColor: theme.well,
                 borderRadius: 22,
                 borderWidth: 1.5,
-                borderColor: focused ? theme.accent : theme.well,
+                borderColor: focused ? theme.focus : theme.well,
                 paddingHorizontal: space.l,
                 paddingVertical: 10,
               }}

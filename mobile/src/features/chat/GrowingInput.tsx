@@ -3,7 +3,7 @@ import { type ComponentProps, type RefObject, useLayoutEffect } from 'react';
 import { TextInput } from 'react-native';
 import { bare } from '../../ui/field';
 import { direction } from '../../ui/format';
-import { font, useTheme } from '../../ui/theme';
+import { family, font, useTheme } from '../../ui/theme';
 import { HEIGHT_MAX, LINE } from './input-lines';
 
 export function GrowingInput({
@@ -28,6 +28,7 @@ export function GrowingInput({
       placeholderTextColor={theme.muted}
       style={[
         {
+          fontFamily: family,
           fontSize: font.body,
           lineHeight: LINE,
           color: theme.text,

@@ -35,32 +35,30 @@ export function linesOf(
   ownId: string,
 ): readonly Line[] {
   const lines: Line[] = [];
-  let divided = unreadAfter === undefined;
-  let before: TimelineEntry | undefined;
-  entries.forEach((entry, index) => {
-    const atMs = timeOf(entry);
-    const newDay = !before || !sameDay(timeOf(before), atMs);
-    // A wrong clock may lead back to a day that was: its place tells the two apart.
-    if (newDay) lines.push({ kind: 'day', key: `day-${dayOf(atMs)}-${before ? timeOf(before) : 0}`, atMs });
-    const unread =
-      !divided &&
+  const firstNew = entries.findIndex(
+    (entry) =>
+      unreadAfter !== undefined &&
       entry.kind === 'message' &&
-      entry.message.seq > (unreadAfter ?? 0) &&
-      entry.message.senderId !== ownId;
-    if (unread) {
-      lines.push({ kind: 'unread', key: 'unread' });
-      divided = true;
-    }
+      entry.message.seq > unreadAfter &&
+      entry.message.senderId !== ownId,
+  );
+  const joins = (index: number): boolean => index !== firstNew && follows(entries[index - 1], entries[index]);
+  entries.forEach((entry, index) => {
+    const before = entries[index - 1];
+    const atMs = timeOf(entry);
+    // A wrong clock may lead back to a day that was: its place tells the two apart.
+    if (!before || !sameDay(timeOf(before), atMs))
+      lines.push({ kind: 'day', key: `day-${dayOf(atMs)}-${before ? timeOf(before) : 0}`, atMs });
+    if (index === firstNew) lines.push({ kind: 'unread', key: 'unread' });
     if (entry.kind === 'event') lines.push({ kind: 'event', key: `event-${entry.event.seq}`, event: entry.event });
     else
       lines.push({
         kind: 'message',
         key: entry.message.messageId,
         message: entry.message,
-        first: newDay || unread || !follows(before, entry),
-        last: !follows(entry, entries[index + 1]),
+        first: !joins(index),
+        last: !joins(index + 1),
       });
-    before = entry;
   });
   return lines;
 }

@@ -1,10 +1,16 @@
 /** Whoever looks at the newest lines has read them; what came while nobody looked is divided from what was read. */
-import { useEffect, useState } from 'react';
+import { useCallback, useEffect, useState } from 'react';
 import { AppState } from 'react-native';
 import { useClient } from '../../sync/session';
 
-/** @returns seq up to which was read when somebody began to look; undefined where nothing was new */
-export function useReading(conversationId: string, headSeq: number, atEnd: boolean): number | undefined {
+export interface Reading {
+  /** Seq up to which was read when somebody began to look; undefined where nothing was new. */
+  readonly unreadAfter: number | undefined;
+  /** The person answered: nothing is new any more. */
+  readonly forget: () => void;
+}
+
+export function useReading(conversationId: string, headSeq: number, atEnd: boolean): Reading {
   const client = useClient();
   const [unreadAfter, setUnreadAfter] = useState(() => {
     const view = client.conversation(conversationId);
@@ -26,5 +32,6 @@ export function useReading(conversationId: string, headSeq: number, atEnd: boole
     if (headSeq > 0 && atEnd && looks) client.markRead(conversationId);
   }, [client, conversationId, headSeq, atEnd, looks]);
 
-  return unreadAfter;
+  const forget = useCallback(() => setUnreadAfter(undefined), []);
+  return { unreadAfter, forget };
 }

@@ -1,0 +1,270 @@
+/**
+ * Two people in two browsers, through the exported app, on a whole platform. CLATTER_E2E_URL names one that runs already; without it one is
+ * started here, with the export in mobile/dist.
+ */
+import { fileURLToPath } from 'node:url';
+import { TestNet } from '@clatter/testnet';
+import type { Browser } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { DESK, launch, openWindow, PHONE, type Window } from './browser.ts';
+import { bubble, logIn, openChat, overflows, type Person, row, saidIn, say, signUp, startChat, tick } from './steps.ts';
+
+let net: TestNet | undefined;
+let browser: Browser;
+let url: string;
+let windows: Window[] = [];
+let count = 0;
+
+beforeAll(async () => {
+  if (process.env.CLATTER_E2E_URL) url = process.env.CLATTER_E2E_URL;
+  else {
+    net = await TestNet.start({ CLATTER_WEB_DIR: fileURLToPath(new URL('../dist', import.meta.url)) });
+    url = net.url;
+  }
+  browser = await launch();
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await net?.[Symbol.asyncDispose]();
+});
+
+afterEach(async () => {
+  const complaints = windows.flatMap((window) => window.complaints);
+  for (const { context } of windows) await context.close();
+  windows = [];
+  expect(complaints).toEqual([]);
+});
+
+/** Somebody whom no other test knows. */
+function somebody(name: string): Person {
+  const mark = `${Date.now().toString(36)}${count++}`;
+  return { username: `${name.toLowerCase()}.${mark}`, name: `${name} ${mark}` };
+}
+
+async function open(viewport = DESK): Promise<Window> {
+  const window = await openWindow(browser, url, viewport);
+  windows.push(window);
+  return window;
+}
+
+async function twoInAChat(viewport = DESK): Promise<{ ann: Window; bob: Window; annas: Person; bobs: Person }> {
+  const annas = somebody('Ann');
+  const bobs = somebody('Bob');
+  const [ann, bob] = await Promise.all([open(viewport), open(viewport)]);
+  await Promise.all([signUp(ann.page, annas), signUp(bob.page, bobs)]);
+  await startChat(ann.page, bobs);
+  return { ann, bob, annas, bobs };
+}
+
+test('two people find each other and talk: unread, ticks, typing, the same order for both', async () => {
+  const { ann, bob, annas } = await twoInAChat();
+  await say(ann.page, 'Hello Bob');
+  await tick(ann.page, 'Hello Bob', 'delivered').waitFor();
+
+  await bob.page.getByRole('button', { name: `${annas.name}, 1 unread, Hello Bob` }).waitFor();
+  expect(await bob.page.title()).toBe('(1) Clatter');
+  await openChat(bob.page, annas.name);
+  await bubble(bob.page, 'Hello Bob').waitFor();
+  await bob.page.getByText('New messages').waitFor();
+  await tick(ann.page, 'Hello Bob', 'read').waitFor();
+  await expect.poll(() => bob.page.title()).toBe('Clatter');
+
+  await bob.page.getByLabel('Message', { exact: true }).pressSequentially('Hi');
+  await ann.page.getByRole('status', { name: /is typing/ }).waitFor();
+  await bob.page.getByLabel('Message', { exact: true }).press('Shift+Enter');
+  await bob.page.getByLabel('Message', { exact: true }).pressSequentially('Ann');
+  await bob.page.getByLabel('Message', { exact: true }).press('Enter');
+  await bubble(ann.page, 'Hi').waitFor();
+  expect(await saidIn(ann.page)).toEqual(['Hello Bob', 'Hi\nAnn']);
+
+  await Promise.all([say(ann.page, 'from Ann'), say(bob.page, 'from Bob')]);
+  await Promise.all([bubble(ann.page, 'from Bob').waitFor(), bubble(bob.page, 'from Ann').waitFor()]);
+  await expect.poll(async () => JSON.stringify(await saidIn(ann.page))).toBe(JSON.stringify(await saidIn(bob.page)));
+});
+
+test('messages are answered, edited, deleted and reacted to', async () => {
+  const { ann, bob, annas } = await twoInAChat();
+  await say(ann.page, 'first draft');
+  await tick(ann.page, 'first draft', 'delivered').waitFor();
+  await openChat(bob.page, annas.name);
+  await bubble(bob.page, 'first draft').hover();
+  await bob.page.getByRole('button', { name: 'Reply' }).click();
+  await say(bob.page, 'an answer');
+  await bubble(ann.page, 'an answer').getByText('first draft').waitFor();
+
+  await bubble(bob.page, 'first draft').getByText('first draft').click({ button: 'right' });
+  await bob.page.getByRole('button', { name: 'React with ❤️' }).click();
+  await bubble(ann.page, 'first draft').getByRole('button', { name: '❤️, 1' }).waitFor();
+
+  await ann.page.getByLabel('Message', { exact: true }).press('ArrowUp');
+  await say(ann.page, 'second draft');
+  await bubble(bob.page, 'edited').getByText('second draft').waitFor();
+
+  await bubble(bob.page, 'an answer').getByText('an answer').click({ button: 'right' });
+  await bob.page.getByRole('menuitem', { name: 'Delete for everyone' }).click();
+  await bubble(ann.page, 'Message deleted').waitFor();
+  expect(await ann.page.getByText('an answer').count()).toBe(0);
+});
+
+test('what is sent without a line goes out once it is back, once and in order', async () => {
+  const { ann, bob, annas } = await twoInAChat();
+  await say(ann.page, 'before');
+  await tick(ann.page, 'before', 'delivered').waitFor();
+  await openChat(bob.page, annas.name);
+  await ann.line(false);
+  for (const text of ['one', 'two', 'three']) await say(ann.page, text);
+  await tick(ann.page, 'three', 'waiting').waitFor();
+  await ann.page
+    .getByText(/Offline|Connecting/)
+    .first()
+    .waitFor();
+  await ann.line(true);
+  await tick(ann.page, 'three', 'read').waitFor();
+  await bubble(bob.page, 'three').waitFor();
+  expect(await saidIn(bob.page)).toEqual(['before', 'one', 'two', 'three']);
+  expect(await saidIn(ann.page)).toEqual(['before', 'one', 'two', 'three']);
+});
+
+test('what is sent without a line outlives the page', async () => {
+  const { ann, bob, annas } = await twoInAChat();
+  await say(ann.page, 'before');
+  await tick(ann.page, 'before', 'delivered').waitFor();
+  await openChat(bob.page, annas.name);
+  await ann.line(false);
+  await say(ann.page, 'kept');
+  await tick(ann.page, 'kept', 'waiting').waitFor();
+  await ann.context.setOffline(false);
+  await ann.page.reload();
+  await tick(ann.page, 'kept', 'waiting').waitFor();
+  await ann.line(true);
+  await tick(ann.page, 'kept', 'read').waitFor();
+  expect(await saidIn(bob.page)).toEqual(['before', 'kept']);
+});
+
+test('a group of three, its name and members, on a phone', async () => {
+  const people = [somebody('Ann'), somebody('Bob'), somebody('Cleo')] as const;
+  const [ann, bob] = await Promise.all([open(PHONE), open(PHONE), open(PHONE)]);
+  await Promise.all(people.map((person, index) => signUp((windows[index] as Window).page, person)));
+  await ann.page.getByRole('button', { name: 'New chat' }).click();
+  await ann.page.getByRole('button', { name: 'New group' }).click();
+  await ann.page.getByLabel('Name of the group').fill('Harbour walk 🌊');
+  for (const { username, name } of people.slice(1)) {
+    await ann.page.getByLabel('Find people').last().fill(username);
+    await ann.page.getByRole('button', { name: `${name}, @${username}` }).click();
+  }
+  await ann.page.getByRole('button', { name: 'Create group of 3' }).click();
+  await ann.page.getByText('You created the group').waitFor();
+  await say(ann.page, 'Saturday at ten?');
+  await openChat(bob.page, 'Harbour walk 🌊');
+  await bubble(bob.page, 'Saturday at ten?').getByText(people[0].name).waitFor();
+  await bob.page.getByRole('button', { name: /^Details of/ }).click();
+  await bob.page.getByText('3 members').last().waitFor();
+  await bob.page.getByRole('button', { name: 'Leave the group' }).click();
+  await ann.page.getByText(`${people[1].name} left`).waitFor();
+});
+
+test('history comes as one scrolls up, and what one looks at keeps its place', async () => {
+  const { ann, bob, annas } = await twoInAChat();
+  const lines = Array.from({ length: 230 }, (_, index) => `line ${index} ${'word '.repeat(index % 23)}.`);
+  for (const line of lines) await say(ann.page, line);
+  await tick(ann.page, 'line 229', 'delivered').waitFor();
+  // A device that holds the newest page only.
+  await bob.page.evaluate(() => {
+    for (const key of Object.keys(localStorage))
+      if (/^clatter\/(conversation|cursor)/.test(key)) localStorage.removeItem(key);
+  });
+  await bob.page.goto(url);
+  await openChat(bob.page, annas.name);
+  await bubble(bob.page, 'line 229').waitFor();
+  const log = bob.page.getByRole('log');
+  const fromEnd = await log.evaluate((area) => area.scrollHeight - area.scrollTop - area.clientHeight);
+  expect(fromEnd).toBeLessThan(2);
+
+  await log.hover();
+  const seen = async (): Promise<{ label: string | null; top: number } | undefined> =>
+    log.evaluate((area) => {
+      const edge = area.getBoundingClientRect().top;
+      const articles = [...area.querySelectorAll('[role=article]')];
+      const first = articles.find((one) => one.getBoundingClientRect().top >= edge);
+      return first && { label: first.getAttribute('aria-label'), top: first.getBoundingClientRect().top };
+    });
+  const topOf = (label: string): Promise<number | undefined> =>
+    log.evaluate((area, name) => {
+      const articles = [...area.querySelectorAll('[role=article]')];
+      return articles.find((one) => one.getAttribute('aria-label') === name)?.getBoundingClientRect().top;
+    }, label);
+  const drawn = (): Promise<number> => log.getByRole('article').count();
+
+  let grew = 0;
+  for (let tries = 0; tries < 80 && !(await log.getByText('line 0 ').count()); tries++) {
+    await bob.page.mouse.wheel(0, -700);
+    await bob.page.waitForTimeout(60);
+    const [before, number] = [await seen(), await drawn()];
+    await bob.page.waitForTimeout(120);
+    if (!before?.label || (await drawn()) === number) continue;
+    grew++;
+    expect(Math.abs(((await topOf(before.label)) ?? 1e9) - before.top)).toBeLessThan(3);
+  }
+  await log.getByText('line 0 ').waitFor();
+  expect(grew).toBeGreaterThanOrEqual(0);
+  await expect
+    .poll(() => saidIn(bob.page).then((all) => all.map((text) => text.split(' ')[1])))
+    .toEqual(lines.map((_, index) => `${index}`));
+  await bob.page.getByRole('button', { name: 'To the newest message' }).click();
+  await bubble(bob.page, 'line 229').waitFor();
+});
+
+test.for([
+  ['phone', PHONE],
+  ['desk', DESK],
+] as const)('texts of all kinds fit and come as they were sent: %s', async ([, viewport]) => {
+  const { ann, bob, annas } = await twoInAChat(viewport);
+  const texts = [
+    'w'.repeat(400),
+    'مرحبا صوفيا، هل نلتقي غداً في المقهى؟',
+    '来週の会議の資料を送りました。',
+    '👨‍👩‍👧‍👦',
+    'e\u0301 Z̷a̷l̷g̷o̷ \u202Ereversed',
+    '<script>alert(1)</script> <b>no</b> &amp;',
+    'https://example.org/a?b=c#d, and more',
+  ];
+  for (const text of texts) await say(ann.page, text);
+  await tick(ann.page, 'https://example.org', 'delivered').waitFor();
+  await openChat(bob.page, annas.name);
+  await bubble(bob.page, 'https://example.org').waitFor();
+  expect(await saidIn(bob.page)).toEqual(texts);
+  expect(await overflows(bob.page)).toBe(false);
+  expect(await overflows(ann.page)).toBe(false);
+});
+
+test('a session is kept over a reload and ends by logging out; a wrong password is told', async () => {
+  const { ann, annas, bobs } = await twoInAChat();
+  await say(ann.page, 'kept');
+  await tick(ann.page, 'kept', 'delivered').waitFor();
+  await ann.page.reload();
+  await bubble(ann.page, 'kept').waitFor();
+  await ann.page.getByRole('button', { name: 'Settings' }).click();
+  await ann.page.getByRole('radio', { name: 'Dark' }).click();
+  await ann.page.getByRole('button', { name: 'Log out', exact: true }).click();
+  await ann.page.getByText('Have an account?').click();
+  await ann.page.getByLabel('Username or e-mail').fill(annas.username);
+  await ann.page.getByLabel('Password', { exact: true }).fill('not the password');
+  await ann.page.getByRole('button', { name: 'Log in', exact: true }).click();
+  await ann.page.getByText(/is wrong/).waitFor();
+  await ann.page.reload();
+  await logIn(ann.page, annas);
+  await row(ann.page, bobs.name).waitFor();
+  expect(await ann.page.evaluate(() => document.documentElement.style.colorScheme)).toBe('dark');
+});
+
+test('the tab that opened last is the client', async () => {
+  const { ann, bobs } = await twoInAChat();
+  await say(ann.page, 'here');
+  const second = await ann.context.newPage();
+  await second.goto(url);
+  await row(second, bobs.name).waitFor();
+  await ann.page.getByText('Clatter is open in another tab').waitFor();
+  await ann.page.getByRole('button', { name: 'Use it here' }).click();
+  await row(ann.page, bobs.name).waitFor();
+});
