@@ -3,24 +3,33 @@
  * it. Adapters: Redis, and memory where there is one process. Both pass registry.contract.ts.
  *
  * Promises: `locate` after a resolved `register` finds the connection until it is unregistered, replaced, or its gateway's lease runs
- * out; a gateway without a lease has no connections. Nothing else: any of it may be lost at any time, and `renew` tells.
+ * out and `reap` was called; a gateway without a lease has no connections. Whatever takes connections away returns them, each once. Nothing
+ * else: any of it may be lost at any time, and `renew` tells.
  */
 import type { Connection } from '@clatter/contracts/presence';
 
 export interface Registry {
-  /** Adds connections and renews the lease. `replace`: these are all that the gateway has. */
-  register(gatewayId: string, connections: readonly Connection[], replace: boolean): Promise<void>;
-  unregister(gatewayId: string, connections: readonly Connection[]): Promise<void>;
+  /** Adds connections and renews the lease. `replace`: these are all that the gateway has; returns what it had beside them. */
+  register(gatewayId: string, connections: readonly Connection[], replace: boolean): Promise<readonly Connection[]>;
+  /** Takes connections, by their numbers; returns those that were registered. */
+  unregister(gatewayId: string, connections: readonly Connection[]): Promise<readonly Connection[]>;
   /** Renews the lease; false where the registry does not know just these connections, by digest and count. */
   renew(gatewayId: string, digest: string, count: number): Promise<boolean>;
   /** A connection as it is now; nothing where it is not registered. */
   update(connection: Connection): Promise<void>;
-  /** All live connections of these people. */
+  /** All live connections of these people, each of whom is named once. */
   locate(userIds: readonly string[]): Promise<readonly Connection[]>;
-  /** Adds to and takes from the people that a gateway is told of. */
+  /** Adds to and takes from the people that a gateway is told of, and renews the lease. */
   watch(gatewayId: string, userIds: readonly string[], unwatchIds: readonly string[]): Promise<void>;
   /** The gateways that want to know of a person. */
   watchers(userId: string): Promise<readonly string[]>;
-  /** Drops the gateways whose lease has run out; returns the people who had connections there. */
-  reap(): Promise<readonly string[]>;
+  /** Drops the gateways whose lease has run out. */
+  reap(): Promise<Reaped>;
+}
+
+export interface Reaped {
+  /** What the dropped gateways had. */
+  readonly connections: readonly Connection[];
+  /** When the next lease runs out, as things stand; in ms since 1970. */
+  readonly nextMs: number;
 }

@@ -1,11 +1,12 @@
 /** Wires presence: the registry, what watchers are told, and the calls. */
 import type { DeliveryService } from '@clatter/contracts/gateway';
-import type { PresenceService } from '@clatter/contracts/presence';
+import type { Connection, PresenceService } from '@clatter/contracts/presence';
 import type { EventLog } from '@clatter/log';
 import type { Clock, Logger, Service } from '@clatter/runtime';
 import { createMemoryRegistry } from './adapters/memory-registry.ts';
 import type { PresenceConfig } from './config.ts';
 import { presenceRpc } from './rpc.ts';
+import { sessionRecords } from './session-records.ts';
 import { WatchFeed } from './watch-feed.ts';
 
 export interface PresenceParts {
@@ -27,28 +28,39 @@ export function createPresence({
   const leaseMs = config.CLATTER_PRESENCE_LEASE_MS;
   const registry = createMemoryRegistry(clock, leaseMs);
   const feed = new WatchFeed({ registry, gateways, clock, logger, graceMs: config.CLATTER_PRESENCE_GRACE_MS });
+  const publish = sessionRecords(log.producer(), clock, logger);
+  const onGone = (connections: readonly Connection[]): void => {
+    for (const connection of connections) {
+      publish(connection, 'DISCONNECTED');
+      feed.left(connection);
+    }
+  };
   let cancelReap: (() => void) | undefined;
 
-  const scheduleReap = (): void => {
-    cancelReap = clock.timer(leaseMs / 3, () => {
-      registry.reap().then(
-        (people) => {
-          for (const userId of people) feed.changed(userId, true);
-        },
-        (error) => logger.warn({ err: error }, 'dead gateways were not dropped; it is tried again'),
-      );
-      scheduleReap();
+  /** Reaps when the next lease runs out: the people of a dead gateway are offline after its lease and the grace, no later. */
+  const reapAfter = (delayMs: number): void => {
+    cancelReap = clock.timer(delayMs, async () => {
+      let nextMs = clock.nowMs() + leaseMs / 3;
+      try {
+        const reaped = await registry.reap();
+        onGone(reaped.connections);
+        nextMs = reaped.nextMs;
+      } catch (error) {
+        logger.warn({ err: error }, 'dead gateways were not dropped; it is tried again');
+      }
+      if (cancelReap) reapAfter(Math.max(1, nextMs - clock.nowMs()));
     });
   };
 
   return {
     name: 'presence',
-    presence: presenceRpc({ registry, feed, producer: log.producer(), clock, logger }),
+    presence: presenceRpc({ registry, feed, publish, onGone }),
     async start() {
-      scheduleReap();
+      reapAfter(leaseMs);
     },
     async stop() {
       cancelReap?.();
+      cancelReap = undefined;
       feed.close();
     },
     ready: () => ({ ok: true, reasons: [] }),

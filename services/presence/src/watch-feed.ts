@@ -1,16 +1,17 @@
 /**
- * Tells gateways how the people are whom they watch: at most once a second and person, the last state; a disconnect only after a grace,
- * so that a change of network is not news.
+ * Tells gateways how the people are whom they watch: at most once a second and person, the last state. Whoever disconnects is shown as
+ * before for a grace, to those too who ask meanwhile, so that a change of network is no news.
  */
 import type { DeliveryService } from '@clatter/contracts/gateway';
+import type { Connection } from '@clatter/contracts/presence';
 import type { Clock, Logger } from '@clatter/runtime';
 import { type Presence, ServerFrame } from '@clatter/wire';
 import type { Registry } from './ports.ts';
 import { mergedStatus } from './status.ts';
 
 const EVERY_MS = 1000;
-/** People of whom it is remembered when they were last here. */
-const LAST_SEEN_MAX = 100_000;
+/** People of whom it is remembered when they were last here, and what watchers know of them. Past it the oldest are forgotten. */
+const REMEMBERED_MAX = 100_000;
 const encoder = new TextEncoder();
 
 export interface WatchFeedParts {
@@ -21,72 +22,158 @@ export interface WatchFeedParts {
   readonly graceMs: number;
 }
 
+/** News of a person that wait for their turn. */
+interface Turn {
+  readonly cancel: () => void;
+  telling: boolean;
+  /** More news came while these were told. */
+  again: boolean;
+}
+
 export class WatchFeed {
   readonly #parts: WatchFeedParts;
-  readonly #timers = new Map<string, () => void>();
-  readonly #told = new Map<string, { status: Presence['status']; atMs: number }>();
-  /** Insertion order is age. */
+  readonly #turns = new Map<string, Turn>();
+  /** Connections that are gone, and still count: by person, with what ends their grace early. */
+  readonly #leaving = new Map<string, Map<Connection, () => void>>();
+  /** What all watchers know; without a status where they know different things. */
+  readonly #told = new Map<string, { readonly status?: Presence['status']; readonly atMs: number }>();
   readonly #lastSeen = new Map<string, number>();
+  #failing = false;
+  #closed = false;
 
   constructor(parts: WatchFeedParts) {
     this.#parts = parts;
   }
 
-  /** A connection came, went or changed. */
-  changed(userId: string, gone: boolean): void {
-    this.#lastSeen.delete(userId);
-    this.#lastSeen.set(userId, this.#parts.clock.nowMs());
-    if (this.#lastSeen.size > LAST_SEEN_MAX) this.#lastSeen.delete(this.#lastSeen.keys().next().value as string);
-    if (gone) this.#later(userId, Math.max(this.#parts.graceMs, 1));
-    else {
-      // News of a come-back overtakes the grace of the going.
-      this.#timers.get(userId)?.();
-      this.#timers.delete(userId);
-      const told = this.#told.get(userId);
-      this.#later(userId, told ? Math.max(1, told.atMs + EVERY_MS - this.#parts.clock.nowMs()) : 1);
-    }
+  /** A connection of this person came or changed. */
+  changed(userId: string): void {
+    remember(this.#lastSeen, userId, this.#parts.clock.nowMs());
+    this.#schedule(userId, 1);
   }
 
-  async states(userIds: readonly string[]): Promise<Presence[]> {
-    const byUser = Map.groupBy(await this.#parts.registry.locate(userIds), ({ userId }) => userId);
-    return userIds.map((userId) => {
-      const status = mergedStatus(byUser.get(userId) ?? []);
-      const seen = status === 'OFFLINE' ? this.#lastSeen.get(userId) : this.#parts.clock.nowMs();
-      return { userId, status, lastSeenMs: seen ?? 0 };
-    });
+  /** This connection is gone. */
+  left(connection: Connection): void {
+    if (this.#closed) return;
+    const { clock, graceMs } = this.#parts;
+    const { userId } = connection;
+    this.changed(userId);
+    if (graceMs === 0) return;
+    let leaving = this.#leaving.get(userId);
+    if (!leaving) {
+      leaving = new Map();
+      this.#leaving.set(userId, leaving);
+    }
+    const graceEnds = (): void => {
+      leaving.delete(connection);
+      if (leaving.size === 0) this.#leaving.delete(userId);
+      this.#schedule(userId, 1);
+    };
+    leaving.set(connection, clock.timer(graceMs, graceEnds));
+  }
+
+  /** How people are, for a watcher that is new; it is told from now on as the others are. */
+  async answer(userIds: readonly string[]): Promise<Presence[]> {
+    const states = await this.#states(userIds);
+    for (const { userId, status } of states) {
+      const told = this.#told.get(userId);
+      // The others wait for this news. Should it be taken back before they are told, this watcher must hear of that.
+      if (!told || told.status === status) continue;
+      this.#told.set(userId, { atMs: told.atMs });
+      this.#schedule(userId, 1);
+    }
+    return states;
   }
 
   close(): void {
-    for (const cancel of this.#timers.values()) cancel();
-    this.#timers.clear();
+    this.#closed = true;
+    for (const { cancel } of this.#turns.values()) cancel();
+    for (const leaving of this.#leaving.values()) for (const cancel of leaving.values()) cancel();
   }
 
-  #later(userId: string, delayMs: number): void {
-    if (this.#timers.has(userId)) return;
-    const tell = (): void => {
-      this.#timers.delete(userId);
-      this.#tell(userId).catch((error) =>
-        this.#parts.logger.warn({ err: error }, 'watchers were not told of a person'),
+  async #states(userIds: readonly string[]): Promise<Presence[]> {
+    const byUser = Map.groupBy(await this.#parts.registry.locate([...new Set(userIds)]), ({ userId }) => userId);
+    const now = this.#parts.clock.nowMs();
+    return userIds.map((userId) => {
+      const live = byUser.get(userId) ?? [];
+      // A session that is back is as it is now, and not as it was.
+      const leaving = [...(this.#leaving.get(userId)?.keys() ?? [])].filter(
+        ({ sessionId }) => !live.some((other) => other.sessionId === sessionId),
       );
-    };
-    this.#timers.set(userId, this.#parts.clock.timer(delayMs, tell));
+      const lastSeenMs = live.length > 0 ? now : (this.#lastSeen.get(userId) ?? 0);
+      return { userId, status: mergedStatus([...live, ...leaving]), lastSeenMs };
+    });
   }
 
+  #schedule(userId: string, atLeastMs: number): void {
+    if (this.#closed) return;
+    const known = this.#turns.get(userId);
+    if (known) {
+      known.again ||= known.telling;
+      return;
+    }
+    const { clock } = this.#parts;
+    const told = this.#told.get(userId);
+    const delayMs = Math.max(atLeastMs, told ? told.atMs + EVERY_MS - clock.nowMs() : 0);
+    const turn: Turn = {
+      cancel: clock.timer(delayMs, () => void this.#take(userId, turn)),
+      telling: false,
+      again: false,
+    };
+    this.#turns.set(userId, turn);
+  }
+
+  async #take(userId: string, turn: Turn): Promise<void> {
+    turn.telling = true;
+    let retryMs = 1;
+    try {
+      await this.#tell(userId);
+      this.#failing = false;
+    } catch (error) {
+      if (!this.#failing) this.#parts.logger.warn({ err: error }, 'watchers are not told of people; it is tried again');
+      this.#failing = true;
+      turn.again = true;
+      retryMs = EVERY_MS;
+    }
+    this.#turns.delete(userId);
+    if (turn.again) this.#schedule(userId, retryMs);
+  }
+
+  /** Rejects where the registry cannot be asked. */
   async #tell(userId: string): Promise<void> {
-    const watchers = await this.#parts.registry.watchers(userId);
+    const { registry, clock } = this.#parts;
+    const watchers = await registry.watchers(userId);
     if (watchers.length === 0) {
       this.#told.delete(userId);
       return;
     }
-    const [state] = (await this.states([userId])) as [Presence];
+    const [state] = (await this.#states([userId])) as [Presence];
     if (this.#told.get(userId)?.status === state.status) return;
-    this.#told.set(userId, { status: state.status, atMs: this.#parts.clock.nowMs() });
+    remember(this.#told, userId, { status: state.status, atMs: clock.nowMs() });
     const frame = ServerFrame.create({ presence: state });
     const delivery = {
       watchedUserId: userId,
       json: encoder.encode(ServerFrame.toJson(frame)),
       proto: ServerFrame.encode(frame),
     };
-    await Promise.all(watchers.map((id) => this.#parts.gateways(id)?.deliver({ deliveries: [delivery] })));
+    await Promise.all(watchers.map((gatewayId) => this.#deliver(gatewayId, delivery)));
   }
+
+  /** A gateway that takes nothing has lost its stream: what its people miss, they ask for again. */
+  async #deliver(
+    gatewayId: string,
+    delivery: { watchedUserId: string; json: Uint8Array; proto: Uint8Array },
+  ): Promise<void> {
+    try {
+      await this.#parts.gateways(gatewayId)?.deliver({ deliveries: [delivery] });
+    } catch (error) {
+      this.#parts.logger.warn({ err: error, gatewayId }, 'a gateway was not told of a person');
+    }
+  }
+}
+
+/** Insertion order is age. */
+function remember<T>(map: Map<string, T>, key: string, value: T): void {
+  map.delete(key);
+  map.set(key, value);
+  if (map.size > REMEMBERED_MAX) map.delete(map.keys().next().value as string);
 }

@@ -1,7 +1,7 @@
 /** The Registry of one process. userId → its connections; gateway → lease, connections and digest; userId → gateways that watch. */
 import type { Connection } from '@clatter/contracts/presence';
 import { type Clock, ConnectionDigest } from '@clatter/runtime';
-import type { Registry } from '../ports.ts';
+import type { Reaped, Registry } from '../ports.ts';
 
 interface Gateway {
   leaseUntilMs: number;
@@ -25,14 +25,15 @@ export function createMemoryRegistry(clock: Clock, leaseMs: number): Registry {
     return gateway;
   };
 
-  const remove = (gateway: Gateway, number: number): void => {
+  const remove = (gateway: Gateway, number: number): Connection | undefined => {
     const connection = gateway.connections.get(number);
-    if (!connection) return;
+    if (!connection) return undefined;
     gateway.connections.delete(number);
     gateway.digest.remove(connection);
     const rest = (byUser.get(connection.userId) ?? []).filter((other) => other !== connection);
     if (rest.length > 0) byUser.set(connection.userId, rest);
     else byUser.delete(connection.userId);
+    return connection;
   };
 
   const add = (gateway: Gateway, connection: Connection): void => {
@@ -53,12 +54,15 @@ export function createMemoryRegistry(clock: Clock, leaseMs: number): Registry {
   return {
     async register(gatewayId, connections, replace) {
       const gateway = leased(gatewayId);
-      if (replace) for (const number of [...gateway.connections.keys()]) remove(gateway, number);
+      const kept = new Set(connections.map(({ connection }) => connection));
+      const dropped = replace ? [...gateway.connections.keys()].filter((number) => !kept.has(number)) : [];
+      const gone = dropped.flatMap((number) => remove(gateway, number) ?? []);
       for (const connection of connections) add(gateway, connection);
+      return gone;
     },
     async unregister(gatewayId, connections) {
       const gateway = gateways.get(gatewayId);
-      if (gateway) for (const { connection } of connections) remove(gateway, connection);
+      return gateway ? connections.flatMap(({ connection }) => remove(gateway, connection) ?? []) : [];
     },
     async renew(gatewayId, digest, count) {
       const known = gateways.has(gatewayId);
@@ -71,7 +75,10 @@ export function createMemoryRegistry(clock: Clock, leaseMs: number): Registry {
     },
     async locate(userIds) {
       const found: Connection[] = [];
-      for (const userId of userIds) for (const connection of byUser.get(userId) ?? []) found.push(connection);
+      for (const userId of userIds) {
+        const connections = byUser.get(userId);
+        if (connections) for (const connection of connections) found.push(connection);
+      }
       return found;
     },
     async watch(gatewayId, userIds, unwatchIds) {
@@ -85,16 +92,23 @@ export function createMemoryRegistry(clock: Clock, leaseMs: number): Registry {
       }
     },
     watchers: async (userId) => [...(watchersOf.get(userId) ?? [])],
-    async reap() {
-      const people = new Set<string>();
+    async reap(): Promise<Reaped> {
+      const connections: Connection[] = [];
+      const now = clock.nowMs();
+      let nextMs = now + leaseMs;
       for (const [id, gateway] of gateways) {
-        if (gateway.leaseUntilMs > clock.nowMs()) continue;
-        for (const { userId } of gateway.connections.values()) people.add(userId);
-        for (const number of [...gateway.connections.keys()]) remove(gateway, number);
+        if (gateway.leaseUntilMs > now) {
+          nextMs = Math.min(nextMs, gateway.leaseUntilMs);
+          continue;
+        }
+        for (const number of [...gateway.connections.keys()]) {
+          const gone = remove(gateway, number);
+          if (gone) connections.push(gone);
+        }
         for (const userId of [...gateway.watched]) unwatch(id, gateway, userId);
         gateways.delete(id);
       }
-      return [...people];
+      return { connections, nextMs };
     },
   };
 }

@@ -1,0 +1,276 @@
+/**
+ * What every adapter of the Registry port passes: the promises of ports.ts. An adapter's test gives a function that opens an empty registry
+ * for each test, and a way to let time pass in it: by hand in memory, by waiting for a server.
+ */
+import { Connection } from '@clatter/contracts/presence';
+import { ConnectionDigest } from '@clatter/runtime';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { Registry } from './ports.ts';
+
+export interface RegistryUnderTest {
+  readonly registry: Registry;
+  /** A few hundred ms where time is real. */
+  readonly leaseMs: number;
+  nowMs(): number;
+  pass(ms: number): Promise<void>;
+  end(): Promise<void>;
+}
+
+const connectionOf = (
+  gatewayId: string,
+  connection: number,
+  userId: string,
+  more: Partial<Connection> = {},
+): Connection =>
+  Connection.create({
+    userId,
+    sessionId: `session of ${userId}`,
+    gatewayId,
+    connection,
+    encoding: connection % 2 ? 'json' : 'proto',
+    foreground: true,
+    status: 'ONLINE',
+    deviceId: `device ${connection}`,
+    ...more,
+  });
+
+const digestOf = (connections: readonly Connection[]): string => {
+  const digest = new ConnectionDigest();
+  for (const connection of connections) digest.add(connection);
+  return digest.toString();
+};
+
+/** In one order, whatever the adapter's. */
+const sorted = (connections: readonly Connection[]): Connection[] =>
+  [...connections].sort((a, b) => a.gatewayId.localeCompare(b.gatewayId) || a.connection - b.connection);
+
+export function registryContract(name: string, open: () => Promise<RegistryUnderTest>): void {
+  const opened: RegistryUnderTest[] = [];
+  const setUp = async (): Promise<RegistryUnderTest> => {
+    const subject = await open();
+    opened.push(subject);
+    return subject;
+  };
+  const known = (registry: Registry, gatewayId: string, connections: readonly Connection[]): Promise<boolean> =>
+    registry.renew(gatewayId, digestOf(connections), connections.length);
+
+  describe(`Registry contract: ${name}`, () => {
+    afterEach(async () => {
+      for (const subject of opened.splice(0)) await subject.end();
+    });
+
+    describe('locate', () => {
+      it('finds what was registered, whole, on all gateways, and nothing of others', async () => {
+        const { registry } = await setUp();
+        const phone = connectionOf('g1', 1, 'alice', { status: 'BUSY' });
+        const laptop = connectionOf('g2', 1, 'alice', { foreground: false });
+        const bobs = connectionOf('g1', 2 ** 32 - 1, 'bob');
+        expect(await registry.register('g1', [phone, bobs], false)).toEqual([]);
+        expect(await registry.register('g2', [laptop], false)).toEqual([]);
+        expect(sorted(await registry.locate(['alice']))).toEqual([phone, laptop]);
+        expect(sorted(await registry.locate(['nobody', 'bob', 'alice']))).toEqual([phone, bobs, laptop]);
+        expect(await registry.locate(['nobody'])).toEqual([]);
+        expect(await registry.locate([])).toEqual([]);
+      });
+
+      it('finds many people at once', async () => {
+        const { registry } = await setUp();
+        const connections = Array.from({ length: 2000 }, (_, i) => connectionOf('g1', i, `user ${i % 1500}`));
+        await registry.register('g1', connections, false);
+        const everybody = Array.from({ length: 1500 }, (_, i) => `user ${i}`);
+        expect(sorted(await registry.locate(everybody))).toEqual(connections);
+      });
+
+      it('gives answers that stay as they were', async () => {
+        const { registry } = await setUp();
+        const connection = connectionOf('g1', 1, 'alice');
+        await registry.register('g1', [connection], false);
+        const found = await registry.locate(['alice']);
+        await registry.update({ ...connection, foreground: false });
+        await registry.register('g1', [connectionOf('g1', 2, 'alice')], false);
+        await registry.unregister('g1', [connection]);
+        expect(found).toEqual([connection]);
+      });
+    });
+
+    describe('register and unregister', () => {
+      it('takes away just what it was asked to, once, and says what that was', async () => {
+        const { registry } = await setUp();
+        const [one, two] = [connectionOf('g1', 1, 'alice'), connectionOf('g1', 2, 'alice')];
+        const same = connectionOf('g2', 1, 'alice');
+        await registry.register('g1', [one, two], false);
+        await registry.register('g2', [same], false);
+        const unknown = connectionOf('g1', 3, 'alice');
+        expect(await registry.unregister('g1', [one, unknown])).toEqual([one]);
+        expect(await registry.unregister('g1', [one])).toEqual([]);
+        expect(await registry.unregister('g3', [one])).toEqual([]);
+        expect(sorted(await registry.locate(['alice']))).toEqual([two, same]);
+      });
+
+      it('has a connection once, however often it is registered, and as it came last', async () => {
+        const { registry } = await setUp();
+        const connection = connectionOf('g1', 1, 'alice');
+        await registry.register('g1', [connection], false);
+        const later = { ...connection, foreground: false };
+        await registry.register('g1', [later], false);
+        expect(await registry.locate(['alice'])).toEqual([later]);
+        expect(await known(registry, 'g1', [connection])).toBe(true);
+      });
+
+      it('replaces all that a gateway has, tells what is gone, and leaves other gateways alone', async () => {
+        const { registry } = await setUp();
+        const [stays, goes] = [connectionOf('g1', 1, 'alice'), connectionOf('g1', 2, 'alice')];
+        const others = connectionOf('g2', 2, 'alice');
+        await registry.register('g1', [stays, goes], false);
+        await registry.register('g2', [others], false);
+        const comes = connectionOf('g1', 3, 'bob');
+        expect(await registry.register('g1', [stays, comes], true)).toEqual([goes]);
+        expect(sorted(await registry.locate(['alice', 'bob']))).toEqual([stays, comes, others]);
+        expect(await known(registry, 'g1', [comes, stays])).toBe(true);
+        expect(sorted(await registry.register('g1', [], true))).toEqual([stays, comes]);
+        expect(await registry.locate(['alice', 'bob'])).toEqual([others]);
+        expect(await known(registry, 'g1', [])).toBe(true);
+      });
+    });
+
+    describe('update', () => {
+      it('changes a connection that is registered', async () => {
+        const { registry } = await setUp();
+        const connection = connectionOf('g1', 1, 'alice');
+        await registry.register('g1', [connection], false);
+        const changed = { ...connection, foreground: false, status: 'AWAY' as const };
+        await registry.update(changed);
+        expect(await registry.locate(['alice'])).toEqual([changed]);
+        expect(await known(registry, 'g1', [connection])).toBe(true);
+      });
+
+      it('brings nothing back', async () => {
+        const { registry } = await setUp();
+        const connection = connectionOf('g1', 1, 'alice');
+        await registry.update(connection);
+        await registry.register('g1', [connection], false);
+        await registry.unregister('g1', [connection]);
+        await registry.update(connection);
+        expect(await registry.locate(['alice'])).toEqual([]);
+      });
+    });
+
+    describe('renew', () => {
+      it('tells whether it knows just these connections, in whatever order they came', async () => {
+        const { registry } = await setUp();
+        const connections = Array.from({ length: 20 }, (_, i) => connectionOf('g1', i, `user ${i % 7}`));
+        await registry.register('g1', connections.slice(10), false);
+        await registry.register('g1', connections.slice(0, 10), false);
+        expect(await known(registry, 'g1', connections)).toBe(true);
+        expect(await known(registry, 'g1', [...connections].reverse())).toBe(true);
+        expect(await known(registry, 'g1', connections.slice(1))).toBe(false);
+        expect(await known(registry, 'g1', [...connections, connectionOf('g1', 20, 'x')])).toBe(false);
+        expect(await known(registry, 'g1', [...connections.slice(1), connectionOf('g1', 0, 'x')])).toBe(false);
+        expect(await registry.renew('g1', digestOf(connections), 19)).toBe(false);
+        await registry.unregister('g1', connections.slice(0, 1));
+        expect(await known(registry, 'g1', connections)).toBe(false);
+        expect(await known(registry, 'g1', connections.slice(1))).toBe(true);
+      });
+
+      it('does not know a gateway that it never saw, or forgot', async () => {
+        const { registry, leaseMs, pass } = await setUp();
+        const connection = connectionOf('g1', 1, 'alice');
+        expect(await known(registry, 'g1', [connection])).toBe(false);
+        await registry.register('g1', [connection], true);
+        await pass(leaseMs + 1);
+        await registry.reap();
+        expect(await known(registry, 'g1', [connection])).toBe(false);
+        await registry.register('g1', [connection], true);
+        expect(await known(registry, 'g1', [connection])).toBe(true);
+      });
+
+      it('holds when many register and leave at the same time', async () => {
+        const { registry } = await setUp();
+        const all = Array.from({ length: 400 }, (_, i) => connectionOf('g1', i, `user ${i % 50}`));
+        await Promise.all(all.map((connection) => registry.register('g1', [connection], false)));
+        await Promise.all(all.slice(200).map((connection) => registry.unregister('g1', [connection])));
+        expect(await known(registry, 'g1', all.slice(0, 200))).toBe(true);
+        const everybody = Array.from({ length: 50 }, (_, i) => `user ${i}`);
+        expect(sorted(await registry.locate(everybody))).toEqual(all.slice(0, 200));
+      });
+    });
+
+    describe('leases', () => {
+      it('drop what a gateway had when they run out, and not before', async () => {
+        const { registry, leaseMs, pass } = await setUp();
+        const dead = [connectionOf('g1', 1, 'alice'), connectionOf('g1', 2, 'bob')];
+        const alive = connectionOf('g2', 1, 'bob');
+        await registry.register('g1', dead, false);
+        await pass(leaseMs / 2);
+        await registry.register('g2', [alive], false);
+        expect((await registry.reap()).connections).toEqual([]);
+        expect(await registry.locate(['alice'])).toEqual([dead[0]]);
+        await pass(leaseMs / 2 + 1);
+        expect(sorted((await registry.reap()).connections)).toEqual(dead);
+        expect(await registry.locate(['alice', 'bob'])).toEqual([alive]);
+        expect((await registry.reap()).connections).toEqual([]);
+      });
+
+      it.each([
+        ['renew', (registry: Registry) => registry.renew('g1', '', 0)],
+        ['register', (registry: Registry) => registry.register('g1', [], false)],
+        ['watch', (registry: Registry) => registry.watch('g1', ['bob'], [])],
+      ])('go on with %s', async (_name, renewed) => {
+        const { registry, leaseMs, pass } = await setUp();
+        const connection = connectionOf('g1', 1, 'alice');
+        await registry.register('g1', [connection], false);
+        await pass(leaseMs * 0.6);
+        await renewed(registry);
+        await pass(leaseMs * 0.6);
+        expect((await registry.reap()).connections).toEqual([]);
+        expect(await registry.locate(['alice'])).toEqual([connection]);
+      });
+
+      it('say when the next one runs out', async () => {
+        const { registry, leaseMs, nowMs, pass } = await setUp();
+        expect((await registry.reap()).nextMs).toBeGreaterThan(nowMs());
+        await registry.register('g1', [connectionOf('g1', 1, 'alice')], false);
+        await pass(leaseMs / 2);
+        await registry.register('g2', [connectionOf('g2', 1, 'bob')], false);
+        const { nextMs } = await registry.reap();
+        expect(nextMs - nowMs()).toBeGreaterThan(0);
+        expect(nextMs - nowMs()).toBeLessThanOrEqual(leaseMs / 2);
+        await pass(nextMs - nowMs());
+        expect((await registry.reap()).connections.map(({ userId }) => userId)).toEqual(['alice']);
+      });
+    });
+
+    describe('watch', () => {
+      it('knows which gateways want to know of a person', async () => {
+        const { registry } = await setUp();
+        await registry.watch('g1', ['alice', 'bob'], []);
+        await registry.watch('g2', ['alice'], []);
+        await registry.watch('g2', ['alice'], []);
+        expect([...(await registry.watchers('alice'))].sort()).toEqual(['g1', 'g2']);
+        expect(await registry.watchers('bob')).toEqual(['g1']);
+        expect(await registry.watchers('carol')).toEqual([]);
+        await registry.watch('g2', ['bob'], ['alice', 'carol']);
+        expect(await registry.watchers('alice')).toEqual(['g1']);
+        expect([...(await registry.watchers('bob'))].sort()).toEqual(['g1', 'g2']);
+      });
+
+      it('forgets gateways whose lease has run out', async () => {
+        const { registry, leaseMs, pass } = await setUp();
+        await registry.watch('g1', ['alice'], []);
+        await pass(leaseMs / 2);
+        await registry.watch('g2', ['alice'], []);
+        await pass(leaseMs / 2 + 1);
+        await registry.reap();
+        expect(await registry.watchers('alice')).toEqual(['g2']);
+      });
+
+      it('outlasts connections: watching and being connected are two things', async () => {
+        const { registry } = await setUp();
+        await registry.register('g1', [connectionOf('g1', 1, 'alice')], false);
+        await registry.watch('g1', ['bob'], []);
+        await registry.register('g1', [], true);
+        expect(await registry.watchers('bob')).toEqual(['g1']);
+      });
+    });
+  });
+}
