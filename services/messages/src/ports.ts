@@ -11,8 +11,6 @@ import type { ConversationKind, MemberRole } from '@clatter/wire';
 /** Seqs in one bucket. A conversation's log is partitioned by it; a batch never spans two. */
 export const BUCKET_SEQS = 4096;
 
-export const bucketOf = (seq: number): number => Math.floor((seq - 1) / BUCKET_SEQS);
-
 /** One event of a conversation, as it lies in the store. */
 export interface LogRow {
   readonly seq: number;
