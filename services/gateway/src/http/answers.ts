@@ -74,8 +74,6 @@ export const ack = z.looseObject({ conversationId: id, messageId: id, seq: int64
 /** The event that a change made. */
 export const change = z.looseObject({ seq: int64 });
 
-export const jwks = z.looseObject({ keys: z.array(z.looseObject({ kty: z.string(), kid: z.string() })) });
-
 /** RFC 9457. */
 export const problem = z.looseObject({
   type: z.string(),
