@@ -1,0 +1,108 @@
+/** Small stand-ins for what a gateway talks to, for tests of its parts. */
+import type { MessagesService } from '@clatter/contracts/messages';
+import { Command, Signal } from '@clatter/contracts/messages';
+import type { PresenceService, Connection as Registered } from '@clatter/contracts/presence';
+import { type Appended, type NewRecord, type Producer, topics } from '@clatter/log';
+import { ConnectionDigest, type Counter, createLogger } from '@clatter/runtime';
+import { ClatterError } from '@clatter/wire';
+import { type GatewayConfig, gatewayConfig } from '../config.ts';
+
+export const quiet = createLogger({ service: 'test', level: 'silent' });
+export const noCounter: Counter = { add: () => undefined };
+
+export const configOf = (change: Partial<GatewayConfig> = {}): GatewayConfig => ({
+  ...gatewayConfig.parse({}),
+  ...change,
+});
+
+/** A registry that can be away, forget, and answer late. */
+export class SmallPresence implements PresenceService {
+  readonly calls: string[] = [];
+  connections = new Map<number, Registered>();
+  watched = new Set<string>();
+  away = false;
+  /** Every call waits for it. */
+  gate: Promise<void> = Promise.resolve();
+
+  async register({ connections = [], replace = false }: Parameters<PresenceService['register']>[0]) {
+    await this.#called(`register ${connections.map(({ connection }) => connection)}${replace ? ' replace' : ''}`);
+    if (replace) this.connections.clear();
+    for (const item of connections) this.connections.set(item.connection as number, item as Registered);
+    return {};
+  }
+
+  async unregister({ connections = [] }: Parameters<PresenceService['unregister']>[0]) {
+    await this.#called(`unregister ${connections.map(({ connection }) => connection)}`);
+    for (const { connection } of connections) this.connections.delete(connection as number);
+    return {};
+  }
+
+  async renew({ digest, count }: Parameters<PresenceService['renew']>[0]) {
+    await this.#called('renew');
+    const own = new ConnectionDigest();
+    for (const item of this.connections.values()) own.add(item);
+    return { known: own.toString() === digest && this.connections.size === count };
+  }
+
+  async locate({ userIds = [] }: Parameters<PresenceService['locate']>[0]) {
+    await this.#called('locate');
+    return { connections: [...this.connections.values()].filter(({ userId }) => userIds.includes(userId)) };
+  }
+
+  async setStatus({ connection }: Parameters<PresenceService['setStatus']>[0]) {
+    await this.#called(`setStatus ${connection?.status} ${connection?.foreground}`);
+    return {};
+  }
+
+  async watch({ userIds = [], unwatchIds = [] }: Parameters<PresenceService['watch']>[0]) {
+    await this.#called(`watch ${userIds.length} ${unwatchIds.length}`);
+    for (const id of unwatchIds) this.watched.delete(id);
+    for (const id of userIds) this.watched.add(id);
+    return { states: userIds.map((userId) => ({ userId, status: 'OFFLINE' as const, lastSeenMs: 0 })) };
+  }
+
+  async #called(call: string): Promise<void> {
+    this.calls.push(call);
+    await this.gate;
+    if (this.away) throw new Error('presence is away');
+  }
+}
+
+/** Sends that are settled by hand, or at once. */
+export class SmallProducer implements Producer {
+  readonly sent: { readonly topic: string; readonly record: NewRecord }[] = [];
+  readonly waiting: { readonly resolve: () => void; readonly reject: (error: Error) => void }[] = [];
+  mode: 'at once' | 'by hand' | 'refuse' = 'at once';
+
+  send(topic: string, record: NewRecord): Promise<Appended> {
+    if (this.mode === 'refuse') return Promise.reject(new ClatterError('UNAVAILABLE', 'the disk is full'));
+    this.sent.push({ topic, record });
+    const appended = { partition: 0, offset: this.sent.length - 1 };
+    if (this.mode === 'at once') return Promise.resolve(appended);
+    return new Promise((resolve, reject) => this.waiting.push({ resolve: () => resolve(appended), reject }));
+  }
+
+  get commands(): Command[] {
+    return this.sent
+      .filter(({ topic }) => topic === topics.commands.name)
+      .map(({ record }) => Command.decode(record.value));
+  }
+
+  get signals(): Signal[] {
+    return this.sent
+      .filter(({ topic }) => topic === topics.signals.name)
+      .map(({ record }) => Signal.decode(record.value));
+  }
+}
+
+const unasked = (): Promise<never> => Promise.reject(new Error('nobody asks this here'));
+
+/** Messages that answer as a test says. */
+export const messagesOf = (answers: Partial<MessagesService>): MessagesService => ({
+  history: unasked,
+  sync: unasked,
+  listConversations: unasked,
+  getConversation: unasked,
+  listMembers: unasked,
+  ...answers,
+});
