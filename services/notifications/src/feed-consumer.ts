@@ -9,6 +9,8 @@ import type { PushSender } from './ports.ts';
 import { candidates, pushOf } from './pushes.ts';
 
 const RETRY = { baseMs: 100, maxMs: 5000 };
+/** Pushes in one call of the sender: a batch of the feed may call for a million. */
+const PUSHES_MAX = 1000;
 const NAMES_MAX = 10_000;
 const NAME_TTL_MS = 60_000;
 
@@ -20,16 +22,21 @@ export interface FeedParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly pushed: Counter;
+  /** Aborts when the process stops: what could not be pushed yet is read again by the next one. */
+  readonly stopping: AbortSignal;
 }
 
 export class FeedConsumer implements PartitionConsumer {
   readonly #parts: FeedParts;
   readonly #assignment: Assignment;
   readonly #names = new Map<string, { name: string; untilMs: number }>();
+  readonly #givenUp: AbortSignal;
+  #committed: Promise<void> = Promise.resolve();
 
   constructor(parts: FeedParts, assignment: Assignment) {
     this.#parts = parts;
     this.#assignment = assignment;
+    this.#givenUp = AbortSignal.any([assignment.signal, parts.stopping]);
   }
 
   async onBatch(records: readonly LogRecord[]): Promise<void> {
@@ -42,20 +49,27 @@ export class FeedConsumer implements PartitionConsumer {
         return [];
       }
     });
-    for (let tries = 0; !this.#assignment.signal.aborted; tries++) {
+    for (let tries = 0; !this.#givenUp.aborted; tries++) {
       try {
         await this.#push(feed);
-        void this.#assignment.commit((records.at(-1) as LogRecord).offset + 1);
+        this.#commit((records.at(-1) as LogRecord).offset + 1);
         return;
       } catch (error) {
         if (tries === 0) logger.warn({ err: error }, 'pushes wait; they are tried again');
-        await sleep(clock, backoff(tries, RETRY), this.#assignment.signal);
+        await sleep(clock, backoff(tries, RETRY), this.#givenUp);
       }
     }
   }
 
   async stop(): Promise<void> {
-    // Each batch is whole when onBatch resolves.
+    await this.#committed;
+  }
+
+  /** Not waited for: a commit that fails is made up for by the next one, or the records come again and the sender knows their pushes. */
+  #commit(offset: number): void {
+    this.#committed = this.#assignment.commit(offset).catch((error) => {
+      this.#parts.logger.warn({ err: error, partition: this.#assignment.partition }, 'an offset was not committed');
+    });
   }
 
   async #push(feed: readonly FeedRecord[]): Promise<void> {
@@ -64,14 +78,22 @@ export class FeedConsumer implements PartitionConsumer {
     const { connections = [] } = await this.#parts.presence.locate({ userIds: [...people] });
     for (const { userId, foreground } of connections) if (foreground && userId !== undefined) people.delete(userId);
     if (people.size === 0) return;
-    const pushes: Push[] = [];
+    let pushes: Push[] = [];
     for (const record of feed) {
       for (const userId of candidates(record)) {
         if (!people.has(userId)) continue;
         const name = await this.#nameOf(record.event?.senderId ?? '', userId);
         pushes.push(pushOf(record, userId, name, this.#parts.preview));
+        if (pushes.length < PUSHES_MAX) continue;
+        await this.#send(pushes);
+        pushes = [];
       }
     }
+    await this.#send(pushes);
+  }
+
+  async #send(pushes: readonly Push[]): Promise<void> {
+    if (pushes.length === 0) return;
     await this.#parts.sender.send(pushes);
     this.#parts.pushed.add(pushes.length);
   }

@@ -3,30 +3,32 @@ import type { FeedRecord } from '@clatter/contracts/messages';
 import { Push } from '@clatter/contracts/notifications';
 import type { Event } from '@clatter/wire';
 
-const SNIPPET_MAX = 120;
+const GRAPHEMES_MAX = 120;
+/** Some graphemes are long: a family has a dozen code units, and combining marks have no end. */
+const CODE_UNITS_MAX = 1000;
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 
-/** The beginning of a text, cut between what people see as characters. */
+/** The beginning of a text on one line, cut between what people see as characters. */
 export function snippet(text: string): string {
   const line = text.replace(/\s+/g, ' ').trim();
-  const parts: string[] = [];
-  // Ten code units a grapheme are plenty: what follows is not looked at.
-  for (const { segment } of graphemes.segment(line.slice(0, SNIPPET_MAX * 10))) {
-    if (parts.length === SNIPPET_MAX) return `${parts.join('')}…`;
-    parts.push(segment);
+  let count = 0;
+  // Segments are made one by one: what follows the cut costs nothing.
+  for (const { segment, index } of graphemes.segment(line)) {
+    if (count++ === GRAPHEMES_MAX || index + segment.length > CODE_UNITS_MAX) return `${line.slice(0, index)}…`;
   }
-  return parts.join('');
+  return line;
 }
 
-/** Who may be told of an event: the other members, of messages alone. */
-export function candidates(record: FeedRecord): readonly string[] {
-  return record.event?.message ? record.memberIds.filter((id) => id !== record.event?.senderId) : [];
+/** Who may be told of an event: the other members, of messages alone, and not of one that was deleted before anybody was told. */
+export function candidates({ event, memberIds }: FeedRecord): readonly string[] {
+  return event?.message && !event.message.deleted ? memberIds.filter((id) => id !== event.senderId) : [];
 }
 
 export function pushOf(record: FeedRecord, userId: string, senderName: string, preview: 'full' | 'none'): Push {
   const event = record.event as Event;
   const text = event.message?.content?.text?.body;
-  const body = preview === 'full' && text !== undefined ? snippet(text) : 'New message';
+  // A text may have nothing that can be seen in it.
+  const body = (preview === 'full' && text !== undefined && snippet(text)) || 'New message';
   return Push.create({
     pushId: `${event.conversationId}:${event.seq}:${userId}`,
     userId,

@@ -33,6 +33,7 @@ export function createNotifications(
   const halted: string[] = [];
   let outbox: PushOutbox | undefined;
   let consumer: Consumer | undefined;
+  const stopping = new AbortController();
 
   return {
     name: 'notifications',
@@ -53,6 +54,7 @@ export function createNotifications(
         clock,
         logger,
         pushed,
+        stopping: stopping.signal,
       };
       consumer = log.consume({
         group: 'notifications',
@@ -65,6 +67,7 @@ export function createNotifications(
       await consumer.ready();
     },
     async stop() {
+      stopping.abort();
       await consumer?.close();
       await outbox?.close();
     },
