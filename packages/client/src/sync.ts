@@ -235,11 +235,9 @@ export class Sync {
       this.#fetching.delete(state);
     } catch (error) {
       this.#fetching.delete(state);
-      if (error instanceof ClatterError && (error.code === 'NOT_A_MEMBER' || error.code === 'NOT_FOUND')) {
-        // Gone from here: a sync has what is left to see.
-        state.timeline.giveUp();
-        this.resync();
-      } else this.#again(error, () => void this.#fetch(state));
+      // Gone from here: a sync has what is left to see.
+      if (error instanceof ClatterError && (error.code === 'NOT_A_MEMBER' || error.code === 'NOT_FOUND')) this.resync();
+      else this.#again(error, () => void this.#fetch(state));
     }
     this.#parts.conversations.changed(state);
   }

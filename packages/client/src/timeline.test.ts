@@ -98,14 +98,4 @@ describe('a timeline', () => {
     expect(timeline.at(12_000)?.seq).toBe(12_000);
     expect(timeline.at(timeline.start)?.seq).toBe(timeline.start);
   });
-
-  it('forgets what is beyond a gap when there is nothing to be had', () => {
-    const timeline = new Timeline();
-    timeline.merge(run(1, 2), true);
-    timeline.add(event(9));
-    timeline.giveUp();
-    expect(timeline.behind).toBe(0);
-    timeline.add(event(3));
-    expect(seqs(timeline)).toEqual([1, 2, 3]);
-  });
 });

@@ -57,12 +57,6 @@ export class Timeline {
     return this.#heard - this.end;
   }
 
-  /** There is nothing more to be had: what is beyond the run is forgotten. */
-  giveUp(): void {
-    this.#heard = this.end;
-    this.#held.clear();
-  }
-
   /** There is an event with that seq. */
   heard(seq: number): void {
     this.#heard = Math.max(this.#heard, seq);
