@@ -14,6 +14,8 @@ export default defineConfig({
   test: {
     pool: 'forks',
     maxWorkers: 2,
+    // Only tests that take longer are printed by their names.
+    slowTestThreshold: 10_000,
     projects: [
       {
         extends: true,

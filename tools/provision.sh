@@ -1,24 +1,29 @@
 #!/usr/bin/env bash
 # Installs what the tests need beside the packages: Chromium. Does nothing where it is there.
 set -euo pipefail
-for browser in chromium chromium-browser google-chrome; do
-  if command -v "$browser" >/dev/null; then exit 0; fi
-done
 fail() { echo "clatter: $1" >&2; exit 1; }
-command -v apt-get >/dev/null || fail "Chromium is missing and there is no apt-get: install Chromium and put it on the PATH"
+if [ -n "${CLATTER_CHROMIUM:-}" ]; then
+  [ -x "$CLATTER_CHROMIUM" ] || fail "CLATTER_CHROMIUM: want a program, got \"$CLATTER_CHROMIUM\""
+  exit 0
+fi
+for browser in /usr/bin/chromium /usr/bin/chromium-browser /usr/bin/google-chrome; do
+  if [ -x "$browser" ]; then exit 0; fi
+done
+elsewhere="install Chromium, and set CLATTER_CHROMIUM to its program where that is not /usr/bin/chromium"
+command -v apt-get >/dev/null || fail "Chromium is missing and there is no apt-get: $elsewhere"
 sudo=""
 if [ "$(id -u)" -ne 0 ]; then
-  command -v sudo >/dev/null || fail "Chromium is missing: run this as root, install sudo, or install Chromium"
+  command -v sudo >/dev/null || fail "Chromium is missing, and only root or sudo may install it: $elsewhere"
   sudo=sudo
 fi
-echo "Installing Chromium (once) …"
 log=$(mktemp)
-for try in 1 2 3; do
-  if $sudo apt-get update >"$log" 2>&1 && $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends chromium fonts-noto-color-emoji >>"$log" 2>&1; then
-    rm -f "$log"
+trap 'rm -f "$log"' EXIT
+for pause in 0 5 15; do
+  sleep "$pause"
+  if $sudo apt-get update >"$log" 2>&1 &&
+    $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends chromium fonts-noto-color-emoji >>"$log" 2>&1; then
     exit 0
   fi
-  sleep $((try * 5))
 done
 tail -n 20 "$log" >&2
-fail "Chromium could not be installed"
+fail "apt-get could not install Chromium: $elsewhere"

@@ -26,6 +26,7 @@ const checks: readonly Check[] = [
   { name: 'format and lint', command: ['biome', 'ci', '--colors=off', '.'] },
   { name: 'types', command: ['make', '--silent', 'build'] },
   { name: 'types of the app', command: ['tsc', '-p', 'mobile', '--noEmit'] },
+  { name: 'types of the browser tests', command: ['tsc', '-p', 'mobile/e2e', '--noEmit'] },
   { name: 'protos: lint', command: ['buf', 'lint'] },
   { name: 'protos: breaking changes', command: ['node', 'tools/src/buf-breaking.ts'] },
   { name: 'docs/errors.md is fresh', command: ['node', 'tools/src/errors-doc.ts', '--check'] },
