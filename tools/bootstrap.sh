@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs the locked packages where the lock changed since the last time. Safe to repeat and to interrupt: npm ci begins by
-# removing node_modules, the stamp with it, and the stamp is written last.
+# Installs the locked packages where the lock changed since the last time. Safe to repeat and to interrupt: the stamp is
+# written last.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -17,5 +17,6 @@ stamp=node_modules/.clatter-lock
 want=$(cat package-lock.json .npmrc | sha256)
 if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$want" ]; then exit 0; fi
 echo "Installing packages (once, about a minute) …"
+rm -f "$stamp"
 npm ci --loglevel=error || fail "npm ci failed: is the package registry within reach, and package-lock.json as it was committed?"
 printf '%s\n' "$want" > "$stamp"
