@@ -4,7 +4,7 @@ import type { Clock, Ids } from '@clatter/runtime';
 import { ClatterError, type User } from '@clatter/wire';
 import type { AccountOutbox } from './account-outbox.ts';
 import type { Passwords } from './passwords.ts';
-import { type Database, isUniqueViolation, type Queries, type SqlParam } from './ports.ts';
+import { type Database, isUniqueViolation, type Queries } from './ports.ts';
 
 export type AccountRow = {
   user_id: string;
@@ -21,6 +21,16 @@ const COLUMNS = 'user_id, username, password_hash, display_name, avatar_url, bio
 const USERNAME = /^[A-Za-z0-9._-]{3,32}$/;
 const EMAIL = /^[^\s@]{1,64}@[^\s@]+\.[^\s@]+$/;
 const NAME_MAX = 64;
+const QUERY_WORDS_MAX = 5;
+/** The constraint that an address belongs to one account. */
+const EMAIL_KEY = 'accounts_email_lower_key';
+
+export interface NewAccount {
+  readonly username: string;
+  readonly password: string;
+  readonly email: string | undefined;
+  readonly displayName: string | undefined;
+}
 
 export const toUser = (row: AccountRow): User => ({
   userId: row.user_id,
@@ -34,11 +44,13 @@ export const toUser = (row: AccountRow): User => ({
 
 const invalid = (message: string): ClatterError => new ClatterError('INVALID', message);
 
-/** Refuses control characters, unpaired surrogates and what is too long. */
-function checkText(field: string, text: string, max: number): string {
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+const CONTROL = /[\u0000-\u001f\u007f]/;
+
+/** Refuses control characters (but line breaks and tabs where lines are asked for), unpaired surrogates and what is too long. */
+function checkText(field: string, text: string, max: number, lines = false): string {
   if ([...text].length > max) throw invalid(`${field}: want at most ${max} characters`);
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
-  if (!text.isWellFormed() || /[\u0000-\u0008\u000b-\u001f\u007f]/.test(text))
+  if (!text.isWellFormed() || CONTROL.test(lines ? text.replace(/[\t\n]/g, ' ') : text))
     throw invalid(`${field}: want text without control characters`);
   return text;
 }
@@ -58,46 +70,67 @@ export class Accounts {
     this.#ids = parts.ids;
   }
 
-  /** Throws INVALID, CONFLICT. A taken e-mail address is not attached, and nobody learns that it is taken. */
-  async create(wanted: {
-    username: string;
-    password: string;
-    email: string | undefined;
-    displayName: string | undefined;
-  }): Promise<AccountRow> {
-    const { username, password, email } = wanted;
-    if (!USERNAME.test(username))
-      throw invalid("username: want 3 to 32 of the letters a–z, the digits, '.', '_' and '-'");
-    const length = [...password].length;
-    if (length < 8 || length > 256) throw invalid(`password: want 8 to 256 characters, got ${length}`);
-    if (email !== undefined && (email.length > 254 || !EMAIL.test(email)))
-      throw invalid('email: want an e-mail address');
-    const displayName = checkText('displayName', wanted.displayName?.trim() || username, NAME_MAX);
-    const hash = await this.#passwords.hash(password);
-    const userId = this.#ids.v7();
-    try {
-      return await this.#database.transaction(async (queries) => {
-        const lower = email?.toLowerCase();
-        const taken =
-          lower !== undefined &&
-          (await queries.query('SELECT 1 AS one FROM accounts WHERE email_lower = $1', [lower])).length > 0;
-        const attached = lower === undefined || taken ? [null, null] : [email as string, lower];
-        const [row] = await queries.query<AccountRow>(
-          `INSERT INTO accounts (user_id, username, username_lower, email, email_lower, password_hash, display_name, created_at_ms)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING ${COLUMNS}`,
-          [userId, username, username.toLowerCase(), ...attached, hash, displayName, this.#clock.nowMs()] as SqlParam[],
-        );
-        await indexWords(queries, userId, username, displayName);
-        return row as AccountRow;
+  /**
+   * Makes an account, and in the same transaction what `also` makes of it. Throws INVALID, CONFLICT, RATE_LIMITED. A taken e-mail address
+   * is not attached, and nobody learns that it is taken.
+   */
+  async create<T>(
+    wanted: NewAccount,
+    also: (queries: Queries, userId: string) => Promise<T>,
+  ): Promise<[AccountRow, T]> {
+    const displayName = checkAccount(wanted);
+    const account = {
+      ...wanted,
+      displayName,
+      userId: this.#ids.v7(),
+      hash: await this.#passwords.hash(wanted.password),
+    };
+    const make = () =>
+      this.#database.transaction(async (queries): Promise<[AccountRow, T]> => {
+        const row = await this.#insert(queries, account);
+        return [row, await also(queries, row.user_id)];
       });
+    try {
+      // Whoever took the address in between is found the second time.
+      return await make().catch((error: unknown) =>
+        isUniqueViolation(error, EMAIL_KEY) ? make() : Promise.reject(error),
+      );
     } catch (error) {
       if (isUniqueViolation(error)) throw new ClatterError('CONFLICT', 'username: it is taken');
       throw error;
     }
   }
 
+  async #insert(
+    queries: Queries,
+    account: { userId: string; username: string; email: string | undefined; hash: string; displayName: string },
+  ): Promise<AccountRow> {
+    const { userId, username, email, hash, displayName } = account;
+    const lower = email?.toLowerCase() ?? null;
+    const taken =
+      lower !== null &&
+      (await queries.query('SELECT 1 AS one FROM accounts WHERE email_lower = $1', [lower])).length > 0;
+    const [row] = await queries.query<AccountRow>(
+      `INSERT INTO accounts (user_id, username, username_lower, email, email_lower, password_hash, display_name, created_at_ms)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING ${COLUMNS}`,
+      [
+        userId,
+        username,
+        username.toLowerCase(),
+        taken ? null : (email ?? null),
+        taken ? null : lower,
+        hash,
+        displayName,
+        this.#clock.nowMs(),
+      ],
+    );
+    await indexWords(queries, userId, username, displayName);
+    return row as AccountRow;
+  }
+
   /** By username or e-mail address. */
   async byLogin(login: string): Promise<AccountRow | undefined> {
+    if (CONTROL.test(login)) return undefined;
     const [row] = await this.#database.query<AccountRow>(
       `SELECT ${COLUMNS} FROM accounts WHERE (username_lower = $1 OR email_lower = $1) AND deleted_at_ms IS NULL`,
       [login.toLowerCase()],
@@ -111,14 +144,16 @@ export class Accounts {
     ]);
   }
 
-  /** People one of whose words begins so, by username; everybody for an empty query. */
+  /** People whose username or words of their display name begin with each word of the query, by username; everybody for an empty query. */
   async search(query: string, after: string, limit: number): Promise<readonly AccountRow[]> {
-    const prefix = query.trim().toLowerCase();
-    const like = `${prefix.replace(/[\\%_]/g, '\\$&')}%`;
-    const found = prefix === '' ? '' : 'AND user_id IN (SELECT user_id FROM account_words WHERE word LIKE $3)';
+    const beginnings = words(query).slice(0, QUERY_WORDS_MAX);
+    const found = beginnings.map(
+      (_, index) => `AND user_id IN (SELECT user_id FROM account_words WHERE word LIKE $${index + 3})`,
+    );
     return this.#database.query<AccountRow>(
-      `SELECT ${COLUMNS} FROM accounts WHERE deleted_at_ms IS NULL AND username_lower > $1 ${found} ORDER BY username_lower LIMIT $2`,
-      prefix === '' ? [after, limit] : [after, limit, like],
+      `SELECT ${COLUMNS} FROM accounts WHERE deleted_at_ms IS NULL AND username_lower > $1 ${found.join(' ')}
+       ORDER BY username_lower LIMIT $2`,
+      [after, limit, ...beginnings.map((word) => `${word.replace(/[\\%_]/g, '\\$&')}%`)],
     );
   }
 
@@ -135,12 +170,12 @@ export class Accounts {
     const displayName =
       change.displayName === undefined ? undefined : checkText('displayName', change.displayName.trim(), NAME_MAX);
     if (displayName === '') throw invalid('displayName: want 1 to 64 characters');
-    if (change.avatarUrl && !/^https?:\/\/\S{1,2000}$/.test(change.avatarUrl))
+    if (change.avatarUrl && (!/^https?:\/\/\S{1,2000}$/.test(change.avatarUrl) || CONTROL.test(change.avatarUrl)))
       throw invalid('avatarUrl: want an http or https address');
     const values = [
       displayName ?? null,
       change.avatarUrl ?? null,
-      change.bio === undefined ? null : checkText('bio', change.bio, 500),
+      change.bio === undefined ? null : checkText('bio', change.bio, 500, true),
       change.statusText === undefined ? null : checkText('statusText', change.statusText, 140),
     ];
     const row = await this.#database.transaction(async (queries) => {
@@ -158,15 +193,17 @@ export class Accounts {
     return row;
   }
 
-  /** Erases what is personal; the id stays, since conversations speak of it. */
+  /** Erases what is personal; the id stays, since conversations speak of it. The username is free again. Nothing happens the second time. */
   async delete(userId: string): Promise<void> {
     const now = this.#clock.nowMs();
     await this.#database.transaction(async (queries) => {
-      await queries.query(
+      const erased = await queries.query(
         `UPDATE accounts SET username = 'deleted', username_lower = 'deleted:' || user_id, email = NULL, email_lower = NULL, password_hash = '',
-           display_name = 'Deleted account', avatar_url = NULL, bio = '', status_text = '', deleted_at_ms = $2 WHERE user_id = $1`,
+           display_name = 'Deleted account', avatar_url = NULL, bio = '', status_text = '', deleted_at_ms = $2
+         WHERE user_id = $1 AND deleted_at_ms IS NULL RETURNING user_id`,
         [userId, now],
       );
+      if (erased.length === 0) return;
       await queries.query('DELETE FROM account_words WHERE user_id = $1', [userId]);
       await queries.query('DELETE FROM sessions WHERE user_id = $1', [userId]);
       await this.#outbox.put(queries, { userId, atMs: now, deleted: {} });
@@ -175,13 +212,30 @@ export class Accounts {
   }
 }
 
+/** Returns the display name. Throws INVALID. */
+function checkAccount({ username, password, email, displayName }: NewAccount): string {
+  if (!USERNAME.test(username))
+    throw invalid("username: want 3 to 32 of the letters a–z, the digits, '.', '_' and '-'");
+  const length = [...password].length;
+  if (length < 8 || length > 256) throw invalid(`password: want 8 to 256 characters, got ${length}`);
+  if (!password.isWellFormed()) throw invalid('password: want text without unpaired surrogates');
+  if (email !== undefined && (email.length > 254 || !EMAIL.test(email) || CONTROL.test(email) || !email.isWellFormed()))
+    throw invalid('email: want an e-mail address');
+  return checkText('displayName', displayName?.trim() || username, NAME_MAX);
+}
+
+/** The words of a text as they are compared: whatever the case, and however accents were typed. */
+const words = (text: string): string[] =>
+  text
+    .normalize('NFKC')
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((word) => word !== '');
+
 async function indexWords(queries: Queries, userId: string, username: string, displayName: string): Promise<void> {
-  const words = new Set(
-    [username.toLowerCase(), ...displayName.toLowerCase().split(/\s+/)].filter((word) => word !== ''),
-  );
   await queries.query('DELETE FROM account_words WHERE user_id = $1', [userId]);
   await queries.query('INSERT INTO account_words (user_id, word) SELECT $1::uuid, unnest($2::text[])', [
     userId,
-    [...words],
+    [...new Set([username.toLowerCase(), ...words(displayName)])],
   ]);
 }

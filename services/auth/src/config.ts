@@ -11,6 +11,9 @@ export const authConfig = z.object({
   CLATTER_AUTH_SESSION_DAYS: count(60, 1, 3650).describe('A session that was not used for so long ends'),
   CLATTER_AUTH_ARGON2_MEMORY_KIB: count(19_456, 8, 4_194_304).describe('Memory of one password hash (argon2id)'),
   CLATTER_AUTH_ARGON2_PASSES: count(2, 1, 64).describe('Passes of one password hash'),
+  CLATTER_AUTH_HASHES_AT_ONCE: count(2, 1, 128).describe(
+    'Password hashes that run at once, a core each; more than 4 need UV_THREADPOOL_SIZE too',
+  ),
   CLATTER_AUTH_HASHES_WAITING_MAX: count(200).describe(
     'Password hashes that may wait; past it logins get RATE_LIMITED',
   ),

@@ -1,71 +1,123 @@
 /** The keys that sign access tokens: Ed25519, kept sealed, replaced before they are old. Gateways verify with the public ones. */
 
-import type { Clock, Ids } from '@clatter/runtime';
+import { type Clock, type Ids, StartError } from '@clatter/runtime';
 import { type CryptoKey, exportJWK, exportPKCS8, generateKeyPair, importPKCS8, SignJWT } from 'jose';
 import type { AuthConfig } from './config.ts';
-import type { Database } from './ports.ts';
+import type { Database, Queries } from './ports.ts';
 import { seal, unseal } from './secrets.ts';
 
 const DAY_MS = 86_400_000;
-/** A key signs for so long; the tokens of an older one have run out long before it is forgotten. */
+/** A key signs for so long. */
 const ROTATE_AFTER_MS = 90 * DAY_MS;
-const KEEP_MS = 100 * DAY_MS;
+/**
+ * A key is forgotten so long after the next one came: others of this service learn of that within an hour (housekeeping.ts), and a token
+ * lives a day at most.
+ */
+const KEEP_MS = 2 * DAY_MS;
 
 type KeyRow = { key_id: string; public_jwk: string; private_sealed: Uint8Array; created_at_ms: number };
 
-export interface AccessTokens {
-  /** A JWT with sub, sid, aud, iss, iat and exp (RFC 7519), signed with EdDSA (RFC 8037). */
-  sign(userId: string, sessionId: string): Promise<string>;
-  /** The public keys as a JSON Web Key Set (RFC 7517). */
-  readonly jwks: string;
+interface Parts {
+  readonly database: Database;
+  readonly secret: Buffer;
+  readonly config: AuthConfig;
+  readonly clock: Clock;
+  readonly ids: Ids;
 }
 
-/** Loads the keys; makes a new one where there is none or the newest is old. */
-export async function loadKeys(
-  database: Database,
-  secret: Buffer,
-  config: AuthConfig,
-  clock: Clock,
-  ids: Ids,
-): Promise<AccessTokens> {
+export class AccessTokens {
+  readonly #parts: Parts;
+  #signing: { readonly keyId: string; readonly key: CryptoKey };
+  #jwks: string;
+
+  private constructor(parts: Parts, signing: { keyId: string; key: CryptoKey }, jwks: string) {
+    this.#parts = parts;
+    this.#signing = signing;
+    this.#jwks = jwks;
+  }
+
+  /** Throws a StartError where the keys were sealed with another secret. */
+  static async load(parts: Parts): Promise<AccessTokens> {
+    const rows = await currentKeys(parts);
+    return new AccessTokens(parts, await signingKey(parts.secret, rows), keySet(rows));
+  }
+
+  /** The public keys as a JSON Web Key Set (RFC 7517): every key that a live token may be signed with. */
+  get jwks(): string {
+    return this.#jwks;
+  }
+
+  /** A JWT with sub, sid, aud, iss, iat and exp (RFC 7519), signed with EdDSA (RFC 8037). */
+  sign(userId: string, sessionId: string): Promise<string> {
+    const { clock, config } = this.#parts;
+    const seconds = Math.floor(clock.nowMs() / 1000);
+    return new SignJWT({ sid: sessionId })
+      .setProtectedHeader({ alg: 'EdDSA', kid: this.#signing.keyId, typ: 'JWT' })
+      .setSubject(userId)
+      .setIssuer(config.CLATTER_AUTH_ISSUER)
+      .setAudience(config.CLATTER_AUTH_AUDIENCE)
+      .setIssuedAt(seconds)
+      .setExpirationTime(seconds + config.CLATTER_AUTH_ACCESS_TOKEN_SECONDS)
+      .sign(this.#signing.key);
+  }
+
+  /** Replaces a key that is old, takes over one that another process made, forgets those that no live token is signed with. */
+  async rotate(): Promise<void> {
+    const rows = await currentKeys(this.#parts);
+    this.#jwks = keySet(rows);
+    if (rows[0]?.key_id !== this.#signing.keyId) this.#signing = await signingKey(this.#parts.secret, rows);
+  }
+}
+
+/** The keys, newest first, at least one; the newest is not old. */
+async function currentKeys({ database, secret, clock, ids }: Parts): Promise<readonly KeyRow[]> {
   const now = clock.nowMs();
-  await database.query('DELETE FROM signing_keys WHERE created_at_ms < $1', [now - KEEP_MS]);
-  const newest = 'SELECT * FROM signing_keys ORDER BY created_at_ms DESC, key_id';
-  let rows = await database.query<KeyRow>(newest);
-  if (!rows[0] || rows[0].created_at_ms < now - ROTATE_AFTER_MS) {
-    const { publicKey, privateKey } = await generateKeyPair('Ed25519', { extractable: true });
-    const keyId = ids.v7();
-    const jwk = JSON.stringify({ ...(await exportJWK(publicKey)), kid: keyId, alg: 'EdDSA', use: 'sig' });
-    await database.query('INSERT INTO signing_keys VALUES ($1, $2, $3, $4)', [
-      keyId,
-      jwk,
-      seal(secret, await exportPKCS8(privateKey)),
+  return database.transaction(async (queries) => {
+    // One process at a time, so that two that start together make one key.
+    await queries.query('SELECT pg_advisory_xact_lock(7102)');
+    await queries.query(
+      `DELETE FROM signing_keys WHERE created_at_ms < (SELECT max(created_at_ms) FROM signing_keys WHERE created_at_ms < $1)`,
+      [now - KEEP_MS],
+    );
+    const rows = await allKeys(queries);
+    if (rows[0] && rows[0].created_at_ms > now - ROTATE_AFTER_MS) return rows;
+    const fresh = await newKey(secret, ids, now);
+    await queries.query('INSERT INTO signing_keys VALUES ($1, $2, $3, $4)', [
+      fresh.key_id,
+      fresh.public_jwk,
+      fresh.private_sealed,
       now,
     ]);
-    rows = await database.query<KeyRow>(newest);
-  }
-  const current = rows[0] as KeyRow;
-  let key: CryptoKey;
-  try {
-    key = await importPKCS8(unseal(secret, current.private_sealed), 'EdDSA');
-  } catch (error) {
-    throw new Error(
-      'the signing keys were sealed with another secret (CLATTER_AUTH_KEY_SECRET, or the file auth/key.secret)',
-      { cause: error },
-    );
-  }
+    return [fresh, ...rows];
+  });
+}
+
+const allKeys = (queries: Queries): Promise<readonly KeyRow[]> =>
+  queries.query<KeyRow>('SELECT * FROM signing_keys ORDER BY created_at_ms DESC, key_id DESC');
+
+async function newKey(secret: Buffer, ids: Ids, now: number): Promise<KeyRow> {
+  const { publicKey, privateKey } = await generateKeyPair('Ed25519', { extractable: true });
+  const key_id = ids.v7();
   return {
-    jwks: JSON.stringify({ keys: rows.map((row) => JSON.parse(row.public_jwk) as unknown) }),
-    sign(userId, sessionId) {
-      const seconds = Math.floor(clock.nowMs() / 1000);
-      return new SignJWT({ sid: sessionId })
-        .setProtectedHeader({ alg: 'EdDSA', kid: current.key_id, typ: 'JWT' })
-        .setSubject(userId)
-        .setIssuer(config.CLATTER_AUTH_ISSUER)
-        .setAudience(config.CLATTER_AUTH_AUDIENCE)
-        .setIssuedAt(seconds)
-        .setExpirationTime(seconds + config.CLATTER_AUTH_ACCESS_TOKEN_SECONDS)
-        .sign(key);
-    },
+    key_id,
+    public_jwk: JSON.stringify({ ...(await exportJWK(publicKey)), kid: key_id, alg: 'EdDSA', use: 'sig' }),
+    private_sealed: seal(secret, await exportPKCS8(privateKey)),
+    created_at_ms: now,
   };
 }
+
+async function signingKey(secret: Buffer, rows: readonly KeyRow[]): Promise<{ keyId: string; key: CryptoKey }> {
+  const { key_id, private_sealed } = rows[0] as KeyRow;
+  let pkcs8: string;
+  try {
+    pkcs8 = unseal(secret, private_sealed);
+  } catch {
+    throw new StartError(
+      'the signing keys were sealed with another secret: bring back CLATTER_AUTH_KEY_SECRET, or the file auth/key.secret, as it was',
+    );
+  }
+  return { keyId: key_id, key: await importPKCS8(pkcs8, 'EdDSA') };
+}
+
+const keySet = (rows: readonly KeyRow[]): string =>
+  JSON.stringify({ keys: rows.map((row) => JSON.parse(row.public_jwk) as unknown) });

@@ -1,22 +1,33 @@
-/** Passwords: argon2id (RFC 9106; the library's default) in libuv's threads, a bounded number at a time. */
+/** Passwords: argon2id (RFC 9106; the library's default) in libuv's threads, a bounded number at a time, and a bounded line before them. */
 
 import { ClatterError } from '@clatter/wire';
 import { hash, verify } from '@node-rs/argon2';
 import type { AuthConfig } from './config.ts';
 
-/** Half of libuv's four threads: the rest stays free for files and names. */
-const AT_ONCE = 2;
+/** What has to happen while a guess has its turn, so that no number of guesses at once gets past a limit. */
+export interface GuessGuard {
+  /** Before the password is looked at; a rejection refuses the guess. */
+  before(): Promise<void>;
+  after(right: boolean): Promise<void>;
+}
 
 export class Passwords {
   readonly #config: AuthConfig;
+  /** The hash that guesses at unknown accounts are held against. */
+  readonly #nobody: string;
   #running = 0;
   readonly #waiting: (() => void)[] = [];
-  #dummy: Promise<string> | undefined;
 
-  constructor(config: AuthConfig) {
+  private constructor(config: AuthConfig, nobody: string) {
     this.#config = config;
+    this.#nobody = nobody;
   }
 
+  static async create(config: AuthConfig): Promise<Passwords> {
+    return new Passwords(config, await new Passwords(config, '').hash('no account has this password'));
+  }
+
+  /** A PHC string with its own salt and parameters. Throws RATE_LIMITED where too many wait. */
   hash(password: string): Promise<string> {
     return this.#inTurn(() =>
       hash(password, {
@@ -27,16 +38,22 @@ export class Passwords {
     );
   }
 
-  /** Whether the password belongs to the hash. Without a hash, that of an unknown account, it takes as long and says no. */
-  async verify(stored: string | undefined, password: string): Promise<boolean> {
-    this.#dummy ??= this.hash('no account has this password');
-    const against = stored ?? (await this.#dummy);
-    const same = await this.#inTurn(() => verify(against, password));
-    return stored !== undefined && same;
+  /**
+   * Whether the password belongs to the hash. Without a hash, that of an unknown account, it takes as long and says no. Throws
+   * RATE_LIMITED where too many wait, and what the guard throws.
+   */
+  verify(stored: string | undefined, password: string, guard: GuessGuard): Promise<boolean> {
+    return this.#inTurn(async () => {
+      await guard.before();
+      const same = await verify(stored ?? this.#nobody, password);
+      const right = stored !== undefined && same;
+      await guard.after(right);
+      return right;
+    });
   }
 
   async #inTurn<T>(run: () => Promise<T>): Promise<T> {
-    if (this.#running >= AT_ONCE) {
+    if (this.#running >= this.#config.CLATTER_AUTH_HASHES_AT_ONCE) {
       if (this.#waiting.length >= this.#config.CLATTER_AUTH_HASHES_WAITING_MAX)
         throw new ClatterError('RATE_LIMITED', 'too many people log in at this moment');
       await new Promise<void>((resolve) => this.#waiting.push(resolve));

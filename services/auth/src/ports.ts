@@ -1,22 +1,35 @@
 /**
  * The Database port: SQL with `$1` parameters, the same text on PostgreSQL and on PGlite. Passes database.contract.ts.
  *
- * Promises: a resolved transaction is kept over a killed process (what a power cut leaves: docs/durability.md); statements of one
- * transaction see each other and nothing half done of others; a rejected one left nothing. Columns are text, uuid, boolean, bytea and
- * bigint; a bigint comes back as a number.
+ * What an adapter promises:
+ * - What a resolved call changed is kept over a killed process and, as far as the disk tells the truth about fsync, a power cut. One that
+ *   was rejected left nothing; where the database went away at the commit itself (UNAVAILABLE), it may have been kept.
+ * - The statements of a transaction see each other, and nothing of others that is not committed. A statement that failed fails its
+ *   transaction, whether `run` heeds it or not. Inside `run` only its own queries are used: others may wait for its end.
+ * - A statement that the database refuses rejects with `code`, its SQLSTATE, and `constraint` where one was broken. A database that is away, full or
+ *   behind rejects with a ClatterError UNAVAILABLE; it is there again by itself.
+ * - Columns are text, uuid, boolean, bytea and bigint; a bigint comes back as a number, a bytea as a Uint8Array.
  */
 export type SqlParam = string | number | boolean | null | Uint8Array | readonly string[];
 
 export type SqlRow = Readonly<Record<string, unknown>>;
 
 export interface Queries {
+  /** Without parameters it may be several statements. */
   query<T extends SqlRow>(sql: string, params?: readonly SqlParam[]): Promise<readonly T[]>;
 }
 
 export interface Database extends Queries {
+  /** Runs one transaction: committed when `run` resolves, undone when it rejects. Its queries end with it. */
   transaction<T>(run: (queries: Queries) => Promise<T>): Promise<T>;
+  /** Whether it answers now, as far as is known. */
+  health(): { readonly ok: boolean; readonly reason: string };
+  /** Finishes what was asked for; later calls are UNAVAILABLE. */
   close(): Promise<void>;
 }
 
-/** Whether an error is PostgreSQL's unique_violation (SQLSTATE 23505). */
-export const isUniqueViolation = (error: unknown): boolean => (error as { code?: string })?.code === '23505';
+/** Whether an error is PostgreSQL's unique_violation (SQLSTATE 23505), of that constraint where one is named. */
+export const isUniqueViolation = (error: unknown, constraint?: string): boolean => {
+  const refused = error as { code?: string; constraint?: string } | undefined;
+  return refused?.code === '23505' && (constraint === undefined || refused.constraint === constraint);
+};

@@ -11,6 +11,9 @@ import type { Sessions } from './sessions.ts';
 const USERS_MAX = 500;
 const SEARCH_DEFAULT = 20;
 const SEARCH_MAX = 100;
+/** Longer than any e-mail address, and than any password: what is cut off was wrong. */
+const LOGIN_MAX = 255;
+const PASSWORD_MAX = 1024;
 
 export function authRpc(parts: {
   accounts: Accounts;
@@ -23,19 +26,25 @@ export function authRpc(parts: {
   return {
     async register({ username = '', password = '', email, displayName, device, address = '' }) {
       await limits.registration(address);
-      const account = await accounts.create({ username, password, email, displayName });
-      return { user: toUser(account), session: await sessions.begin(account.user_id, device as Device | undefined) };
+      const [account, begun] = await accounts.create({ username, password, email, displayName }, (queries, userId) =>
+        sessions.open(queries, userId, device as Device | undefined),
+      );
+      return { user: toUser(account), session: await sessions.issue(account.user_id, begun) };
     },
 
     async login({ login = '', password = '', device, address = '' }) {
-      const name = login.trim().toLowerCase().slice(0, 254);
-      await limits.checkLogin(name, address);
+      const name = login.trim().toLowerCase().slice(0, LOGIN_MAX);
       const account = await accounts.byLogin(name);
-      if (!(await passwords.verify(account?.password_hash, password.slice(0, 1024))) || !account) {
-        await limits.loginFailed(name, address);
-        throw new ClatterError('UNAUTHENTICATED', 'login or password is wrong');
-      }
-      await limits.loginSucceeded(name);
+      // Per account, whichever of its names was typed; names that no account has are limited alike, so that nobody learns which is which.
+      const guess = { account: account?.user_id ?? name, address };
+      await limits.check(guess);
+      const right = await passwords.verify(account?.password_hash, password.slice(0, PASSWORD_MAX), {
+        before: () => limits.begin(guess),
+        after: async (same) => {
+          if (same) await limits.succeeded(guess);
+        },
+      });
+      if (!right || !account) throw new ClatterError('UNAUTHENTICATED', 'login or password is wrong');
       return { user: toUser(account), session: await sessions.begin(account.user_id, device as Device | undefined) };
     },
 
@@ -44,12 +53,12 @@ export function authRpc(parts: {
     },
 
     async listSessions({ userId = '' }) {
-      return { items: await sessions.list(userId) };
+      return { items: await sessions.list(known(userId)) };
     },
 
     async revokeSessions({ userId = '', sessionId }) {
       if (sessionId !== undefined && !isUuid(sessionId)) return { revoked: 0 };
-      return { revoked: await sessions.revoke(userId, sessionId) };
+      return { revoked: await sessions.revoke(known(userId), sessionId) };
     },
 
     async getUsers({ userIds = [] }) {
@@ -74,11 +83,11 @@ export function authRpc(parts: {
     },
 
     async updateProfile({ userId = '', displayName, avatarUrl, bio, statusText }) {
-      return { user: toUser(await accounts.update(userId, { displayName, avatarUrl, bio, statusText })) };
+      return { user: toUser(await accounts.update(known(userId), { displayName, avatarUrl, bio, statusText })) };
     },
 
     async deleteAccount({ userId = '' }) {
-      await accounts.delete(userId);
+      await accounts.delete(known(userId));
       return {};
     },
 
@@ -86,4 +95,10 @@ export function authRpc(parts: {
       return { jwks: tokens.jwks };
     },
   };
+}
+
+/** A person's id. Throws INVALID. */
+function known(userId: string): string {
+  if (!isUuid(userId)) throw new ClatterError('INVALID', 'userId: want a UUID in lower case');
+  return userId;
 }

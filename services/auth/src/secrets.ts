@@ -1,19 +1,36 @@
 /** The secret of this installation, and what is sealed and derived with it. */
 import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { StartError } from '@clatter/runtime';
 
-/** The secret from the setting, else from a file that only this user reads; made when there is none. */
+const SECRET_BYTES = 32;
+
+/**
+ * The secret from the setting, else from a file that only this user reads; made when there is none. The file is there whole or not at
+ * all, whenever the process is killed. Throws a StartError where it is not what was made.
+ */
 export function loadSecret(setting: string | undefined, file: string): Buffer {
   if (setting !== undefined) return Buffer.from(setting);
+  const kept = readSecret(file);
+  if (kept) return kept;
+  const secret = randomBytes(SECRET_BYTES);
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  writeFileSync(`${file}.new`, secret, { mode: 0o600, flush: true });
+  renameSync(`${file}.new`, file);
+  return secret;
+}
+
+function readSecret(file: string): Buffer | undefined {
+  let secret: Buffer;
   try {
-    return readFileSync(file);
+    secret = readFileSync(file);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new StartError(`the secret in ${file} cannot be read: ${(error as Error).message}`);
   }
-  const secret = randomBytes(32);
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, secret, { mode: 0o600, flag: 'wx' });
+  if (secret.length !== SECRET_BYTES)
+    throw new StartError(`the secret in ${file} was changed: want ${SECRET_BYTES} bytes, got ${secret.length}`);
   return secret;
 }
 

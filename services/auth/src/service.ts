@@ -7,7 +7,8 @@ import { AccountOutbox } from './account-outbox.ts';
 import { Accounts } from './accounts.ts';
 import { openPglite } from './adapters/pglite-database.ts';
 import type { AuthConfig } from './config.ts';
-import { loadKeys } from './keys.ts';
+import { keepHouse } from './housekeeping.ts';
+import { AccessTokens } from './keys.ts';
 import { createLimits } from './limits.ts';
 import { migrate } from './migrations.ts';
 import { Passwords } from './passwords.ts';
@@ -36,6 +37,24 @@ export function createAuth({
   let database: Database | undefined;
   let outbox: AccountOutbox | undefined;
   let rpc: AuthService | undefined;
+  let endHousekeeping = (): void => undefined;
+
+  const wire = async (opened: Database): Promise<void> => {
+    await migrate(opened);
+    const secret = loadSecret(config.CLATTER_AUTH_KEY_SECRET, join(dataDir, 'auth', 'key.secret'));
+    const tokens = await AccessTokens.load({ database: opened, secret, config, clock, ids });
+    const passwords = await Passwords.create(config);
+    outbox = new AccountOutbox(opened, log.producer(), clock, logger);
+    const accounts = new Accounts({ database: opened, passwords, outbox, clock, ids });
+    const sessions = new Sessions({ database: opened, outbox, tokens, secret, config, clock, ids });
+    rpc = authRpc({ accounts, sessions, passwords, limits: createLimits(config), tokens });
+    void outbox.drain();
+    const jobs = {
+      'rotation of the signing keys': () => tokens.rotate(),
+      'forgetting of sessions': () => sessions.forget(),
+    };
+    endHousekeeping = keepHouse({ clock, logger, jobs });
+  };
 
   return {
     name: 'auth',
@@ -45,21 +64,23 @@ export function createAuth({
       return rpc;
     },
     async start() {
-      database = await openPglite(join(dataDir, 'auth', 'database'));
-      await migrate(database);
-      const secret = loadSecret(config.CLATTER_AUTH_KEY_SECRET, join(dataDir, 'auth', 'key.secret'));
-      const tokens = await loadKeys(database, secret, config, clock, ids);
-      const passwords = new Passwords(config);
-      outbox = new AccountOutbox(database, log.producer(), clock, logger);
-      const accounts = new Accounts({ database, passwords, outbox, clock, ids });
-      const sessions = new Sessions({ database, outbox, tokens, secret, config, clock, ids });
-      rpc = authRpc({ accounts, sessions, passwords, limits: createLimits(config), tokens });
-      void outbox.drain();
+      database = await openPglite(join(dataDir, 'auth', 'database'), { clock, logger });
+      try {
+        await wire(database);
+      } catch (error) {
+        await database.close();
+        throw error;
+      }
     },
     async stop() {
+      endHousekeeping();
       outbox?.close();
       await database?.close();
     },
-    ready: () => ({ ok: rpc !== undefined, reasons: rpc ? [] : ['auth has not started'] }),
+    ready() {
+      if (!rpc || !database) return { ok: false, reasons: ['auth has not started'] };
+      const { ok, reason } = database.health();
+      return { ok, reasons: ok ? [] : [reason] };
+    },
   };
 }

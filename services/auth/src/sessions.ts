@@ -11,6 +11,8 @@ import { hashToken, newRefreshToken, nextRefreshToken } from './secrets.ts';
 /** Two copies of one refresh, of a client that lost the first answer, get the same pair within this time. */
 const GRACE_MS = 10_000;
 const DAY_MS = 86_400_000;
+/** Used tokens and ended sessions are known for so long: a token that comes back later is refused like any that never was. */
+const KEEP_MS = 7 * DAY_MS;
 const TOKEN = /^[A-Za-z0-9_-]{43}$/;
 
 type TokenRow = {
@@ -21,50 +23,70 @@ type TokenRow = {
   last_used_at_ms: number;
 };
 
-export class Sessions {
-  readonly #parts: {
-    database: Database;
-    outbox: AccountOutbox;
-    tokens: AccessTokens;
-    secret: Buffer;
-    config: AuthConfig;
-    clock: Clock;
-    ids: Ids;
-  };
+interface Parts {
+  readonly database: Database;
+  readonly outbox: AccountOutbox;
+  readonly tokens: AccessTokens;
+  readonly secret: Buffer;
+  readonly config: AuthConfig;
+  readonly clock: Clock;
+  readonly ids: Ids;
+}
 
-  constructor(parts: {
-    database: Database;
-    outbox: AccountOutbox;
-    tokens: AccessTokens;
-    secret: Buffer;
-    config: AuthConfig;
-    clock: Clock;
-    ids: Ids;
-  }) {
+/** A session in the database, before its tokens are made. */
+interface BegunSession {
+  readonly sessionId: string;
+  readonly refreshToken: string;
+}
+
+export class Sessions {
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
     this.#parts = parts;
   }
 
+  /** A login: a session of an account that is there. Throws UNAUTHENTICATED where it was deleted meanwhile. */
   async begin(userId: string, device: Device | undefined): Promise<Session> {
-    const { database, clock, ids } = this.#parts;
-    const sessionId = ids.v7();
-    const token = newRefreshToken();
-    const now = clock.nowMs();
-    await database.transaction(async (queries) => {
-      await queries.query('INSERT INTO sessions VALUES ($1, $2, $3, $4, $5, $5, NULL)', [
-        sessionId,
-        userId,
-        (device?.name ?? '').slice(0, 100),
-        (device?.platform ?? '').slice(0, 30),
-        now,
-      ]);
-      await this.#keep(queries, token, sessionId, now);
+    const begun = await this.#parts.database.transaction(async (queries) => {
+      const account = await queries.query(
+        'SELECT 1 AS one FROM accounts WHERE user_id = $1 AND deleted_at_ms IS NULL FOR SHARE',
+        [userId],
+      );
+      if (account.length === 0) throw new ClatterError('UNAUTHENTICATED', 'login or password is wrong');
+      return this.open(queries, userId, device);
     });
-    return this.#session(userId, sessionId, token);
+    return this.issue(userId, begun);
+  }
+
+  /** Inside a transaction: a session, whose tokens `issue` makes after the commit. */
+  async open(queries: Queries, userId: string, device: Device | undefined): Promise<BegunSession> {
+    const sessionId = this.#parts.ids.v7();
+    const refreshToken = newRefreshToken();
+    const now = this.#parts.clock.nowMs();
+    await queries.query('INSERT INTO sessions VALUES ($1, $2, $3, $4, $5, $5, NULL)', [
+      sessionId,
+      userId,
+      label(device?.name, 100),
+      label(device?.platform, 30),
+      now,
+    ]);
+    await this.#keep(queries, refreshToken, sessionId, now);
+    return { sessionId, refreshToken };
+  }
+
+  async issue(userId: string, { sessionId, refreshToken }: BegunSession): Promise<Session> {
+    return {
+      sessionId,
+      accessToken: await this.#parts.tokens.sign(userId, sessionId),
+      expiresIn: this.#parts.config.CLATTER_AUTH_ACCESS_TOKEN_SECONDS,
+      refreshToken,
+    };
   }
 
   /** Throws UNAUTHENTICATED. A token that was used before ends its session. */
   async refresh(token: string): Promise<Session> {
-    const { database, clock, config, secret } = this.#parts;
+    const { database, clock, secret } = this.#parts;
     if (!TOKEN.test(token)) throw unauthenticated();
     const now = clock.nowMs();
     const outcome = await database.transaction(async (queries) => {
@@ -73,8 +95,7 @@ export class Sessions {
          FROM refresh_tokens t JOIN sessions s USING (session_id) WHERE t.token_hash = $1 FOR UPDATE`,
         [hashToken(token)],
       );
-      if (!row || row.revoked_at_ms !== null || row.last_used_at_ms < now - config.CLATTER_AUTH_SESSION_DAYS * DAY_MS)
-        return undefined;
+      if (!row || row.revoked_at_ms !== null || row.last_used_at_ms < this.#unusedSinceMs()) return undefined;
       const next = nextRefreshToken(secret, token);
       if (row.used_at_ms === null) {
         await queries.query('UPDATE refresh_tokens SET used_at_ms = $2 WHERE token_hash = $1', [hashToken(token), now]);
@@ -82,7 +103,7 @@ export class Sessions {
         await queries.query('UPDATE sessions SET last_used_at_ms = $2 WHERE session_id = $1', [row.session_id, now]);
         await queries.query('DELETE FROM refresh_tokens WHERE session_id = $1 AND used_at_ms < $2', [
           row.session_id,
-          now - 7 * DAY_MS,
+          now - KEEP_MS,
         ]);
       } else if (now - row.used_at_ms > GRACE_MS) {
         await this.#revoke(queries, row.user_id, row.session_id);
@@ -92,7 +113,7 @@ export class Sessions {
     });
     if (outcome === 'reused') await this.#parts.outbox.drain();
     if (outcome === undefined || outcome === 'reused') throw unauthenticated();
-    return this.#session(outcome.userId, outcome.sessionId, outcome.next);
+    return this.issue(outcome.userId, { sessionId: outcome.sessionId, refreshToken: outcome.next });
   }
 
   async list(userId: string): Promise<SessionInfo[]> {
@@ -102,7 +123,10 @@ export class Sessions {
       device_platform: string;
       created_at_ms: number;
       last_used_at_ms: number;
-    }>('SELECT * FROM sessions WHERE user_id = $1 AND revoked_at_ms IS NULL ORDER BY session_id DESC', [userId]);
+    }>(
+      `SELECT * FROM sessions WHERE user_id = $1 AND revoked_at_ms IS NULL AND last_used_at_ms >= $2 ORDER BY session_id DESC`,
+      [userId, this.#unusedSinceMs()],
+    );
     return rows.map((row) => ({
       sessionId: row.session_id,
       device: { name: row.device_name, platform: row.device_platform },
@@ -116,6 +140,19 @@ export class Sessions {
     const count = await this.#parts.database.transaction((queries) => this.#revoke(queries, userId, sessionId));
     await this.#parts.outbox.drain();
     return count;
+  }
+
+  /** Drops sessions that have been over for a while, with their tokens. */
+  async forget(): Promise<void> {
+    await this.#parts.database.query('DELETE FROM sessions WHERE revoked_at_ms < $1 OR last_used_at_ms < $2', [
+      this.#parts.clock.nowMs() - KEEP_MS,
+      this.#unusedSinceMs(),
+    ]);
+  }
+
+  /** A session that was last used before has ended by itself. */
+  #unusedSinceMs(): number {
+    return this.#parts.clock.nowMs() - this.#parts.config.CLATTER_AUTH_SESSION_DAYS * DAY_MS;
   }
 
   async #revoke(queries: Queries, userId: string, sessionId: string | undefined): Promise<number> {
@@ -140,16 +177,11 @@ export class Sessions {
       now,
     ]);
   }
-
-  async #session(userId: string, sessionId: string, refreshToken: string): Promise<Session> {
-    return {
-      sessionId,
-      accessToken: await this.#parts.tokens.sign(userId, sessionId),
-      expiresIn: this.#parts.config.CLATTER_AUTH_ACCESS_TOKEN_SECONDS,
-      refreshToken,
-    };
-  }
 }
+
+/** A label that a client chose: cut to `max` characters, without what a database refuses. */
+const label = (text: string | undefined, max: number): string =>
+  [...(text ?? '').replaceAll('\0', '').toWellFormed()].slice(0, max).join('');
 
 const unauthenticated = (): ClatterError =>
   new ClatterError('UNAUTHENTICATED', 'refreshToken: want the newest one of a live session');

@@ -1,6 +1,7 @@
 /** The thread that runs PGlite: PostgreSQL compiled to WebAssembly blocks the thread that it runs in. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { PGlite, types } from '@electric-sql/pglite';
+import { syncedOptions } from './synced-folder.ts';
 
 export interface PgliteRequest {
   readonly id: number;
@@ -12,11 +13,12 @@ export interface PgliteRequest {
 export interface PgliteAnswer {
   readonly id: number;
   readonly rows?: unknown[];
-  readonly error?: { readonly message: string; readonly code?: string };
+  readonly error?: { readonly message: string; readonly code?: string; readonly constraint?: string };
 }
 
 const port = parentPort as NonNullable<typeof parentPort>;
-const opened = PGlite.create({ dataDir: (workerData as { dir: string }).dir, parsers: { [types.INT8]: Number } });
+const { dir } = workerData as { dir: string };
+const opened = PGlite.create({ ...syncedOptions(dir), parsers: { [types.INT8]: Number } });
 
 port.on('message', async ({ id, sql, params }: PgliteRequest) => {
   try {
@@ -32,7 +34,14 @@ port.on('message', async ({ id, sql, params }: PgliteRequest) => {
       : (await database.exec(sql)).flatMap((result) => result.rows);
     port.postMessage({ id, rows } satisfies PgliteAnswer);
   } catch (error) {
-    const { message, code } = error as Error & { code?: string };
-    port.postMessage({ id, error: { message, ...(code !== undefined && { code }) } } satisfies PgliteAnswer);
+    const { message, code, constraint } = error as Error & { code?: string; constraint?: string };
+    port.postMessage({
+      id,
+      error: {
+        message: String(message),
+        ...(typeof code === 'string' && { code }),
+        ...(typeof constraint === 'string' && { constraint }),
+      },
+    } satisfies PgliteAnswer);
   }
 });
