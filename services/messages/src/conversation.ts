@@ -98,7 +98,8 @@ export interface Change {
 
 /**
  * Moves the state past one event. `again` is true for a stored event after a take-over: the loaded projections may hold it already, so
- * each cell keeps what a later position wrote, and the bump that the loaded row tells of is emitted once more.
+ * each cell keeps what a later position wrote, and the bump that the loaded row tells of is emitted once more: the row
+ * may have been written by a later event, without the inboxes of the bump.
  */
 export function applyEvent(
   state: ConversationState,
@@ -140,7 +141,9 @@ export function applyEvent(
     }
     change.conversation = true;
   }
-  const due = event.sentAtMs - state.bumpedAtMs >= BUMP_MS || (again && position === state.position);
+  const due =
+    event.sentAtMs - state.bumpedAtMs >= BUMP_MS ||
+    (again && (position === state.position || event.sentAtMs === state.bumpedAtMs));
   if (due && state.kind !== 'channel' && state.memberCount <= GROUP_MEMBERS_MAX) {
     change.bump = true;
     change.conversation = true;
