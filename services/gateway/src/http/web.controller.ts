@@ -8,6 +8,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 
 export const WEB_DIR = Symbol('folder of the web client');
 
+/** Paths of programs, where no page is. */
+const NO_PAGE = /^(v1|\.well-known)(\/|$)|\.\w+$/;
 /** Names with a hash of their content never change. */
 const HASHED = /[.-][0-9a-f]{16,}\.\w+$/;
 
@@ -24,7 +26,7 @@ export class WebController {
   async file(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const path = decodeURIComponent(request.url.split('?')[0] as string).slice(1);
     const known = this.#files.has(path);
-    const page = !path.startsWith('v1/') && !/\.\w+$/.test(path) && this.#files.has('index.html');
+    const page = !NO_PAGE.test(path) && this.#files.has('index.html');
     if (!known && !page) {
       if (path === '')
         throw new ClatterError('NOT_FOUND', 'the web client is not installed here: build it, or set CLATTER_WEB_DIR');
