@@ -144,8 +144,8 @@ test('what is sent without a line outlives the page', async () => {
 
 test('a group of three, its name and members, on a phone', async () => {
   const people = [somebody('Ann'), somebody('Bob'), somebody('Cleo')] as const;
-  const [ann, bob] = await Promise.all([open(PHONE), open(PHONE), open(PHONE)]);
-  await Promise.all(people.map((person, index) => signUp((windows[index] as Window).page, person)));
+  const [ann, bob, cleo] = await Promise.all([open(PHONE), open(PHONE), open(PHONE)]);
+  await Promise.all([ann, bob, cleo].map(({ page }, index) => signUp(page, people[index] as Person)));
   await ann.page.getByRole('button', { name: 'New chat' }).click();
   await ann.page.getByRole('button', { name: 'New group' }).click();
   await ann.page.getByLabel('Name of the group').fill('Harbour walk 🌊');
@@ -207,7 +207,7 @@ test('history comes as one scrolls up, and what one looks at keeps its place', a
     expect(Math.abs(((await topOf(before.label)) ?? 1e9) - before.top)).toBeLessThan(3);
   }
   await log.getByText('line 0 ').waitFor();
-  expect(grew).toBeGreaterThanOrEqual(0);
+  expect(grew).toBeGreaterThan(0);
   await expect
     .poll(() => saidIn(bob.page).then((all) => all.map((text) => text.split(' ')[1])))
     .toEqual(lines.map((_, index) => `${index}`));
@@ -247,7 +247,6 @@ test('a session is kept over a reload and ends by logging out; a wrong password 
   await ann.page.getByRole('button', { name: 'Settings' }).click();
   await ann.page.getByRole('radio', { name: 'Dark' }).click();
   await ann.page.getByRole('button', { name: 'Log out', exact: true }).click();
-  await ann.page.getByText('Have an account?').click();
   await ann.page.getByLabel('Username or e-mail').fill(annas.username);
   await ann.page.getByLabel('Password', { exact: true }).fill('not the password');
   await ann.page.getByRole('button', { name: 'Log in', exact: true }).click();

@@ -1,7 +1,7 @@
 /** The one client of this device: begun from what the device kept, told when the app comes to the front or the network is back. */
 import './randomness';
 import { ClatterClient, type ConnectionState } from '@clatter/client';
-import { type ReactNode, useCallback, useEffect, useMemo, useState } from 'react';
+import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { AppState } from 'react-native';
 import { draftsOf } from '../store/drafts';
 import { peopleOf } from '../store/people';
@@ -23,7 +23,10 @@ export function SessionProvider({ children }: { children: ReactNode }) {
   const [client, setClient] = useState<ClatterClient | null | undefined>();
   const [connection, setConnection] = useState<ConnectionState>('offline');
   const [ended, setEnded] = useState('');
+  const [wasHere, setWasHere] = useState(false);
   const [taken, setTaken] = useState(false);
+  // The server closes the line when it hears of a logout: that is no news to whoever asked for it.
+  const leaving = useRef(false);
 
   const use = useCallback((next: ClatterClient) => {
     // Made before the line is up, so that they miss nothing.
@@ -35,10 +38,11 @@ export function SessionProvider({ children }: { children: ReactNode }) {
       if (state === 'live' && AppState.currentState !== 'active') next.setPresence(false).catch(() => undefined);
     });
     next.on('loggedOut', ({ reason }) => {
-      setEnded(reason);
+      if (!leaving.current) setEnded(reason);
       setClient(null);
     });
     setEnded('');
+    setWasHere(true);
     setClient(next);
     next.connect().catch(() => undefined);
   }, []);
@@ -81,6 +85,7 @@ export function SessionProvider({ children }: { children: ReactNode }) {
       client,
       connection,
       ended,
+      wasHere,
       taken,
       async register(username, password, displayName) {
         const mine = await options();
@@ -92,11 +97,16 @@ export function SessionProvider({ children }: { children: ReactNode }) {
         use(await ClatterClient.login(mine, { login, password, device: mine.device }));
       },
       async logout(everywhere) {
-        await client?.logout(everywhere);
-        setClient(null);
+        leaving.current = true;
+        try {
+          await client?.logout(everywhere);
+          setClient(null);
+        } finally {
+          leaving.current = false;
+        }
       },
     }),
-    [client, connection, ended, taken, use],
+    [client, connection, ended, wasHere, taken, use],
   );
   return <SessionContext.Provider value={value}>{children}</SessionContext.Provider>;
 }

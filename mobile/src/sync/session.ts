@@ -8,6 +8,8 @@ export interface SessionState {
   readonly connection: ConnectionState;
   /** Why the last session ended, where it did not end by the person. */
   readonly ended: string;
+  /** Whether somebody was logged in since the app started. */
+  readonly wasHere: boolean;
   /** Whether another tab is the client now. */
   readonly taken: boolean;
   register(username: string, password: string, displayName: string): Promise<void>;

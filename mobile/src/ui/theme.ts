@@ -123,6 +123,17 @@ export const FORM = 560;
 const TWO_PANES = 860;
 export const useWide = (): boolean => useWindowDimensions().width >= TWO_PANES;
 
+/** How wide the list is beside a chat. */
+export const useListWidth = (): number => Math.min(400, Math.max(330, Math.round(useWindowDimensions().width * 0.27)));
+
+/** How wide a bubble may be: some air is left at the other side. */
+export function useBubbleWidth(): number {
+  const { width } = useWindowDimensions();
+  const list = useListWidth();
+  const pane = width >= TWO_PANES ? width - list - 2 * space.xl : width - 2 * space.m;
+  return Math.min(580, Math.round(Math.min(COLUMN, pane) * 0.84));
+}
+
 /** White is readable on `fill`; `onLight` and `onDark` are readable on bubbles. */
 const PEOPLE = [
   { fill: '#c2410c', onLight: '#b83c0a', onDark: '#fdba74' },

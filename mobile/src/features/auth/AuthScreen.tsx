@@ -37,8 +37,8 @@ export function AuthScreen() {
 
 function AuthForm({ wide }: { wide: boolean }) {
   const theme = useTheme();
-  const { register, login, ended } = useSession();
-  const [isNew, setNew] = useState(ended === '');
+  const { register, login, ended, wasHere } = useSession();
+  const [isNew, setNew] = useState(!wasHere);
   const [username, setUsername] = useState('');
   const [displayName, setDisplayName] = useState('');
   const [password, setPassword] = useState('');

@@ -8,7 +8,7 @@ import { Avatar } from '../../ui/avatar';
 import { IconButton } from '../../ui/button';
 import { clockTime, direction, isEmojiOnly } from '../../ui/format';
 import { Text } from '../../ui/text';
-import { personColour, radius, space, useTheme } from '../../ui/theme';
+import { personColour, radius, space, useBubbleWidth, useTheme } from '../../ui/theme';
 import { inOneLine } from '../conversations/snippet';
 import { Body } from './Body';
 import { Reactions } from './Reactions';
@@ -37,6 +37,8 @@ const JOINT = 6;
 
 function Drawn({ message, own, group, first, last, answered, onMenu, onReply, onReact }: BubbleProps) {
   const theme = useTheme();
+  const bubbleWidth = useBubbleWidth();
+  const maxWidth = group && !own ? bubbleWidth - 38 : bubbleWidth;
   const sender = useUser(own ? undefined : message.senderId);
   const [hovered, setHovered] = useState(false);
   const byMouse = useRef(false);
@@ -71,7 +73,7 @@ function Drawn({ message, own, group, first, last, answered, onMenu, onReply, on
       {group && !own && (
         <View style={{ width: 30 }}>{last && <Avatar id={message.senderId} name={name} size={30} />}</View>
       )}
-      <View style={{ maxWidth: '84%', flexShrink: 1, alignItems: own ? 'flex-end' : 'flex-start' }}>
+      <View style={{ maxWidth, flexShrink: 1, minWidth: 0, alignItems: own ? 'flex-end' : 'flex-start' }}>
         <Pressable
           onPress={(event: GestureResponderEvent) => {
             // The keyboard's Enter opens the menu; a click does not, so that text can be marked.
@@ -90,7 +92,7 @@ function Drawn({ message, own, group, first, last, answered, onMenu, onReply, on
           })}
           style={[
             {
-              maxWidth: 580,
+              maxWidth: '100%',
               minWidth: 0,
               borderRadius: radius.l,
               ...(own

@@ -27,6 +27,16 @@ const NEAR_START = 600;
 const DRAWN_FIRST = 80;
 const DRAWN_MORE = 60;
 
+/** Lines that move when others come before them. */
+const isNote = (kind: Line['kind']): boolean => kind === 'day' || kind === 'unread';
+
+/** What stands right before a line belongs to it. */
+function withNotes(lines: readonly Line[], index: number): number {
+  let start = index;
+  while (start > 0 && isNote((lines[start - 1] as Line).kind)) start--;
+  return start;
+}
+
 export function Lines({
   conversationId,
   lines,
@@ -58,16 +68,16 @@ export function Lines({
   const [from, setFrom] = useState<string>();
 
   const found = from === undefined ? -1 : lines.findIndex(({ key }) => key === from);
-  const start = found >= 0 ? found : Math.max(0, lines.length - DRAWN_FIRST);
+  const start = withNotes(lines, found >= 0 ? found : Math.max(0, lines.length - DRAWN_FIRST));
   const drawn = start === 0 ? lines : lines.slice(start);
-  const startKey = drawn[0]?.key;
+  const startKey = drawn.find(({ kind }) => !isNote(kind))?.key;
 
   const toEnd = useCallback((animated: boolean) => scroll.current?.scrollToEnd({ animated }), []);
 
   const showEarlier = useCallback(async () => {
     const now = place.current;
     if (now.loading) return;
-    if (start > 0) return setFrom(lines[Math.max(0, start - DRAWN_MORE)]?.key);
+    if (start > 0) return setFrom(lines.slice(Math.max(0, start - DRAWN_MORE)).find(({ kind }) => !isNote(kind))?.key);
     if (!now.more) return;
     now.loading = true;
     setLoading(true);

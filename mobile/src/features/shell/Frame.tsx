@@ -4,13 +4,13 @@ import { useFonts } from 'expo-font';
 import { Stack, usePathname } from 'expo-router';
 import { StatusBar } from 'expo-status-bar';
 import { useEffect } from 'react';
-import { useWindowDimensions, View } from 'react-native';
+import { View } from 'react-native';
 import { SafeAreaView } from 'react-native-safe-area-context';
 import { useUnread } from '../../store/conversations';
 import { useSession } from '../../sync/session';
 import { Button } from '../../ui/button';
 import { Empty } from '../../ui/layout';
-import { useTheme, useWide } from '../../ui/theme';
+import { useListWidth, useTheme, useWide } from '../../ui/theme';
 import { useToast } from '../../ui/toast';
 import { AuthScreen } from '../auth/AuthScreen';
 import { ConversationList } from '../conversations/ConversationList';
@@ -44,7 +44,7 @@ export function Frame() {
 function Panes() {
   const theme = useTheme();
   const wide = useWide();
-  const { width } = useWindowDimensions();
+  const listWidth = useListWidth();
   const { client } = useSession();
   const go = useGo();
   const toast = useToast();
@@ -57,7 +57,7 @@ function Panes() {
         <View
           role="navigation"
           style={{
-            width: Math.min(400, Math.max(330, Math.round(width * 0.27))),
+            width: listWidth,
             borderRightWidth: 1,
             borderRightColor: theme.line,
           }}
