@@ -40,6 +40,7 @@ export class GroupWriter {
   #startedMs = Number.NEGATIVE_INFINITY;
   #trouble = '';
   #closing = false;
+  #givenUp: ClatterError | undefined;
   #wakeRetry: (() => void) | undefined;
 
   constructor(parts: GroupWriterParts) {
@@ -101,7 +102,9 @@ export class GroupWriter {
       for (const tell of told) tell?.();
       group.succeed();
     } catch (error) {
-      group.fail(new ClatterError('UNAVAILABLE', (error as Error).message));
+      // What comes after it may not stand without it.
+      this.#givenUp = new ClatterError('UNAVAILABLE', (error as Error).message);
+      group.fail(this.#givenUp);
     }
     this.#bytesUnderWay = 0;
     this.#state = 'idle';
@@ -111,6 +114,7 @@ export class GroupWriter {
   async #commit(group: WriteGroup): Promise<void> {
     const { commit, logger } = this.#parts;
     for (let tries = 0; ; tries++) {
+      if (this.#givenUp) throw this.#givenUp;
       try {
         await commit(group);
         if (this.#trouble) logger.info('the disk takes writes again');

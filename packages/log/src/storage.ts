@@ -84,6 +84,13 @@ export async function openStorage({ dir, logger, lingerMs = 3 }: StorageOptions)
     },
   });
   let statements = 0;
+  let closing: Promise<void> | undefined;
+  const close = async (): Promise<void> => {
+    await groups.close();
+    await Promise.all([reader.close(), copier.close()]);
+    await writer.close();
+    lock.release();
+  };
 
   return {
     async migrate(name, scripts) {
@@ -104,11 +111,9 @@ export async function openStorage({ dir, logger, lingerMs = 3 }: StorageOptions)
     async limitPages(max) {
       await writer.ask({ kind: 'limit', pagesMax: max || PAGES_MAX });
     },
-    async close() {
-      await groups.close();
-      await Promise.all([reader.close(), copier.close()]);
-      await writer.close();
-      lock.release();
+    close() {
+      closing ??= close();
+      return closing;
     },
   };
 }
