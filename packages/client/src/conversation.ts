@@ -47,6 +47,8 @@ export class ConversationState {
   readonly timeline = new Timeline();
   readonly receipts = new Map<string, Watermarks>();
   readonly pending = new Map<string, Pending>();
+  /** Messages of the timeline that must be read again to be shown as they are now, each with the seq of what changed it last. */
+  readonly stale = new Map<number, number>();
   readonly #own: () => string;
   wire: WireConversation | undefined;
   /** Up to where its events are in `wire`. */
@@ -179,6 +181,7 @@ export class ConversationState {
       lastActivityMs,
       lastMessage: this.lastMessage && JSON.parse(EventCodec.toJson(this.lastMessage)),
       receipts: [...this.receipts],
+      stale: [...this.stale],
       events: this.timeline.events.slice(-KEPT_EVENTS).map((event) => JSON.parse(EventCodec.toJson(event)) as unknown),
     });
   }
@@ -188,6 +191,7 @@ export class ConversationState {
       wire?: unknown;
       events: unknown[];
       receipts: [string, Watermarks][];
+      stale: [number, number][];
     };
     const lastMessage = kept.lastMessage && EventCodec.fromJson(kept.lastMessage, 'event');
     this.stand({
@@ -196,6 +200,7 @@ export class ConversationState {
       conversation: kept.wire === undefined ? undefined : ConversationCodec.fromJson(kept.wire, 'conversation'),
     });
     for (const [userId, receipt] of kept.receipts) this.receipts.set(userId, receipt);
+    for (const [seq, changedBy] of kept.stale) this.stale.set(seq, changedBy);
     this.timeline.merge(
       kept.events.map((event) => EventCodec.fromJson(event, 'event')),
       false,

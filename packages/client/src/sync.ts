@@ -46,8 +46,8 @@ export class Sync {
   #running: Promise<void> | undefined;
   #next: Promise<void> | undefined;
   readonly #fetching = new Set<ConversationState>();
-  /** Messages that are being read again; true where that must be done once more. */
-  readonly #rereading = new Map<string, boolean>();
+  /** Conversations whose stale messages are being read again. */
+  readonly #rereading = new Set<ConversationState>();
   /** What is tried later ends with the connection: the next one syncs. */
   readonly #timers = new Set<() => void>();
 
@@ -81,8 +81,10 @@ export class Sync {
   up(): void {
     const { sendsReceipts, conversations, receipts } = this.#parts;
     this.#checkHeadsLater();
-    if (!sendsReceipts) return;
-    for (const state of conversations.all()) if (state.timeline.end > 0) receipts.due(state);
+    for (const state of conversations.all()) {
+      if (sendsReceipts && state.timeline.end > 0) receipts.due(state);
+      if (state.stale.size > 0) void this.#reread(state);
+    }
   }
 
   down(): void {
@@ -209,11 +211,12 @@ export class Sync {
    * Edits, deletions and reactions change the messages that they speak of.
    * @param asNowFrom seq from which messages came with a page, and are as they are now
    */
-  #change({ id, timeline }: ConversationState, fresh: readonly Event[], asNowFrom: number): void {
+  #change(state: ConversationState, fresh: readonly Event[], asNowFrom: number): void {
     for (const event of fresh) {
       const target = event.edited?.seq ?? event.deleted?.seq ?? event.reacted?.seq ?? asNowFrom;
-      if (target < asNowFrom && !timeline.change(event)) this.#reread(id, target);
+      if (target < asNowFrom && !state.timeline.change(event)) state.stale.set(target, event.seq);
     }
+    if (state.stale.size > 0) void this.#reread(state);
   }
 
   /** An own event shows that its command is stored, whatever else was answered. */
@@ -267,23 +270,25 @@ export class Sync {
     else if (timeline.behind > 0) throw new ClatterError('UNAVAILABLE', 'history does not have what was heard of');
   }
 
-  /** Reads one message again as it is now. */
-  #reread(id: string, seq: number): void {
-    const key = `${id} ${seq}`;
-    if (this.#rereading.has(key)) return void this.#rereading.set(key, true);
-    this.#rereading.set(key, false);
-    this.#parts.connection.ask({ history: { conversationId: id, beforeSeq: seq + 1, limit: 1 } }).then(
-      ({ historyPage }) => {
-        const state = this.#parts.conversations.get(id);
+  /** Reads messages again that a live event changed in a way that only the server can tell. */
+  async #reread(state: ConversationState): Promise<void> {
+    if (this.#rereading.has(state)) return;
+    this.#rereading.add(state);
+    try {
+      for (let [next] = state.stale; next; [next] = state.stale) {
+        const [seq, changedBy] = next;
+        const { historyPage } = await this.#parts.connection.ask({
+          history: { conversationId: state.id, beforeSeq: seq + 1, limit: 1 },
+        });
         state.timeline.merge(historyPage?.events ?? [], false);
+        if (state.stale.get(seq) === changedBy) state.stale.delete(seq);
         this.#parts.conversations.changed(state);
-        const again = this.#rereading.get(key);
-        this.#rereading.delete(key);
-        if (again) this.#reread(id, seq);
-      },
-      // The next page that holds it shows it.
-      () => this.#rereading.delete(key),
-    );
+      }
+    } catch (error) {
+      this.#again(error, () => void this.#reread(state));
+    } finally {
+      this.#rereading.delete(state);
+    }
   }
 
   #checkHeadsLater(): void {

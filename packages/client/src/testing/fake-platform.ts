@@ -43,7 +43,7 @@ export class FakePlatform {
   readonly clock: VirtualClock;
   readonly talks = new Map<string, Talk>();
   readonly lines = new Set<Line>();
-  readonly sessions = new Map<string, { userId: string; refreshToken: string; ended: boolean }>();
+  readonly sessions = new Map<string, { userId: string; refreshToken: string; usedToken: string; ended: boolean }>();
   readonly calls: string[] = [];
   tokenSeconds = 900;
   framesPerSecondMax = 0;
@@ -332,7 +332,10 @@ export class FakePlatform {
         session: this.#begin((body.username ?? body.login) as string),
       });
     if (call === 'POST /v1/sessions/refresh') {
-      const found = [...this.sessions].find(([, { refreshToken }]) => refreshToken === body.refreshToken);
+      // A client that lost the answer asks once more with the token that it used.
+      const found = [...this.sessions].find(([, { refreshToken, usedToken }]) =>
+        [refreshToken, usedToken].includes(body.refreshToken as string),
+      );
       return found && !found[1].ended ? answer(200, { session: this.#issue(found[0]) }) : problem('UNAUTHENTICATED');
     }
     const token = this.#tokens.get(new Headers(init.headers).get('authorization')?.slice(7) ?? '');
@@ -376,7 +379,7 @@ export class FakePlatform {
 
   #begin(userId: string): object {
     const sessionId = this.newId();
-    this.sessions.set(sessionId, { userId, refreshToken: '', ended: false });
+    this.sessions.set(sessionId, { userId, refreshToken: '', usedToken: '', ended: false });
     return this.#issue(sessionId);
   }
 
@@ -384,7 +387,8 @@ export class FakePlatform {
     const accessToken = `access ${this.newId()}`;
     const refreshToken = `refresh ${this.newId()}`;
     this.#tokens.set(accessToken, { sessionId, expiresAtMs: this.clock.nowMs() + this.tokenSeconds * 1000 });
-    Object.assign(this.sessions.get(sessionId) as object, { refreshToken });
+    const session = this.sessions.get(sessionId);
+    if (session) Object.assign(session, { refreshToken, usedToken: session.refreshToken });
     return { sessionId, accessToken, expiresIn: this.tokenSeconds, refreshToken };
   }
 }
