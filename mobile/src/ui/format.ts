@@ -64,10 +64,20 @@ export function initials(name: string): string {
 
 const PICTURE = '(?:[\\u{1f1e6}-\\u{1f1ff}]{2}|[#*0-9]\\ufe0f?\\u20e3|\\p{Extended_Pictographic})';
 const MODIFIER = '(?:\\ufe0f|[\\u{1f3fb}-\\u{1f3ff}])?';
-const emojiOnly = new RegExp(`^(?:${PICTURE}${MODIFIER}(?:\\u200d${PICTURE}${MODIFIER})*\\s*){1,3}$`, 'u');
+
+/** Engines of phones may not know the classes of characters: emoji are then as large as text. */
+function emojiPattern(): RegExp | undefined {
+  try {
+    return new RegExp(`^(?:${PICTURE}${MODIFIER}(?:\\u200d${PICTURE}${MODIFIER})*\\s*){1,3}$`, 'u');
+  } catch {
+    return undefined;
+  }
+}
+
+const emojiOnly = emojiPattern();
 
 /** One to three emoji and nothing else: shown large. */
-export const isEmojiOnly = (text: string): boolean => text.length <= 60 && emojiOnly.test(text);
+export const isEmojiOnly = (text: string): boolean => text.length <= 60 && (emojiOnly?.test(text) ?? false);
 
 /** The server's words begin in lower case: they follow a field's name elsewhere. */
 export const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
