@@ -18,7 +18,7 @@ import { syncedOptions } from './synced-folder.ts';
 
 const logger = createLogger({ service: 'test', level: 'silent' });
 const open = (dir: string): Promise<Database> => openPglite(dir, { clock: systemClock, logger });
-const SLOW_MS = 180_000;
+const SLOW_MS = 300_000;
 
 let root: string;
 /** A database as it is when it was just made: making one takes seconds. */
@@ -110,7 +110,7 @@ describe('PGlite, killed', () => {
     'while it writes, again and again: what was told is there, and every pair is whole',
     async () => {
       const dir = copyOf(made);
-      for (const afterMs of [0, 7, 60, 250, 800]) {
+      for (const afterMs of [0, 30, 200, 800]) {
         const told = await writeAndKill(dir, async (firstKept) => {
           await firstKept;
           await pause(afterMs);
@@ -137,13 +137,7 @@ describe('PGlite, killed', () => {
       const appears = async (path: string): Promise<void> => {
         while (!existsSync(path)) await pause(2);
       };
-      for (const moment of [
-        () => pause(150),
-        () => appears(`${dir}.new`),
-        () => appears(join(`${dir}.new`, 'PG_VERSION')),
-        () => appears(join(`${dir}.new`, 'global', 'pg_control')),
-        () => appears(dir),
-      ])
+      for (const moment of [() => pause(150), () => appears(join(`${dir}.new`, 'PG_VERSION')), () => appears(dir)])
         await writeAndKill(dir, moment);
       const database = await open(dir);
       expect(await database.query('SELECT 1 AS one')).toEqual([{ one: 1 }]);
