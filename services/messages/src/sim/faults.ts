@@ -120,7 +120,8 @@ export class Faults {
       );
       this.#world.scheduler.note(`  ${life.name} is paused`);
       // Silent for too long: others get its partitions, and a new instance comes.
-      if (this.#random.chance(0.8)) this.#world.expire(life, this.#random.next() * SESSION_MS);
+      if (this.#random.chance(this.#world.scenario.pauseExpires))
+        this.#world.expire(life, this.#random.next() * SESSION_MS);
       if (this.#random.chance(0.7))
         this.#world.scheduler.later('an instance of messages starts', () => this.#more(), this.#random.next() * 5000);
     },
@@ -195,7 +196,7 @@ export class Faults {
     offline: () => {
       const client = this.#random.pick(this.#world.clients);
       this.#for(
-        10 * 60_000,
+        this.#world.scenario.offlineMsMax,
         `${client.life.name} comes back`,
         () => client.goOffline(),
         () => client.goOnline(),

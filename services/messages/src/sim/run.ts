@@ -56,9 +56,11 @@ export async function run({ seed, steps, scenario: changes, rules = allRules() }
     later();
   };
   const later = (): void => {
-    const gapMs = random.chance(scenario.longGap)
-      ? random.next() * LONG_GAP_MS
-      : -Math.log(1 - random.next()) * scenario.gapMs;
+    const gapMs = random.chance(scenario.burst)
+      ? 0
+      : random.chance(scenario.longGap)
+        ? random.next() * LONG_GAP_MS
+        : -Math.log(1 - random.next()) * scenario.gapMs;
     scheduler.later('somebody acts', act, gapMs);
   };
   for (const client of world.clients) scheduler.later(`${client.life.name} starts`, () => client.goOnline());

@@ -37,6 +37,8 @@ export interface Scenario {
   readonly commands: number;
   /** Between two commands, on average. */
   readonly gapMs: number;
+  /** Probability that the next command follows at once. */
+  readonly burst: number;
   /** Probability of a gap of many minutes. */
   readonly longGap: number;
   /** Between two faults, on average; 0: none. */
@@ -45,6 +47,9 @@ export interface Scenario {
   /** How long the store, the log or the registry stay away at most. */
   readonly awayMsMax: number;
   readonly pauseMsMax: number;
+  /** Probability that the group gives up a paused process. */
+  readonly pauseExpires: number;
+  readonly offlineMsMax: number;
   /** How far clocks of processes are off at most. */
   readonly skewMsMax: number;
   /** Scales the probabilities of single calls that fail. */
@@ -78,11 +83,14 @@ export function scenarioOf(seed: number): Scenario {
     batchRecordsMax: random.pick([1, 3, 8, 8]),
     commands: random.between(10, 60),
     gapMs: random.pick([5, 60, 400, 3000, 20_000]),
+    burst: random.pick([0, 0.3, 0.7]),
     longGap: maybe(0.3, () => 0.05),
     faultGapMs: maybe(0.9, () => random.pick([150, 800, 3000, 10_000])),
     faults,
     awayMsMax: random.pick([500, 5000, 60_000, 15 * 60_000]),
     pauseMsMax: random.pick([300, 20_000, 100_000, 20 * 60_000]),
+    pauseExpires: random.pick([0, 0.5, 0.9]),
+    offlineMsMax: random.pick([60_000, 10 * 60_000, 40 * 60_000]),
     skewMsMax: random.pick([0, 1000, 4 * 60_000]),
     flaky: 1,
     flakyLog: maybe(0.5, () => random.next()),
