@@ -7,7 +7,7 @@ import { logContract } from './contract/log.ts';
 import { projectionsContract } from './contract/projections.ts';
 import type { OpenStore, StoreUnderTest } from './contract/rows.ts';
 
-export type { OpenStore, StoreUnderTest };
+export type { OpenStore };
 
 export function messageStoreContract(name: string, open: OpenStore): void {
   describe(`MessageStore contract: ${name}`, () => {
