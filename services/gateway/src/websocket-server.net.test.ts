@@ -13,7 +13,7 @@ let conversationId: string;
 beforeAll(async () => {
   platform = await SmallPlatform.start({
     CLATTER_GATEWAY_HELLO_MS: '400',
-    CLATTER_GATEWAY_PING_MS: '200',
+    CLATTER_GATEWAY_PING_MS: '1000',
     CLATTER_GATEWAY_FRAMES_PER_SECOND: '300',
     CLATTER_GATEWAY_OUTBOX_BYTES_MAX: '200000',
     CLATTER_ORIGINS: 'https://app.example',
@@ -276,7 +276,7 @@ describe('a live socket', () => {
 
   test('a peer that answers pings stays', async () => {
     const socket = await platform.hello(alice);
-    await new Promise((resolve) => setTimeout(resolve, 900));
+    await new Promise((resolve) => setTimeout(resolve, 4500));
     socket.send({ ref: 2, ping: {} });
     expect(await socket.answer(2)).toEqual({ ref: 2, pong: {} });
     socket.raw.terminate();

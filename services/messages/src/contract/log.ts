@@ -92,10 +92,12 @@ export function logContract(subject: () => StoreUnderTest): void {
     it('of a batch are seen all or none, and with them their head', async () => {
       const id = randomUUID();
       let writing = true;
-      const writer = (async () => {
+      const write = async (): Promise<void> => {
         for (let seq = 1; seq <= 1000; seq += 50) await store().write(logBatch(mutation(id, rowsOf(seq, seq + 49))));
+      };
+      const writer = write().finally(() => {
         writing = false;
-      })();
+      });
       while (writing) {
         const tail = await store().readTail(id, 0, BUCKET_SEQS);
         expect(tail.length % 50).toBe(0);
