@@ -49,8 +49,9 @@ export async function startClatter(env: Readonly<Record<string, string | undefin
   };
   try {
     const services: Service[] = [];
+    let started = false;
     const ready = () => {
-      const reasons = services.flatMap((service) => service.ready().reasons);
+      const reasons = started ? services.flatMap((service) => service.ready().reasons) : ['the platform is starting'];
       return { ok: reasons.length === 0, reasons };
     };
     const health: HealthServer = await startHealthServer({
@@ -116,6 +117,7 @@ export async function startClatter(env: Readonly<Record<string, string | undefin
       await service.start();
       closers.push(() => service.stop());
     }
+    started = true;
     return {
       url: `http://${settings.CLATTER_HTTP_HOST}:${gateway.port}`,
       healthUrl: `http://${settings.CLATTER_HEALTH_HOST}:${health.port}`,
