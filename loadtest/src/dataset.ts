@@ -6,12 +6,16 @@ import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { unzipSync } from 'fflate';
 
 const PACKAGE = 'chitchat-dataset==0.9.0';
 const SHA256 = '7bf89f36645e2d5ec87d53370c8e851b5a688479c7beb7079cb4c87fc5acea3e';
 const FILE = 'chitchat_dataset/dataset.json';
+
+/** 20 of the conversations, kept here for the tests. */
+export const EXTRACT = fileURLToPath(new URL('../data/chitchat-extract.json', import.meta.url));
 
 export interface DatasetMessage {
   /** 0 for who spoke first, 1 for the other. */
@@ -55,13 +59,21 @@ export async function fetchDataset(cacheDir: string): Promise<readonly DatasetCo
   if (hash !== SHA256) throw new Error(`${name}: want SHA-256 ${SHA256}, got ${hash}; delete it and try again`);
   const file = unzipSync(bytes, { filter: (entry) => entry.name === FILE })[FILE];
   if (!file) throw new Error(`${name} holds no ${FILE}`);
-  return parseDataset(new TextDecoder().decode(file));
+  return parseDataset(new TextDecoder().decode(file), name);
 }
 
-export const readDataset = (file: string): readonly DatasetConversation[] => parseDataset(readFileSync(file, 'utf8'));
+/** A file of the package's shape. */
+export const readDataset = (file: string): readonly DatasetConversation[] =>
+  parseDataset(readFileSync(file, 'utf8'), file);
 
-function parseDataset(json: string): readonly DatasetConversation[] {
-  return Object.entries(JSON.parse(json) as Raw).map(([id, { messages }]) => {
+function parseDataset(json: string, file: string): readonly DatasetConversation[] {
+  let raw: Raw;
+  try {
+    raw = JSON.parse(json) as Raw;
+  } catch (error) {
+    throw new Error(`${file} is not the JSON of a data set: ${(error as Error).message}`);
+  }
+  return Object.entries(raw).map(([id, { messages }]) => {
     const flat = messages.flat();
     const first = flat[0]?.sender;
     return { id, messages: flat.map(({ text, sender }) => ({ text, sender: sender === first ? 0 : 1 })) };

@@ -2,22 +2,25 @@ import { Event } from '@clatter/wire';
 import { describe, expect, it } from 'vitest';
 import { type ConversationRecord, checkConversation, type FaultKind } from './history-checker.ts';
 
-const created = Event.create({
-  conversationId: 'c',
-  seq: 1,
-  senderId: 'a',
-  created: { kind: 'direct', title: '', members: [] },
-});
+const event = (seq: number, init: Partial<Event>): Event =>
+  Event.create({ conversationId: 'c', seq, messageNo: Math.max(0, seq - 1), sentAtMs: 1000 + seq, ...init });
+const created = event(1, { senderId: 'a', created: { kind: 'direct', title: '', members: [] } });
 const message = (seq: number, senderId: string, messageId: string, body = `text of ${messageId}`): Event =>
-  Event.create({
-    conversationId: 'c',
-    seq,
-    messageNo: seq - 1,
+  event(seq, {
     senderId,
-    message: { messageId, content: { text: { body } }, edited: false, deleted: false, reactions: [] },
+    message: { messageId, content: { text: { body } }, edited: false, deleted: false, reactions: [] } as never,
   });
 
-const log = [created, message(2, 'a', 'm1'), message(3, 'b', 'm2'), message(4, 'a', 'm3'), message(5, 'b', 'm4')];
+const m1 = message(2, 'a', 'm1');
+const m2 = message(3, 'b', 'm2');
+const m3 = message(4, 'a', 'm3');
+const m4 = message(5, 'b', 'm4');
+const log = [created, m1, m2, m3, m4];
+const both = (events: readonly Event[]): ConversationRecord['histories'] =>
+  new Map([
+    ['a', events],
+    ['b', events],
+  ]);
 const good: ConversationRecord = {
   conversationId: 'c',
   sent: [
@@ -31,101 +34,133 @@ const good: ConversationRecord = {
     ['phone of a', log],
     ['phone of b', log.slice(1)],
   ]),
-  histories: new Map([
-    ['a', log],
-    ['b', log],
+  histories: both(log),
+  receipts: new Map([
+    [
+      'phone of a',
+      [
+        { userId: 'b', deliveredSeq: 2, readSeq: 0 },
+        { userId: 'b', deliveredSeq: 4, readSeq: 2 },
+      ],
+    ],
   ]),
-  receipts: [
-    { userId: 'b', deliveredSeq: 2, readSeq: 0 },
-    { userId: 'b', deliveredSeq: 4, readSeq: 2 },
-  ],
 };
+const unseen = { ...good, live: new Map(), receipts: new Map() };
+const unacked = { ...unseen, sent: good.sent.map(({ ackedSeq: _, ...rest }) => rest) };
 
 const kinds = (record: ConversationRecord): FaultKind[] => [
   ...new Set(checkConversation(record).map((fault) => fault.kind)),
 ];
-const both = (events: readonly Event[]): ConversationRecord['histories'] =>
-  new Map([
-    ['a', events],
-    ['b', events],
-  ]);
-const renumber = (events: readonly Event[]): Event[] => events.map((event, index) => ({ ...event, seq: index + 1 }));
+/** As if the log had been so from the start. */
+const renumber = (events: readonly Event[]): Event[] =>
+  events.map((item, index) => ({ ...item, seq: index + 1, messageNo: index, sentAtMs: 1000 + index }));
+const seen = (...events: Event[]): ConversationRecord => ({ ...good, live: new Map([['phone', events]]) });
 
 describe('the history checker', () => {
-  it('finds nothing where nothing is wrong', () => {
+  it('finds nothing where nothing is wrong, nor where a message without an ack is gone', () => {
     expect(checkConversation(good)).toEqual([]);
+    expect(checkConversation({ ...unseen, histories: both(log.slice(0, 4)) })).toEqual([]);
+    expect(checkConversation({ ...good, ordered: true })).toEqual([]);
   });
 
-  it('finds an acknowledged message that is lost, and lets one go that was never acknowledged', () => {
-    expect(kinds({ ...good, live: new Map(), histories: both(renumber([created, ...log.slice(2)])) })).toContain(
+  it.each<[string, FaultKind, ConversationRecord]>([
+    ['an acknowledged message is gone', 'lost', { ...unseen, histories: both(renumber([created, m2, m3, m4])) }],
+    [
+      'the end of one history is missing',
       'lost',
-    );
-    expect(kinds({ ...good, live: new Map(), histories: both(log.slice(0, 4)) })).toEqual([]);
-  });
-
-  it('finds a message under two seqs', () => {
-    expect(kinds({ ...good, histories: both([...log, message(6, 'a', 'm1')]) })).toEqual(['doubled']);
-  });
-
-  it('finds an order that differs between members', () => {
-    const swapped = [created, message(2, 'b', 'm2'), message(3, 'a', 'm1'), ...log.slice(3)];
-    expect(
-      kinds({
-        ...good,
+      {
+        ...unacked,
         histories: new Map([
           ['a', log],
-          ['b', swapped],
+          ['b', log.slice(0, 3)],
         ]),
-      }),
-    ).toContain('reordered');
-  });
-
-  it("finds a sender's messages out of the order sent", () => {
-    const swapped = renumber([
-      created,
-      message(0, 'a', 'm3'),
-      message(0, 'b', 'm2'),
-      message(0, 'a', 'm1'),
-      message(0, 'b', 'm4'),
-    ]);
-    const sent = good.sent.map(({ ackedSeq: _, ...rest }) => rest);
-    expect(kinds({ ...good, sent, live: new Map(), histories: both(swapped) })).toEqual(['reordered']);
-    expect(kinds({ ...good, sent: [...sent].reverse(), ordered: true, live: new Map() })).toContain('reordered');
-  });
-
-  it('finds a text that was altered', () => {
-    expect(
-      kinds({
+      },
+    ],
+    ['no history was read', 'lost', { ...good, histories: new Map() }],
+    ['a message is there twice', 'doubled', { ...good, histories: both([...log, message(6, 'a', 'm1')]) }],
+    [
+      'two members have another order',
+      'reordered',
+      {
+        ...unacked,
+        histories: new Map([
+          ['a', log],
+          ['b', renumber([created, m2, m1, m3, m4])],
+        ]),
+      },
+    ],
+    [
+      'a sender’s messages are swapped',
+      'reordered',
+      { ...unacked, histories: both(renumber([created, m3, m2, m1, m4])) },
+    ],
+    [
+      'messages that waited for each other are swapped',
+      'reordered',
+      { ...unacked, ordered: true, histories: both(renumber([created, m2, m1, m3, m4])) },
+    ],
+    ['a device saw events out of order', 'reordered', seen(m2, m1)],
+    ['a device was told twice', 'reordered', seen(m1, m1)],
+    [
+      'a space was trimmed',
+      'altered',
+      { ...unseen, histories: both([created, message(2, 'a', 'm1', 'text of m1 '), m2, m3, m4]) },
+    ],
+    ['a device saw another text', 'altered', seen(message(2, 'a', 'm1', 'text'))],
+    ['nobody sent it', 'phantom', { ...good, histories: both([...log, message(6, 'a', 'm9')]) }],
+    ['somebody else sent that id', 'phantom', { ...good, histories: both([...log, message(6, 'b', 'm1')]) }],
+    ['a seq is missing', 'gap', { ...unacked, histories: both([created, m1, m2, m3, { ...m4, seq: 6 }]) }],
+    ['a seq is there twice', 'gap', { ...unacked, histories: both([created, m1, m2, { ...m3, seq: 3 }, m4]) }],
+    ['the log does not begin with 1', 'gap', { ...unacked, histories: both(log.slice(1)) }],
+    [
+      'an ack names another seq',
+      'moved',
+      { ...good, sent: good.sent.map((item) => (item.messageId === 'm4' ? { ...item, ackedSeq: 4 } : item)) },
+    ],
+    ['a device saw it elsewhere', 'moved', seen({ ...m1, seq: 3 })],
+    ['a device saw what is in no history', 'moved', seen(message(6, 'a', 'm9'))],
+    [
+      'a message was not counted',
+      'miscounted',
+      { ...good, histories: both([created, m1, { ...m2, messageNo: 1 }, m3, m4]) },
+    ],
+    ['the time goes back', 'time', { ...good, histories: both([created, m1, m2, { ...m3, sentAtMs: 1001 }, m4]) }],
+    [
+      'a read point goes back',
+      'receipt',
+      {
         ...good,
-        live: new Map(),
-        histories: both([created, message(2, 'a', 'm1', 'text of m1 '), ...log.slice(2)]),
-      }),
-    ).toEqual(['altered']);
+        receipts: new Map([
+          [
+            'phone',
+            [
+              { userId: 'b', deliveredSeq: 4, readSeq: 4 },
+              { userId: 'b', deliveredSeq: 4, readSeq: 3 },
+            ],
+          ],
+        ]),
+      },
+    ],
+    [
+      'a delivery is beyond the head',
+      'receipt',
+      { ...good, receipts: new Map([['phone', [{ userId: 'b', deliveredSeq: 99, readSeq: 0 }]]]) },
+    ],
+  ])('finds that %s (%s)', (_, kind, record) => {
+    expect(kinds(record)).toContain(kind);
   });
 
-  it('finds a message that nobody sent', () => {
-    expect(kinds({ ...good, histories: both([...log, message(6, 'a', 'm9')]) })).toEqual(['phantom']);
+  it('names each fault alone where it comes alone', () => {
+    expect(kinds({ ...unseen, histories: both([created, message(2, 'a', 'm1', 'other'), m2, m3, m4]) })).toEqual([
+      'altered',
+    ]);
+    expect(kinds(seen(m2, m1))).toEqual(['reordered']);
+    expect(kinds({ ...unacked, histories: both(renumber([created, m3, m2, m1, m4])) })).toEqual(['reordered']);
   });
 
-  it('finds a gap', () => {
-    expect(kinds({ ...good, live: new Map(), histories: both([...log.slice(0, 4), message(6, 'b', 'm4')]) })).toContain(
-      'gap',
-    );
-  });
-
-  it('finds an ack and a live event that name another place', () => {
-    const sent = good.sent.map((item) => (item.messageId === 'm1' ? { ...item, ackedSeq: 4 } : item));
-    expect(kinds({ ...good, sent })).toEqual(['moved']);
-    expect(kinds({ ...good, live: new Map([['phone', [message(3, 'a', 'm1')]]]) })).toEqual(['moved']);
-  });
-
-  it('finds a device that saw events out of order or twice', () => {
-    expect(kinds({ ...good, live: new Map([['phone', [log[2] as Event, log[1] as Event]]]) })).toEqual(['reordered']);
-    expect(kinds({ ...good, live: new Map([['phone', [log[1] as Event, log[1] as Event]]]) })).toEqual(['reordered']);
-  });
-
-  it('finds a receipt that goes back, or beyond the head', () => {
-    expect(kinds({ ...good, receipts: [...(good.receipts ?? [])].reverse() })).toEqual(['receipt']);
-    expect(kinds({ ...good, receipts: [{ userId: 'b', deliveredSeq: 99, readSeq: 0 }] })).toEqual(['receipt']);
+  it('takes an edited or deleted text for what it is', () => {
+    const edited = { ...m1, message: { ...m1.message, content: { text: { body: 'other' } }, edited: true } } as Event;
+    const deleted = { ...m2, message: { ...m2.message, content: undefined, deleted: true } } as Event;
+    expect(checkConversation({ ...unseen, histories: both([created, edited, deleted, m3, m4]) })).toEqual([]);
   });
 });

@@ -4,23 +4,23 @@
  */
 import type { Event } from '@clatter/wire';
 
-export type FaultKind =
-  /** An acknowledged message is not in a history. */
-  | 'lost'
-  /** One id under two seqs. */
-  | 'doubled'
-  /** A history, or a device, has another order than the others; or a sender's own messages are not in the order sent. */
-  | 'reordered'
-  /** A text is not what was sent. */
-  | 'altered'
-  /** A message that nobody sent. */
-  | 'phantom'
-  /** A seq is missing, or comes twice. */
-  | 'gap'
-  /** An ack, or a live event, names another place than the history. */
-  | 'moved'
-  /** A read or delivered watermark went back. */
-  | 'receipt';
+/** What can be wrong, with what it means. */
+export const faultKinds = {
+  lost: 'an acknowledged message is not in a history, or a history ends before the others',
+  doubled: 'one id has two seqs',
+  reordered:
+    'a history or a device has another order than the others, or a sender’s messages are not in the order sent',
+  altered: 'a text is not what was sent',
+  phantom: 'a message that nobody sent',
+  gap: 'a seq is missing, or comes twice',
+  moved: 'an ack or a live event names another place than the history',
+  miscounted: 'messageNo is not the count of messages so far',
+  time: 'sentAtMs goes back',
+  receipt: 'a watermark goes back, or beyond the head',
+  refused: 'a message was refused that should not be',
+} as const;
+
+export type FaultKind = keyof typeof faultKinds;
 
 export interface Fault {
   readonly kind: FaultKind;
@@ -52,44 +52,31 @@ export interface ConversationRecord {
   readonly live: ReadonlyMap<string, readonly Event[]>;
   /** By member: the whole log, as history gave it. */
   readonly histories: ReadonlyMap<string, readonly Event[]>;
-  /** In the order in which they came at one device. */
-  readonly receipts?: readonly ReceiptSeen[];
+  /** By device: receipts in the order in which they came. */
+  readonly receipts?: ReadonlyMap<string, readonly ReceiptSeen[]>;
 }
+
+type Report = (kind: FaultKind, detail: string) => void;
 
 /** All faults of one conversation; none is what should come back. */
 export function checkConversation(record: ConversationRecord): Fault[] {
   const faults: Fault[] = [];
-  const { conversationId, sent, histories, live } = record;
-  const fault = (kind: FaultKind, detail: string): void => void faults.push({ kind, conversationId, detail });
-  const bySender = new Map(sent.map((message) => [key(message.senderId, message.messageId), message]));
+  const { conversationId, sent, histories, live, receipts = new Map() } = record;
+  const report: Report = (kind, detail) => void faults.push({ kind, conversationId, detail });
+  const byId = new Map(sent.map((message) => [key(message.senderId, message.messageId), message]));
   const [reference] = histories.values();
   if (!reference) return [{ kind: 'lost', conversationId, detail: 'no history was read' }];
-
   for (const [member, events] of histories) {
-    checkGapless(events, `history of ${member}`, fault);
-    checkMessages(events, record, bySender, `history of ${member}`, fault);
-    const other = events.find((event, index) => idOf(event) !== idOf(reference[index]));
-    if (other)
-      fault(
-        'reordered',
-        `history of ${member}: seq ${other.seq} is ${idOf(other)}, the others have ${idOf(reference[other.seq - 1])}`,
-      );
+    const where = `history of ${member}`;
+    checkNumbers(events, where, report);
+    checkMessages(events, record, byId, where, report);
+    checkSame(events, reference, where, report);
   }
   const placed = new Map(reference.map((event) => [event.seq, idOf(event)]));
-  for (const [device, events] of live) {
-    let before = 0;
-    for (const event of events) {
-      if (event.seq <= before) fault('reordered', `${device} saw seq ${event.seq} after ${before}`);
-      before = Math.max(before, event.seq);
-      if (placed.get(event.seq) !== idOf(event))
-        fault('moved', `${device} saw ${idOf(event)} at seq ${event.seq}, the history has ${placed.get(event.seq)}`);
-    }
-  }
-  checkReceipts(record.receipts ?? [], reference.at(-1)?.seq ?? 0, fault);
+  for (const [device, events] of live) checkLive(events, placed, byId, device, report);
+  for (const [device, seen] of receipts) checkReceipts(seen, reference.at(-1)?.seq ?? 0, device, report);
   return faults;
 }
-
-type Report = (kind: FaultKind, detail: string) => void;
 
 const key = (senderId: string, messageId: string): string => `${senderId}/${messageId}`;
 
@@ -100,59 +87,100 @@ const idOf = (event: Event | undefined): string =>
       ? key(event.senderId, event.message.messageId)
       : `event ${event.seq} of ${event.senderId}`;
 
-function checkGapless(events: readonly Event[], where: string, fault: Report): void {
-  events.forEach((event, index) => {
-    if (event.seq !== index + 1) fault('gap', `${where}: want seq ${index + 1}, got ${event.seq}`);
-  });
+function checkNumbers(events: readonly Event[], where: string, report: Report): void {
+  let messages = 0;
+  let sentAtMs = 0;
+  for (const [index, event] of events.entries()) {
+    if (event.seq !== index + 1) report('gap', `${where}: want seq ${index + 1}, got ${event.seq}`);
+    if (event.message) messages++;
+    if (event.messageNo !== messages)
+      report('miscounted', `${where}: want messageNo ${messages} at seq ${event.seq}, got ${event.messageNo}`);
+    if (event.sentAtMs < sentAtMs) report('time', `${where}: seq ${event.seq} is from before the one before it`);
+    sentAtMs = event.sentAtMs;
+  }
+}
+
+function checkSame(events: readonly Event[], reference: readonly Event[], where: string, report: Report): void {
+  const other = events.find((event, index) => idOf(event) !== idOf(reference[index]));
+  if (other)
+    report(
+      'reordered',
+      `${where}: seq ${other.seq} is ${idOf(other)}, the others have ${idOf(reference[other.seq - 1])}`,
+    );
+  else if (events.length < reference.length)
+    report('lost', `${where}: it ends at seq ${events.length}, the others at ${reference.length}`);
 }
 
 function checkMessages(
   events: readonly Event[],
   { sent, ordered }: ConversationRecord,
-  bySender: ReadonlyMap<string, SentMessage>,
+  byId: ReadonlyMap<string, SentMessage>,
   where: string,
-  fault: Report,
+  report: Report,
 ): void {
   const seqOf = new Map<string, number>();
   for (const event of events) {
     if (!event.message) continue;
     const id = idOf(event);
-    const known = bySender.get(id);
-    if (seqOf.has(id)) fault('doubled', `${where}: ${id} is seq ${seqOf.get(id)} and ${event.seq}`);
+    if (seqOf.has(id)) report('doubled', `${where}: ${id} is seq ${seqOf.get(id)} and ${event.seq}`);
     else seqOf.set(id, event.seq);
-    if (!known) fault('phantom', `${where}: seq ${event.seq} is ${id}, which nobody sent`);
-    else if (!event.message.edited && !event.message.deleted && event.message.content?.text?.body !== known.text)
-      fault('altered', `${where}: the text of seq ${event.seq} is not what was sent`);
+    checkText(event, byId, where, report);
   }
   const last = new Map<string, number>();
-  for (const message of sent) {
-    const id = key(message.senderId, message.messageId);
+  for (const { senderId, messageId, ackedSeq } of sent) {
+    const id = key(senderId, messageId);
     const seq = seqOf.get(id);
     if (seq === undefined) {
-      if (message.ackedSeq !== undefined)
-        fault('lost', `${where}: ${id} was acknowledged with seq ${message.ackedSeq} and is not there`);
+      if (ackedSeq !== undefined)
+        report('lost', `${where}: ${id} was acknowledged with seq ${ackedSeq} and is not there`);
       continue;
     }
-    if (message.ackedSeq !== undefined && message.ackedSeq !== seq)
-      fault('moved', `${where}: ${id} was acknowledged with seq ${message.ackedSeq} and is at ${seq}`);
-    const lane = ordered ? '' : message.senderId;
+    if (ackedSeq !== undefined && ackedSeq !== seq)
+      report('moved', `${where}: ${id} was acknowledged with seq ${ackedSeq} and is at ${seq}`);
+    const lane = ordered ? '' : senderId;
     const before = last.get(lane) ?? 0;
-    if (seq < before) fault('reordered', `${where}: ${id} at seq ${seq} was sent after what is at ${before}`);
+    if (seq < before) report('reordered', `${where}: ${id} at seq ${seq} was sent after what is at ${before}`);
     last.set(lane, Math.max(before, seq));
   }
 }
 
-function checkReceipts(receipts: readonly ReceiptSeen[], headSeq: number, fault: Report): void {
+function checkText(event: Event, byId: ReadonlyMap<string, SentMessage>, where: string, report: Report): void {
+  const known = byId.get(idOf(event));
+  if (!known) return report('phantom', `${where}: seq ${event.seq} is ${idOf(event)}, which nobody sent`);
+  if (event.message?.edited || event.message?.deleted) return;
+  if (event.message?.content?.text?.body !== known.text)
+    report('altered', `${where}: the text of seq ${event.seq} is not what was sent`);
+}
+
+function checkLive(
+  events: readonly Event[],
+  placed: ReadonlyMap<number, string>,
+  byId: ReadonlyMap<string, SentMessage>,
+  device: string,
+  report: Report,
+): void {
+  let before = 0;
+  for (const event of events) {
+    if (event.seq <= before) report('reordered', `${device} saw seq ${event.seq} after ${before}`);
+    before = Math.max(before, event.seq);
+    if (placed.get(event.seq) !== idOf(event))
+      report('moved', `${device} saw ${idOf(event)} at seq ${event.seq}, the history has ${placed.get(event.seq)}`);
+    else if (event.message) checkText(event, byId, device, report);
+  }
+}
+
+function checkReceipts(receipts: readonly ReceiptSeen[], headSeq: number, device: string, report: Report): void {
   const last = new Map<string, ReceiptSeen>();
   for (const receipt of receipts) {
-    const before = last.get(receipt.userId);
-    if (before && (receipt.deliveredSeq < before.deliveredSeq || receipt.readSeq < before.readSeq))
-      fault(
+    const { userId, deliveredSeq, readSeq } = receipt;
+    const before = last.get(userId);
+    if (before && (deliveredSeq < before.deliveredSeq || readSeq < before.readSeq))
+      report(
         'receipt',
-        `of ${receipt.userId} went back from ${before.deliveredSeq}/${before.readSeq} to ${receipt.deliveredSeq}/${receipt.readSeq}`,
+        `${device}: of ${userId} from ${before.deliveredSeq}/${before.readSeq} back to ${deliveredSeq}/${readSeq}`,
       );
-    if (receipt.deliveredSeq > headSeq || receipt.readSeq > headSeq)
-      fault('receipt', `of ${receipt.userId} is beyond the head ${headSeq}`);
-    last.set(receipt.userId, receipt);
+    if (deliveredSeq > headSeq || readSeq > headSeq)
+      report('receipt', `${device}: of ${userId} is beyond the head ${headSeq}`);
+    last.set(userId, receipt);
   }
 }

@@ -33,6 +33,7 @@ program
   .option('--conversations <n>', 'how many of the 7,168', count)
   .option('--people <n>', 'how many people', count, 200)
   .option('--data <file>', 'a file of that shape instead of the data set')
+  .option('--patience <s>', 'seconds that the platform may be away', count, 120)
   .addOption(new Option('--encoding <encoding>', 'subprotocol').choices(['json', 'proto']).default('json'))
   .action(
     async (options: {
@@ -42,6 +43,7 @@ program
       conversations?: number;
       people: number;
       data?: string;
+      patience: number;
       encoding: 'json' | 'proto';
     }) => {
       const all = options.data ? readDataset(options.data) : await fetchDataset(join(root, '.cache', 'datasets'));
@@ -51,6 +53,7 @@ program
         people: options.people,
         concurrency: options.concurrency,
         rate: options.speed,
+        patienceMs: options.patience * 1000,
         encoding: options.encoding,
         interactive: process.stdout.isTTY,
         print: (line) => console.log(line),
@@ -63,11 +66,12 @@ program
 program
   .command('bench')
   .description('measure a ladder of 1:1 rates on a platform of its own, beside a raw relay')
-  .option('--rates <list>', 'messages a second, with commas between', rates, [1000, 2000, 4000, 8000])
+  .option('--rates <list>', 'messages a second, with commas between', rates, [1000, 2000, 4000, 8000, 12_000])
   .option('--seconds <n>', 'time of each rung', count, 10)
   .option('--pairs <n>', 'pairs of people', count, 100)
+  .option('--json <file>', 'write the figures there')
   .option('--write', 'write docs/benchmarks.md')
-  .action(async (options: { rates: number[]; seconds: number; pairs: number; write?: boolean }) => {
+  .action(async (options: { rates: number[]; seconds: number; pairs: number; json?: string; write?: boolean }) => {
     await bench({ ...options, write: options.write ?? false, root, print: (line) => console.log(line) });
   });
 

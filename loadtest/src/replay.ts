@@ -4,14 +4,15 @@
  * acknowledged, so that its whole order is known. The platform may be killed and restarted meanwhile.
  */
 import { ClatterClient, MemoryStorage, type SocketLike } from '@clatter/client';
-import { ClatterError, type Event, type FrameEncoding } from '@clatter/wire';
-import { SingleBar } from 'cli-progress';
+import type { Event, FrameEncoding } from '@clatter/wire';
 import WebSocket from 'ws';
 import type { DatasetConversation } from './dataset.ts';
-import { checkConversation, type Fault, type FaultKind, type SentMessage } from './history-checker.ts';
+import { checkConversation, type Fault, type FaultKind, faultKinds, type SentMessage } from './history-checker.ts';
 import { Latency } from './latency.ts';
+import { findPlatform, inParallel, patiently, watched } from './patience.ts';
+import { type ProgressOptions, startProgress } from './progress.ts';
 
-export interface ReplayOptions {
+export interface ReplayOptions extends ProgressOptions {
   readonly url: string;
   readonly conversations: readonly DatasetConversation[];
   readonly people: number;
@@ -20,15 +21,14 @@ export interface ReplayOptions {
   /** Messages a second in all; 0: as fast as they are acknowledged. */
   readonly rate: number;
   readonly encoding: FrameEncoding;
-  /** Whether to draw a bar; otherwise a line now and then. */
-  readonly interactive: boolean;
-  readonly print: (line: string) => void;
+  /** How long the platform may be away. */
+  readonly patienceMs: number;
 }
 
 export interface ReplayResult {
   readonly conversations: number;
   readonly messages: number;
-  /** Empty texts of the data set: no message has none. */
+  /** Empty texts of the data set: a message has at least one character. */
   readonly skipped: number;
   readonly seconds: number;
   readonly acked: Latency;
@@ -38,158 +38,202 @@ export interface ReplayResult {
 }
 
 interface Talk {
-  readonly id: string;
   readonly pair: readonly [ClatterClient, ClatterClient];
   readonly messages: DatasetConversation['messages'];
   conversationId: string;
   readonly sent: SentMessage[];
 }
 
+const REGISTERED_AT_ONCE = 8;
+const CHECKED_AT_ONCE = 8;
+/** What is on its way when the last message is acknowledged counts as delivered within this time. */
+const SETTLE_MS = 1000;
+const SHOWN_FAULTS_MAX = 10;
+
 const openSocket = (url: string, protocol: string): SocketLike =>
   new WebSocket(url, protocol, { perMessageDeflate: false }) as unknown as SocketLike;
 
 export async function replay(options: ReplayOptions): Promise<ReplayResult> {
-  const { conversations, people: count, concurrency, print } = options;
+  const { conversations, people: count, print } = options;
   if ((count * (count - 1)) / 2 < conversations.length)
     throw new Error(`--people: ${count} people make fewer pairs than ${conversations.length} conversations`);
+  await findPlatform(options.url);
   print(`Registering ${count} people …`);
-  const people = await register(options);
-  let reconnects = 0;
-  for (const person of people) person.on('state', (state) => state === 'connecting' && reconnects++);
+  const people: ClatterClient[] = [];
+  try {
+    await register(options, people);
+    return await replayAs(people, options);
+  } finally {
+    await Promise.all(people.map((person) => person.close()));
+  }
+}
 
-  const sentAt = new Map<string, number>();
-  const acked = new Latency();
-  const delivered = new Latency();
-  const live = new Map<string, Event[]>();
-  for (const person of people)
-    person.on('event', (event) => {
-      const at = event.message && sentAt.get(event.message.messageId);
-      if (at !== undefined && event.senderId !== person.userId) delivered.record(performance.now() - at);
-      const key = `${event.conversationId} ${person.userId}`;
-      const events = live.get(key);
-      if (events) events.push(event);
-      else live.set(key, [event]);
-    });
-
+async function replayAs(people: readonly ClatterClient[], options: ReplayOptions): Promise<ReplayResult> {
+  const { conversations, concurrency, patienceMs } = options;
+  const observed = observe(people);
   const pairs = pairsOf(people);
-  const talks = conversations.map(({ id, messages }): Talk => {
+  const talks = conversations.map(({ messages }): Talk => {
     const pair = pairs.next().value as [ClatterClient, ClatterClient];
-    return { id, pair, messages: messages.filter(({ text }) => text !== ''), conversationId: '', sent: [] };
+    return { pair, messages: messages.filter(({ text }) => text !== ''), conversationId: '', sent: [] };
   });
   const total = talks.reduce((sum, talk) => sum + talk.messages.length, 0);
   const skipped = conversations.reduce((sum, { messages }) => sum + messages.length, 0) - total;
+  const faults: Fault[] = [];
 
   const progress = startProgress(options, 'Replaying', total);
   const started = performance.now();
   const pace = new Pace(options.rate);
-  await inParallel(talks, concurrency, async (talk) => {
-    const [first, second] = talk.pair;
-    talk.conversationId = (await patiently(() => first.openDirect(second.userId))).conversationId;
-    for (const { sender, text } of talk.messages) {
+  const talk = async (item: Talk): Promise<void> => {
+    const [first, second] = item.pair;
+    item.conversationId = (await patiently(patienceMs, () => first.openDirect(second.userId))).conversationId;
+    for (const message of item.messages) {
       await pace.turn();
-      const from = talk.pair[sender];
-      const at = performance.now();
-      const { messageId, acked: done } = from.send(talk.conversationId, text);
-      sentAt.set(messageId, at);
-      const { seq } = await done;
-      acked.record(performance.now() - at);
-      talk.sent.push({ messageId, senderId: from.userId, text, ackedSeq: seq });
+      await say(item, message, observed, faults);
       progress.add(1);
     }
-  });
+  };
+  try {
+    await watched(patienceMs, () => progress.done, inParallel(talks, concurrency, talk));
+  } finally {
+    progress.stop();
+  }
   const seconds = (performance.now() - started) / 1000;
-  progress.stop();
+  await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
 
-  // What is on its way to the other still counts as delivered.
-  await new Promise((resolve) => setTimeout(resolve, 1000));
   const checking = startProgress(options, 'Checking', talks.length);
-  const faults: Fault[] = [];
-  await inParallel(talks, 8, async (talk) => {
-    const { conversationId, sent } = talk;
-    const histories = new Map<string, Event[]>();
-    const seen = new Map<string, Event[]>();
-    for (const person of talk.pair) {
-      histories.set(person.userId, await readAll(person, conversationId));
-      seen.set(person.userId, live.get(`${conversationId} ${person.userId}`) ?? []);
-    }
-    faults.push(...checkConversation({ conversationId, sent, ordered: true, live: seen, histories }));
-    checking.add(1);
-  });
-  checking.stop();
-  await Promise.all(people.map((person) => person.close()));
+  try {
+    await inParallel(talks, CHECKED_AT_ONCE, async (item) => {
+      faults.push(...(await check(item, observed, patienceMs)));
+      checking.add(1);
+    });
+  } finally {
+    checking.stop();
+  }
+  const { acked, delivered, reconnects } = observed;
   return { conversations: talks.length, messages: total, skipped, seconds, acked, delivered, faults, reconnects };
 }
 
 /** The lines that a person reads, and what a script greps: `lost 0, doubled 0, reordered 0, altered 0`. */
 export function describeReplay(result: ReplayResult): string[] {
   const { conversations, messages, skipped, seconds, acked, delivered, faults, reconnects } = result;
-  const count = (kind: FaultKind): number => faults.filter((fault) => fault.kind === kind).length;
-  const others = (['phantom', 'gap', 'moved', 'receipt'] as const).map((kind) => `${kind} ${count(kind)}`).join(', ');
+  const counts = (kinds: readonly FaultKind[]): string =>
+    kinds.map((kind) => `${kind} ${faults.filter((fault) => fault.kind === kind).length}`).join(', ');
+  const promised: readonly FaultKind[] = ['lost', 'doubled', 'reordered', 'altered'];
+  const others = (Object.keys(faultKinds) as FaultKind[]).filter((kind) => !promised.includes(kind));
   return [
     `${conversations} conversations, ${messages} messages in ${seconds.toFixed(1)} s: ${Math.round(messages / seconds)} messages/s${skipped > 0 ? ` (${skipped} empty texts of the data set were left out)` : ''}`,
     `send to ack:       ${acked}`,
-    `send to delivered: ${delivered} (${delivered.count} of ${messages} delivered live; reconnects: ${reconnects})`,
-    `lost ${count('lost')}, doubled ${count('doubled')}, reordered ${count('reordered')}, altered ${count('altered')}; ${others}`,
-    ...faults.slice(0, 10).map(({ kind, conversationId, detail }) => `  ${kind} in ${conversationId}: ${detail}`),
+    `send to delivered: ${delivered} (${delivered.count} of ${messages} delivered; connections lost meanwhile: ${reconnects})`,
+    `${counts(promised)}; ${counts(others)}`,
+    ...faults
+      .slice(0, SHOWN_FAULTS_MAX)
+      .map(({ kind, conversationId, detail }) => `  ${kind} in ${conversationId}: ${detail}`),
+    ...(faults.length > SHOWN_FAULTS_MAX ? [`  … and ${faults.length - SHOWN_FAULTS_MAX} more`] : []),
   ];
 }
 
-async function register({ url, people: count, encoding }: ReplayOptions): Promise<ClatterClient[]> {
+async function register(
+  { url, people: count, encoding, patienceMs }: ReplayOptions,
+  people: ClatterClient[],
+): Promise<void> {
   const run = Date.now().toString(36);
-  const people: ClatterClient[] = [];
   await inParallel(
     Array.from({ length: count }, (_, index) => index),
-    8,
+    REGISTERED_AT_ONCE,
     async (index) => {
-      const client = await patiently(() =>
-        ClatterClient.register(
-          { url, storage: new MemoryStorage(), openSocket, encoding, receipts: false },
-          { username: `replay-${run}-${index}`, password: `replay password ${run}` },
-        ),
-      );
-      await client.connect();
+      const options = { url, storage: new MemoryStorage(), openSocket, encoding, receipts: false };
+      const person = { username: `replay-${run}-${index}`, password: `replay password ${run}` };
+      const client = await patiently(patienceMs, () => ClatterClient.register(options, person));
       people.push(client);
+      await client.connect();
     },
   );
-  return people;
 }
 
-function* pairsOf(people: readonly ClatterClient[]): Generator<[ClatterClient, ClatterClient]> {
-  // Neighbours first, then those two apart …: everybody is busy from the start.
-  for (let distance = 1; distance < people.length; distance++)
-    for (let index = 0; index + distance < people.length; index++)
-      yield [people[index] as ClatterClient, people[index + distance] as ClatterClient];
+/** What the clients see, all of it. */
+interface Observed {
+  readonly acked: Latency;
+  readonly delivered: Latency;
+  /** Message id → when it was sent, until the other has it. */
+  readonly sentAt: Map<string, number>;
+  /** Conversation and person → events in the order in which they came. */
+  readonly live: Map<string, Event[]>;
+  reconnects: number;
 }
 
-async function readAll(person: ClatterClient, conversationId: string): Promise<Event[]> {
+const liveKey = (conversationId: string, { userId }: ClatterClient): string => `${conversationId} ${userId}`;
+
+function observe(people: readonly ClatterClient[]): Observed {
+  const observed: Observed = {
+    acked: new Latency(),
+    delivered: new Latency(),
+    sentAt: new Map(),
+    live: new Map(),
+    reconnects: 0,
+  };
+  for (const person of people) {
+    person.on('state', (state) => state === 'connecting' && observed.reconnects++);
+    person.on('event', (event) => {
+      const at = event.message && observed.sentAt.get(event.message.messageId);
+      if (at !== undefined && event.senderId !== person.userId) {
+        observed.delivered.record(performance.now() - at);
+        observed.sentAt.delete(event.message?.messageId as string);
+      }
+      const key = liveKey(event.conversationId, person);
+      const events = observed.live.get(key);
+      if (events) events.push(event);
+      else observed.live.set(key, [event]);
+    });
+  }
+  return observed;
+}
+
+async function say(
+  { pair, conversationId, sent }: Talk,
+  { sender, text }: DatasetConversation['messages'][number],
+  { sentAt, acked }: Observed,
+  faults: Fault[],
+): Promise<void> {
+  const from = pair[sender];
+  const at = performance.now();
+  const { messageId, acked: done } = from.send(conversationId, text);
+  sentAt.set(messageId, at);
+  try {
+    const { seq } = await done;
+    acked.record(performance.now() - at);
+    sent.push({ messageId, senderId: from.userId, text, ackedSeq: seq });
+  } catch (error) {
+    sent.push({ messageId, senderId: from.userId, text });
+    faults.push({ kind: 'refused', conversationId, detail: `${messageId}: ${(error as Error).message}` });
+  }
+}
+
+async function check({ pair, conversationId, sent }: Talk, { live }: Observed, patienceMs: number): Promise<Fault[]> {
+  const histories = new Map<string, Event[]>();
+  const seen = new Map<string, Event[]>();
+  for (const person of pair) {
+    histories.set(person.userId, await readAll(person, conversationId, patienceMs));
+    seen.set(`the device of ${person.userId}`, live.get(liveKey(conversationId, person)) ?? []);
+  }
+  return checkConversation({ conversationId, sent, ordered: true, live: seen, histories });
+}
+
+async function readAll(person: ClatterClient, conversationId: string, patienceMs: number): Promise<Event[]> {
   const all: Event[] = [];
   for (let more = true; more; ) {
-    const page = await patiently(() => person.history(conversationId, { after: all.at(-1)?.seq ?? 0, limit: 100 }));
+    const after = all.at(-1)?.seq ?? 0;
+    const page = await patiently(patienceMs, () => person.history(conversationId, { after, limit: 100 }));
     all.push(...page.events);
     more = page.hasMore;
   }
   return all;
 }
 
-/** Tries again while the platform is away. */
-async function patiently<T>(run: () => Promise<T>): Promise<T> {
-  for (let tries = 0; ; tries++) {
-    try {
-      return await run();
-    } catch (error) {
-      if (!(error instanceof ClatterError) || !['UNAVAILABLE', 'RATE_LIMITED'].includes(error.code) || tries >= 60)
-        throw error;
-      await new Promise((resolve) => setTimeout(resolve, Math.min(2000, 200 + error.retryAfterMs)));
-    }
-  }
-}
-
-async function inParallel<T>(items: readonly T[], atOnce: number, run: (item: T) => Promise<void>): Promise<void> {
-  let next = 0;
-  const worker = async (): Promise<void> => {
-    while (next < items.length) await run(items[next++] as T);
-  };
-  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, worker));
+/** Neighbours first, then those two apart …: everybody is busy from the start. */
+function* pairsOf(people: readonly ClatterClient[]): Generator<[ClatterClient, ClatterClient]> {
+  for (let distance = 1; distance < people.length; distance++)
+    for (let index = 0; index + distance < people.length; index++)
+      yield [people[index] as ClatterClient, people[index + distance] as ClatterClient];
 }
 
 /** Lets `rate` turns a second pass; all of them where it is 0. */
@@ -203,35 +247,9 @@ class Pace {
 
   async turn(): Promise<void> {
     if (this.#everyMs === 0) return;
-    const waitMs = this.#nextMs - performance.now();
-    this.#nextMs += this.#everyMs;
+    const now = performance.now();
+    const waitMs = this.#nextMs - now;
+    this.#nextMs = Math.max(this.#nextMs, now - 1000) + this.#everyMs;
     if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
   }
-}
-
-function startProgress(
-  { interactive, print }: ReplayOptions,
-  what: string,
-  total: number,
-): { add(count: number): void; stop(): void } {
-  if (interactive) {
-    const bar = new SingleBar({
-      format: `${what} {bar} {percentage}% | {value}/{total} | {duration_formatted}`,
-      hideCursor: true,
-      etaBuffer: 1000,
-    });
-    bar.start(total, 0);
-    return { add: (count) => bar.increment(count), stop: () => bar.stop() };
-  }
-  let done = 0;
-  let shown = 0;
-  return {
-    add(count) {
-      done += count;
-      if (done - shown < total / 10) return;
-      shown = done;
-      print(`${what}: ${done} of ${total}`);
-    },
-    stop: () => undefined,
-  };
 }

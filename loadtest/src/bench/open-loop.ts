@@ -38,7 +38,7 @@ function numberIn(text: string): number {
 }
 
 /**
- * @param ackOf tells which frames acknowledge; where undefined, what comes back to the sender does (the relay)
+ * @param isAck tells which frames acknowledge; where undefined, what comes back to the sender does (the relay)
  * @param base first number, so that no two rungs use the same id
  */
 export async function openLoop(
@@ -46,7 +46,7 @@ export async function openLoop(
   rate: number,
   seconds: number,
   base: number,
-  ackOf: ((text: string) => boolean) | undefined,
+  isAck?: (text: string) => boolean,
 ): Promise<Rung> {
   const total = rate * seconds;
   const acked = new Latency();
@@ -69,7 +69,7 @@ export async function openLoop(
         const own = message % pairs.length === index && sender === side;
         const now = performance.now();
         if (own) {
-          if (!ackOf || ackOf(text)) acked.record(now - intended(number));
+          if (!isAck || isAck(text)) acked.record(now - intended(number));
         } else delivered.record(now - intended(number));
       });
     });

@@ -53,6 +53,8 @@ export class ConversationState {
   wire: WireConversation | undefined;
   /** Up to where its events are in `wire`. */
   #wireSeq = 0;
+  /** Seq of the newest event that changed what the conversation is. */
+  describedBySeq = 0;
   headSeq = 0;
   messageNo = 0;
   readSeq = 0;
@@ -103,6 +105,7 @@ export class ConversationState {
     const changed = event.edited?.seq ?? event.deleted?.seq;
     if (changed !== undefined && changed === this.lastMessage?.seq)
       this.lastMessage = this.timeline.at(changed) ?? this.lastMessage;
+    if (event.renamed || event.membersChanged) this.describedBySeq = event.seq;
     if (this.wire && event.seq > this.#wireSeq) this.#changeWire(event, this.wire);
   }
 

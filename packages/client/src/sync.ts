@@ -245,15 +245,16 @@ export class Sync {
     this.#parts.conversations.changed(state);
   }
 
-  /** Asks again where events came meanwhile, which the answer may or may not have taken in. */
+  /** Asks again where it was changed meanwhile: the answer may or may not have taken that in. */
   async #describe(state: ConversationState): Promise<void> {
-    for (let asOf = -1; asOf !== state.timeline.end; ) {
+    let asOf: number;
+    do {
       asOf = state.timeline.end;
       const { conversation } = (await this.#parts.api.call('GET', `/v1/conversations/${state.id}`)) as {
         conversation: unknown;
       };
       state.describe(ConversationCodec.fromJson(conversation, 'conversation'), asOf);
-    }
+    } while (state.describedBySeq > asOf);
   }
 
   async #fetchPage(state: ConversationState): Promise<void> {

@@ -1,0 +1,48 @@
+/** Climbs the rates, one rung after the other, on connected pairs, and reads what each cost. */
+import type { BenchChild } from './child.ts';
+import { openLoop, type Pair } from './open-loop.ts';
+import type { Measured } from './report.ts';
+
+const WARM_UP = { rateMax: 2000, seconds: 3 };
+
+export interface Ladder {
+  readonly name: string;
+  readonly child: BenchChild;
+  readonly pairs: readonly Pair[];
+  readonly rates: readonly number[];
+  readonly seconds: number;
+  /** Tells which frames acknowledge; absent: what comes back to the sender does. */
+  readonly isAck?: (text: string) => boolean;
+  readonly print: (line: string) => void;
+}
+
+export async function climb({ name, child, pairs, rates, seconds, isAck, print }: Ladder): Promise<Measured[]> {
+  const measured: Measured[] = [];
+  // One rung that does not count: the code is compiled, the files have their size.
+  const warmUp = Math.min(...rates, WARM_UP.rateMax);
+  await openLoop(pairs, warmUp, WARM_UP.seconds, 1, isAck);
+  let base = 1 + warmUp * WARM_UP.seconds;
+  for (const rate of rates) {
+    const before = child.cpu();
+    const loadBefore = process.cpuUsage();
+    const rung = await openLoop(pairs, rate, seconds, base, isAck);
+    const load = process.cpuUsage(loadBefore);
+    const after = child.cpu();
+    base += rate * seconds;
+    const perMessage = (from: number, to: number): number => ((to - from) / rung.sent) * 1e6;
+    const threads = [...(after?.byThread ?? [])]
+      .map(([thread, time]) => ({ name: thread, cpuUs: perMessage(before?.byThread.get(thread) ?? 0, time) }))
+      .sort((a, b) => b.cpuUs - a.cpuUs);
+    measured.push({
+      ...rung,
+      cpuUs: before && after && perMessage(before.total, after.total),
+      threads,
+      loadCpuUs: (load.user + load.system) / rung.sent,
+    });
+    const { cpuUs } = measured.at(-1) as Measured;
+    print(
+      `${name} at ${rate}/s: acks ${rung.acked}; ${cpuUs?.toFixed(1) ?? 'unknown'} µs CPU a message; lost ${rung.lostAcks} acks, ${rung.lostDeliveries} deliveries; rejected ${rung.rejected}`,
+    );
+  }
+  return measured;
+}
