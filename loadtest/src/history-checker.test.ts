@@ -30,6 +30,7 @@ const good: ConversationRecord = {
     { messageId: 'm4', senderId: 'b', text: 'text of m4' },
   ],
   ordered: false,
+  complete: false,
   live: new Map([
     ['phone of a', log],
     ['phone of b', log.slice(1)],
@@ -61,6 +62,7 @@ describe('the history checker', () => {
     expect(checkConversation(good)).toEqual([]);
     expect(checkConversation({ ...unseen, histories: both(log.slice(0, 4)) })).toEqual([]);
     expect(checkConversation({ ...good, ordered: true })).toEqual([]);
+    expect(checkConversation({ ...seen(...log), complete: true })).toEqual([]);
   });
 
   it.each<[string, FaultKind, ConversationRecord]>([
@@ -119,6 +121,8 @@ describe('the history checker', () => {
     ],
     ['a device saw it elsewhere', 'moved', seen({ ...m1, seq: 3 })],
     ['a device saw what is in no history', 'moved', seen(message(6, 'a', 'm9'))],
+    ['a device was never told of the last', 'missed', { ...seen(created, m1, m2, m3), complete: true }],
+    ['a device was never told of one between', 'missed', { ...seen(created, m1, m3, m4), complete: true }],
     [
       'a message was not counted',
       'miscounted',

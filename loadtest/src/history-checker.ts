@@ -14,6 +14,7 @@ export const faultKinds = {
   phantom: 'a message that nobody sent',
   gap: 'a seq is missing, or comes twice',
   moved: 'an ack or a live event names another place than the history',
+  missed: 'a device that had time for everything was never told of an event',
   miscounted: 'messageNo is not the count of messages so far',
   time: 'sentAtMs goes back',
   receipt: 'a watermark goes back, or beyond the head',
@@ -50,6 +51,8 @@ export interface ConversationRecord {
   readonly ordered: boolean;
   /** By device: the events in the order in which they came. */
   readonly live: ReadonlyMap<string, readonly Event[]>;
+  /** Whether each device was there from the start, was told of no gap, and has had time for everything. */
+  readonly complete: boolean;
   /** By member: the whole log, as history gave it. */
   readonly histories: ReadonlyMap<string, readonly Event[]>;
   /** By device: receipts in the order in which they came. */
@@ -73,7 +76,10 @@ export function checkConversation(record: ConversationRecord): Fault[] {
     checkSame(events, reference, where, report);
   }
   const placed = new Map(reference.map((event) => [event.seq, idOf(event)]));
-  for (const [device, events] of live) checkLive(events, placed, byId, device, report);
+  for (const [device, events] of live) {
+    checkLive(events, placed, byId, device, report);
+    if (record.complete) checkComplete(events, reference, device, report);
+  }
   for (const [device, seen] of receipts) checkReceipts(seen, reference.at(-1)?.seq ?? 0, device, report);
   return faults;
 }
@@ -167,6 +173,12 @@ function checkLive(
       report('moved', `${device} saw ${idOf(event)} at seq ${event.seq}, the history has ${placed.get(event.seq)}`);
     else if (event.message) checkText(event, byId, device, report);
   }
+}
+
+function checkComplete(events: readonly Event[], reference: readonly Event[], device: string, report: Report): void {
+  const told = new Set(events.map(({ seq }) => seq));
+  for (const event of reference)
+    if (!told.has(event.seq)) report('missed', `${device} was never told of seq ${event.seq}, ${idOf(event)}`);
 }
 
 function checkReceipts(receipts: readonly ReceiptSeen[], headSeq: number, device: string, report: Report): void {

@@ -42,7 +42,7 @@ describe('the replay', () => {
     expect(result.acked.count).toBe(result.messages);
     expect(result.delivered.count).toBe(result.messages);
     expect(describeReplay(result)).toContain(
-      'lost 0, doubled 0, reordered 0, altered 0; phantom 0, gap 0, moved 0, miscounted 0, time 0, receipt 0, refused 0',
+      'lost 0, doubled 0, reordered 0, altered 0; phantom 0, gap 0, moved 0, missed 0, miscounted 0, time 0, receipt 0, refused 0',
     );
     expect(lines).toContain(`Checking: ${result.conversations} of ${result.conversations}`);
   });
@@ -68,6 +68,7 @@ describe('the replay', () => {
     expect(result.reconnects).toBeGreaterThan(0);
     expect(result.faults).toEqual([]);
     expect(result.acked.count).toBe(result.messages);
+    expect(result.delivered.count).toBe(result.messages);
   });
 
   it('keeps to its speed', async () => {

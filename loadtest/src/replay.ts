@@ -46,8 +46,8 @@ interface Talk {
 
 const REGISTERED_AT_ONCE = 8;
 const CHECKED_AT_ONCE = 8;
-/** What is on its way when the last message is acknowledged counts as delivered within this time. */
-const SETTLE_MS = 1000;
+/** After the last ack, devices that were cut off come back, and are told what they missed. */
+const SETTLE = { msMax: 60_000, everyMs: 100 };
 const SHOWN_FAULTS_MAX = 10;
 
 const openSocket = (url: string, protocol: string): SocketLike =>
@@ -98,7 +98,7 @@ async function replayAs(people: readonly ClatterClient[], options: ReplayOptions
     progress.stop();
   }
   const seconds = (performance.now() - started) / 1000;
-  await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+  await settle(people, observed);
 
   const checking = startProgress(options, 'Checking', talks.length);
   try {
@@ -158,6 +158,8 @@ interface Observed {
   readonly sentAt: Map<string, number>;
   /** Conversation and person → events in the order in which they came. */
   readonly live: Map<string, Event[]>;
+  /** Conversations of which a device was away for so long that it was told of a gap. */
+  readonly gaps: Set<string>;
   reconnects: number;
 }
 
@@ -169,10 +171,12 @@ function observe(people: readonly ClatterClient[]): Observed {
     delivered: new Latency(),
     sentAt: new Map(),
     live: new Map(),
+    gaps: new Set(),
     reconnects: 0,
   };
   for (const person of people) {
     person.on('state', (state) => state === 'connecting' && observed.reconnects++);
+    person.on('gap', ({ conversationId }) => observed.gaps.add(conversationId));
     person.on('event', (event) => {
       const at = event.message && observed.sentAt.get(event.message.messageId);
       if (at !== undefined && event.senderId !== person.userId) {
@@ -204,18 +208,32 @@ async function say(
     sent.push({ messageId, senderId: from.userId, text, ackedSeq: seq });
   } catch (error) {
     sent.push({ messageId, senderId: from.userId, text });
+    sentAt.delete(messageId);
     faults.push({ kind: 'refused', conversationId, detail: `${messageId}: ${(error as Error).message}` });
   }
 }
 
-async function check({ pair, conversationId, sent }: Talk, { live }: Observed, patienceMs: number): Promise<Fault[]> {
+async function settle(people: readonly ClatterClient[], { sentAt }: Observed): Promise<void> {
+  const untilMs = performance.now() + SETTLE.msMax;
+  while (performance.now() < untilMs) {
+    await new Promise((resolve) => setTimeout(resolve, SETTLE.everyMs));
+    if (sentAt.size === 0 && people.every(({ state }) => state === 'live')) return;
+  }
+}
+
+async function check(
+  { pair, conversationId, sent }: Talk,
+  { live, gaps }: Observed,
+  patienceMs: number,
+): Promise<Fault[]> {
   const histories = new Map<string, Event[]>();
   const seen = new Map<string, Event[]>();
   for (const person of pair) {
     histories.set(person.userId, await readAll(person, conversationId, patienceMs));
     seen.set(`the device of ${person.userId}`, live.get(liveKey(conversationId, person)) ?? []);
   }
-  return checkConversation({ conversationId, sent, ordered: true, live: seen, histories });
+  const complete = !gaps.has(conversationId);
+  return checkConversation({ conversationId, sent, ordered: true, live: seen, complete, histories });
 }
 
 async function readAll(person: ClatterClient, conversationId: string, patienceMs: number): Promise<Event[]> {
