@@ -38,8 +38,8 @@ type State = 'connecting' | 'authenticating' | 'live' | 'draining' | 'closed';
 export interface ConnectionSocket {
   /** Bytes of frames that the kernel has not taken. */
   readonly unsentBytes: number;
-  /** Queues one whole WebSocket frame. */
-  write(frame: Buffer): void;
+  /** Queues one whole WebSocket frame; false where too much is unsent already. */
+  write(frame: Buffer): boolean;
   /** Calls back once the peer has received all that was written so far; what it sent before that has been read then. */
   probe(received: () => void): void;
   /** Sends a close frame and ends the socket soon. What is queued goes out before, unless it is dropped. */
@@ -80,6 +80,7 @@ export class Connection {
   resyncOwed = false;
   #state: State = 'connecting';
   readonly #parts: ConnectionParts;
+  readonly #socket: ConnectionSocket;
   readonly #rate: Rate;
   /** What may be refused for its rate until the socket is closed. */
   readonly #patience: Rate;
@@ -91,6 +92,7 @@ export class Connection {
 
   constructor(parts: ConnectionParts) {
     this.#parts = parts;
+    this.#socket = parts.socket;
     this.number = parts.number;
     this.encoding = parts.encoding;
     const { CLATTER_GATEWAY_FRAMES_PER_SECOND: perSecond, CLATTER_GATEWAY_HELLO_MS: helloMs } = parts.config;
@@ -110,7 +112,7 @@ export class Connection {
   }
 
   get unsentBytes(): number {
-    return this.#parts.socket.unsentBytes;
+    return this.#socket.unsentBytes;
   }
 
   /** A frame of the client, text or binary as it came. */
@@ -162,7 +164,7 @@ export class Connection {
   close(code: CloseCode, reason: string): void {
     if (this.#state === 'closed') return;
     this.#parts.logger.debug({ connection: this.number, code, name: closeKinds[code].name }, 'a socket is closed');
-    this.#parts.socket.close(code, reason, code === 4001);
+    this.#socket.close(code, reason, code === 4001);
     this.onClosed();
   }
 
@@ -177,9 +179,7 @@ export class Connection {
   }
 
   #push(bytes: Buffer): void {
-    const { socket, config } = this.#parts;
-    if (socket.unsentBytes + bytes.length > config.CLATTER_GATEWAY_OUTBOX_BYTES_MAX) return this.close(4001, '0');
-    socket.write(bytes);
+    if (!this.#socket.write(bytes)) this.close(4001, '0');
   }
 
   #wait(frame: ClientFrame, bytes: number): void {
@@ -315,7 +315,7 @@ export class Connection {
   }
 
   #unblockOnceRead(conversationId: string): void {
-    this.#parts.socket.probe(() => {
+    this.#socket.probe(() => {
       this.#parts.clock.timer(NOTICE_MS, () => this.inFlight.unblock(conversationId));
     });
   }

@@ -5,6 +5,7 @@ import { readFrame } from './test/fake-socket.ts';
 
 class Sink implements ByteSink {
   writable = true;
+  open = true;
   writableLength = 0;
   /** Writes to the kernel: those between cork and uncork are one. */
   readonly writes: Buffer[][] = [];
@@ -33,7 +34,9 @@ function setUp() {
   const turns: (() => void)[] = [];
   const turnEnd = new TurnEnd((run) => turns.push(run));
   const sinks = [new Sink(), new Sink()] as const;
-  const writers = sinks.map((sink) => new SocketWriter(sink, turnEnd)) as [SocketWriter, SocketWriter];
+  const writers = sinks.map(
+    (sink) => new SocketWriter({ sink, turnEnd, isOpen: () => sink.open, outboxBytesMax: 200_000 }),
+  ) as [SocketWriter, SocketWriter];
   const endTurn = (): void => {
     for (const run of turns.splice(0)) run();
   };
@@ -102,8 +105,21 @@ test('a socket that ended in the meantime is not written to', () => {
   const { sinks, writers, endTurn } = setUp();
   writers[0].push(textFrameBytes('a'));
   sinks[0].writable = false;
+  writers[1].push(textFrameBytes('a'));
+  sinks[1].open = false;
   endTurn();
-  expect(sinks[0].writes).toEqual([]);
+  for (const { writes } of sinks) expect(writes).toEqual([]);
+});
+
+test('past its bound it takes nothing, but one frame may go past it', () => {
+  const { sinks, writers, endTurn } = setUp();
+  const frame = Buffer.alloc(150_000);
+  sinks[0].writableLength = 100_000;
+  expect([writers[0].push(frame), writers[0].push(pingBytes(1))]).toEqual([true, false]);
+  endTurn();
+  expect(sinks[0].bytes).toHaveLength(150_000);
+  sinks[0].writableLength = 0;
+  expect(writers[0].push(frame)).toBe(true);
 });
 
 test('the end sends what is queued, or drops it; nothing follows', () => {

@@ -37,44 +37,60 @@ export class TurnEnd {
   }
 }
 
+export interface SocketWriterParts {
+  readonly sink: ByteSink;
+  readonly turnEnd: TurnEnd;
+  /** Whether frames may be written still. */
+  readonly isOpen: () => boolean;
+  /** Bytes that the kernel has not taken; past it nothing is queued. A single frame goes past it: a page may be larger than what is left. */
+  readonly outboxBytesMax: number;
+}
+
 export class SocketWriter {
-  readonly #socket: ByteSink;
+  readonly #sink: ByteSink;
   readonly #turnEnd: TurnEnd;
+  readonly #isOpen: () => boolean;
+  readonly #outboxBytesMax: number;
   #frames: Buffer[] = [];
   #bytes = 0;
   #ended = false;
 
-  constructor(socket: ByteSink, turnEnd: TurnEnd) {
-    this.#socket = socket;
+  constructor({ sink, turnEnd, isOpen, outboxBytesMax }: SocketWriterParts) {
+    this.#sink = sink;
     this.#turnEnd = turnEnd;
+    this.#isOpen = isOpen;
+    this.#outboxBytesMax = outboxBytesMax;
   }
 
   /** Bytes that the kernel has not taken yet. */
   get unsentBytes(): number {
-    return this.#bytes + this.#socket.writableLength;
+    return this.#bytes + this.#sink.writableLength;
   }
 
-  /** Queues a whole frame. */
-  push(frame: Buffer): void {
-    if (this.#ended) return;
-    if (this.#frames.length === 0) this.#turnEnd.add(this);
+  /** Queues a whole frame; false where too much is unsent. */
+  push(frame: Buffer): boolean {
+    if (this.#ended) return true;
+    if (this.unsentBytes > this.#outboxBytesMax) return false;
+    if (this.#bytes === 0) this.#turnEnd.add(this);
     this.#frames.push(frame);
     this.#bytes += frame.length;
+    return true;
   }
 
   flush(): void {
     const frames = this.#frames;
     if (frames.length === 0) return;
     const bytes = this.#bytes;
+    const sink = this.#sink;
     this.#frames = [];
     this.#bytes = 0;
-    if (!this.#socket.writable) return;
-    if (frames.length === 1) this.#socket.write(frames[0] as Buffer);
-    else if (bytes <= COPY_BYTES_MAX) this.#socket.write(Buffer.concat(frames, bytes));
+    if (!sink.writable || !this.#isOpen()) return;
+    if (frames.length === 1) sink.write(frames[0] as Buffer);
+    else if (bytes <= COPY_BYTES_MAX) sink.write(Buffer.concat(frames, bytes));
     else {
-      this.#socket.cork();
-      for (const frame of frames) this.#socket.write(frame);
-      this.#socket.uncork();
+      sink.cork();
+      for (const frame of frames) sink.write(frame);
+      sink.uncork();
     }
   }
 

@@ -7,6 +7,8 @@ import type { Hub } from '../hub.ts';
 
 /** A request gives up after so long; its command may still be stored, and a repeat with the same id gets its place. */
 const ANSWER_MS = 15_000;
+/** Requests that may wait at once. */
+const WAITING_MAX = 10_000;
 
 export class HttpCommands {
   readonly #number: number;
@@ -27,6 +29,8 @@ export class HttpCommands {
 
   /** Resolves when the command is stored. Throws what it was rejected with, or UNAVAILABLE. */
   submit(command: Input<Command> & { conversationId: string; commandId: string; senderId: string }): Promise<Ack> {
+    if (this.#waiting.size >= WAITING_MAX)
+      return Promise.reject(new ClatterError('UNAVAILABLE', 'too many requests wait to be stored'));
     const ref = this.#nextRef;
     this.#nextRef = (this.#nextRef % 0xffffffff) + 1;
     return new Promise((resolve, reject) => {

@@ -8,16 +8,20 @@ export class FakeSocket implements ConnectionSocket {
   closed: { readonly code: number; readonly reason: string; readonly drop: boolean } | undefined;
   unsentBytes = 0;
   readonly #encoding: FrameEncoding;
+  readonly #outboxBytesMax: number;
 
-  constructor(encoding: FrameEncoding = 'json') {
+  constructor(encoding: FrameEncoding, outboxBytesMax: number) {
     this.#encoding = encoding;
+    this.#outboxBytesMax = outboxBytesMax;
   }
 
-  write(bytes: Buffer): void {
+  write(bytes: Buffer): boolean {
+    if (this.unsentBytes > this.#outboxBytesMax) return false;
     if (this.closed) throw new Error('a frame after the close frame');
     const { opcode, payload } = readFrame(bytes);
     if (opcode !== (this.#encoding === 'json' ? 1 : 2)) throw new Error(`opcode ${opcode} on ${this.#encoding}`);
     this.frames.push(parseServerFrame(this.#encoding, this.#encoding === 'json' ? payload.toString() : payload));
+    return true;
   }
 
   probe(received: () => void): void {

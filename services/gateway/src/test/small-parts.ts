@@ -56,8 +56,8 @@ export class SmallPresence implements PresenceService {
 
   async watch({ userIds = [], unwatchIds = [] }: Parameters<PresenceService['watch']>[0]) {
     await this.#called(`watch ${userIds.length} ${unwatchIds.length}`);
-    for (const id of unwatchIds) this.watched.delete(id);
     for (const id of userIds) this.watched.add(id);
+    for (const id of unwatchIds) this.watched.delete(id);
     return { states: userIds.map((userId) => ({ userId, status: 'OFFLINE' as const, lastSeenMs: 0 })) };
   }
 

@@ -70,7 +70,7 @@ export class TestGateway {
   }
 
   open(encoding: FrameEncoding = 'json'): TestClient {
-    const socket = new FakeSocket(encoding);
+    const socket = new FakeSocket(encoding, this.config.CLATTER_GATEWAY_OUTBOX_BYTES_MAX);
     const connection = new Connection({
       number: ++this.#numbers,
       encoding,
