@@ -5,10 +5,10 @@ SHELL := bash
 # Node 24 and the locked tools, first on the PATH.
 WITH_NODE := tools/with-node.sh
 
-.PHONY: help run test build generate lint format sim replay bench docs install clean
+.PHONY: help run test build generate lint format sim replay bench stack-up stack-down cluster ps docs install clean
 
 help: ## List all targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: build ## Run the whole platform in one process at http://localhost:8080, web client included
 	@$(WITH_NODE) node tools/src/web-export.ts
@@ -38,6 +38,21 @@ replay: build ## Replay 7,168 real conversations against a running platform: ARG
 
 bench: build ## Measure a ladder of rates beside a raw relay: ARGS="--rates 1000,8000 --write" (--help lists all)
 	@exec $(WITH_NODE) node loadtest/dist/main.js bench $(ARGS)
+
+stack-up: build ## Install and start Kafka, Cassandra, Redis and PostgreSQL on loopback (Debian; elsewhere: docker compose up)
+	@deploy/stack/provision.sh
+	@$(WITH_NODE) node packages/cluster/dist/main.js stack-up
+
+stack-down: build ## Stop these servers; their data stays in .cache/stack
+	@$(WITH_NODE) node packages/cluster/dist/main.js stack-down
+
+cluster: build ## Run all services as separate processes on these servers, at http://localhost:8080
+	@deploy/stack/provision.sh
+	@$(WITH_NODE) node tools/src/web-export.ts
+	@exec $(WITH_NODE) node packages/cluster/dist/main.js up
+
+ps: build ## Show each process of the cluster, its health and its log: NAME=messages-1 for the end of one log
+	@exec $(WITH_NODE) node packages/cluster/dist/main.js ps $(NAME)
 
 docs: build ## Write what the documents say of errors and settings from the code
 	@$(WITH_NODE) node tools/src/errors-doc.ts

@@ -8,6 +8,8 @@ const platform = [
   '{packages,services}/*/dist/**/*.{net,browser}.test.js',
   '{standalone,loadtest}/dist/**/*.{net,browser}.test.js',
 ];
+/** On the real servers, which they share: one file at a time. */
+const stack = ['{packages,services}/*/dist/**/*.stack.test.js', '{standalone,loadtest}/dist/**/*.stack.test.js'];
 const outside = ['**/node_modules/**'];
 
 export default defineConfig({
@@ -22,7 +24,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['**/dist/**/*.test.js', 'mobile/src/**/*.test.{ts,tsx}'],
-          exclude: [...outside, 'mobile/dist/**', ...platform],
+          exclude: [...outside, 'mobile/dist/**', ...platform, ...stack],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
@@ -37,6 +39,18 @@ export default defineConfig({
           hookTimeout: 120_000,
           fileParallelism: false,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'stack',
+          include: stack,
+          exclude: outside,
+          testTimeout: 180_000,
+          hookTimeout: 240_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -3,7 +3,7 @@
  * anything failed. `--checks` leaves out the tests and what only they need.
  */
 import { spawn } from 'node:child_process';
-import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -23,6 +23,7 @@ interface Check {
 
 const checks: readonly Check[] = [
   { name: 'browser for the tests', command: ['tools/provision.sh'], forTests: true },
+  { name: 'servers for the tests', command: ['deploy/stack/provision.sh'], forTests: true },
   { name: 'format and lint', command: ['biome', 'ci', '--colors=off', '.'] },
   { name: 'types', command: ['make', '--silent', 'build'] },
   { name: 'types of the app', command: ['tsc', '-p', 'mobile', '--noEmit'] },
@@ -63,13 +64,46 @@ function filesWithTests(): string[] {
   );
 }
 
-async function runVitest(): Promise<TestCount> {
+/** Real servers on free ports. Those that a run left behind which was killed are stopped first. */
+async function startServers(): Promise<{ readonly env: Readonly<Record<string, string>>; stop(): Promise<void> }> {
+  // Compiled by a check of this run, and not there before.
+  const { Stack } = await import('@clatter/cluster');
+  const shm = '/dev/shm';
+  const options = {
+    runDir: join(root, '.cache', 'stack', 'tests'),
+    // Creating tables on a disk takes seconds each, in memory it does not; nothing here outlives the run.
+    dataDir: join(existsSync(shm) ? shm : tmpdir(), 'clatter-test-stack'),
+    durable: false,
+  };
+  await (await Stack.onFreePorts(options)).destroy();
+  const stack = await Stack.onFreePorts(options);
+  const stop = (): Promise<void> => stack.destroy();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => void stop().finally(() => process.exit(1)));
+  try {
+    await stack.start();
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  const { kafka, cassandra, redis, postgres } = stack.addresses;
+  const env = {
+    CLATTER_TEST_KAFKA: kafka,
+    CLATTER_TEST_CASSANDRA: cassandra,
+    CLATTER_TEST_REDIS: redis,
+    CLATTER_TEST_POSTGRES: postgres,
+  };
+  return { env, stop };
+}
+
+async function runVitest(env: Readonly<Record<string, string>>): Promise<TestCount> {
   const dir = mkdtempSync(join(tmpdir(), 'clatter-tests-'));
   const file = join(dir, 'report.json');
   try {
     const code = await new Promise<number>((resolve) => {
       const child = spawn('vitest', ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${file}`], {
         cwd: root,
+        env: { ...process.env, ...env },
         stdio: 'inherit',
         timeout: TESTS_MS_MAX,
         killSignal: 'SIGKILL',
@@ -103,7 +137,13 @@ for (const { name, command } of checks.filter(({ forTests }) => !(checksOnly && 
   for (const text of shown) console.log(text);
 }
 if (!checksOnly) {
-  const tests = await runVitest();
+  const servers = await startServers().catch((error: Error) => error);
+  if (servers instanceof Error) {
+    failed++;
+    console.log(`FAILED servers for the tests do not start: ${servers.message}`);
+  }
+  const tests = await runVitest(servers instanceof Error ? {} : servers.env);
+  if (!(servers instanceof Error)) await servers.stop();
   passed += tests.passed;
   failed += tests.failed;
   for (const reason of tests.reasons) console.log(`FAILED ${reason}`);

@@ -1,0 +1,72 @@
+/** Kafka as one node of KRaft, broker and controller in one. */
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Program } from '../daemon.ts';
+import { STACK_DIR } from '../paths.ts';
+import { classPath, jvm } from './jvm.ts';
+
+export interface KafkaOptions {
+  readonly dataDir: string;
+  readonly port: number;
+  readonly controllerPort: number;
+}
+
+const log4j = `-Dlog4j2.configurationFile=${join(STACK_DIR, 'kafka-log4j2.properties')}`;
+
+export function kafka({ dataDir, port, controllerPort }: KafkaOptions): Program {
+  const config = join(dataDir, 'server.properties');
+  const logs = join(dataDir, 'logs');
+  return {
+    name: 'kafka',
+    async prepare() {
+      mkdirSync(dataDir, { recursive: true });
+      writeFileSync(config, properties({ port, controllerPort, logs }));
+      if (existsSync(join(logs, 'meta.properties'))) return;
+      const format = ['kafka.tools.StorageTool', 'format', '-t', randomBytes(16).toString('base64url'), '-c', config];
+      await promisify(execFile)('java', [...jvm('64m', '128m'), log4j, '-cp', classPath('kafka'), ...format]);
+    },
+    command: ['java', ...jvm('128m', '512m'), log4j, '-cp', classPath('kafka'), 'kafka.Kafka', config],
+    stopSignal: 'SIGTERM',
+    stopMs: 30_000,
+    ready: (log) => log.includes('Kafka Server started'),
+    readyMs: 120_000,
+  };
+}
+
+const properties = ({ port, controllerPort, logs }: { port: number; controllerPort: number; logs: string }): string =>
+  `process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:${controllerPort}
+listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}
+advertised.listeners=PLAINTEXT://127.0.0.1:${port}
+controller.listener.names=CONTROLLER
+inter.broker.listener.name=PLAINTEXT
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
+log.dirs=${logs}
+# Topics come from the migration alone.
+auto.create.topics.enable=false
+# One node: each internal topic has one replica.
+offsets.topic.replication.factor=1
+offsets.topic.num.partitions=4
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+transaction.state.log.num.partitions=4
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.min.isr=1
+share.coordinator.state.topic.num.partitions=1
+min.insync.replicas=1
+group.initial.rebalance.delay.ms=0
+# A broker that was killed may come back only when the session of its former life has run out.
+broker.session.timeout.ms=3000
+broker.heartbeat.interval.ms=500
+# A small machine: two threads for the network, an index of 1 MiB for each of many partitions.
+num.network.threads=2
+num.io.threads=4
+log.cleaner.threads=1
+log.cleaner.dedupe.buffer.size=8388608
+log.segment.bytes=67108864
+log.index.size.max.bytes=1048576
+`;

@@ -1,0 +1,116 @@
+/** The four servers that the services stand on, on loopback. They outlive whoever started them, until `stop`. */
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Daemon } from '../daemon.ts';
+import { freePorts } from '../ports.ts';
+import { cassandra } from './cassandra.ts';
+import { kafka } from './kafka.ts';
+import { postgres } from './postgres.ts';
+import { redis } from './redis.ts';
+
+export interface StackPorts {
+  readonly kafka: number;
+  readonly kafkaController: number;
+  readonly cassandra: number;
+  readonly cassandraStorage: number;
+  readonly cassandraJmx: number;
+  readonly redis: number;
+  readonly postgres: number;
+}
+
+/** Those of `make stack-up`: beside the servers' usual ones, so that nobody else's is taken for ours. */
+export const STACK_PORTS: StackPorts = {
+  kafka: 19092,
+  kafkaController: 19093,
+  cassandra: 19042,
+  cassandraStorage: 17000,
+  cassandraJmx: 17199,
+  redis: 16379,
+  postgres: 15432,
+};
+
+export interface StackOptions {
+  /** Of process numbers and logs. */
+  readonly runDir: string;
+  readonly dataDir: string;
+  readonly ports: StackPorts;
+  /** Whether what is acknowledged is on the disk: PostgreSQL's fsync, and Cassandra's commit log as `batch`. */
+  readonly durable: boolean;
+}
+
+export class Stack {
+  readonly options: StackOptions;
+  readonly kafka: Daemon;
+  readonly cassandra: Daemon;
+  readonly redis: Daemon;
+  readonly postgres: Daemon;
+
+  constructor(options: StackOptions) {
+    const { runDir, dataDir, ports, durable } = options;
+    this.options = options;
+    this.kafka = new Daemon(
+      kafka({ dataDir: join(dataDir, 'kafka'), port: ports.kafka, controllerPort: ports.kafkaController }),
+      runDir,
+    );
+    this.cassandra = new Daemon(
+      cassandra({
+        dataDir: join(dataDir, 'cassandra'),
+        port: ports.cassandra,
+        storagePort: ports.cassandraStorage,
+        jmxPort: ports.cassandraJmx,
+        commitLog: durable ? 'batch' : 'periodic',
+      }),
+      runDir,
+    );
+    this.redis = new Daemon(redis({ dataDir: join(dataDir, 'redis'), port: ports.redis }), runDir);
+    this.postgres = new Daemon(postgres({ dataDir: join(dataDir, 'postgres'), port: ports.postgres, durable }), runDir);
+  }
+
+  /** A stack on free ports, which stay the same for its folder. */
+  static async onFreePorts(options: Omit<StackOptions, 'ports'>): Promise<Stack> {
+    const file = join(options.dataDir, 'ports.json');
+    if (existsSync(file)) return new Stack({ ...options, ports: JSON.parse(readFileSync(file, 'utf8')) as StackPorts });
+    mkdirSync(options.dataDir, { recursive: true });
+    const free = await freePorts(Object.keys(STACK_PORTS).length);
+    const ports = Object.fromEntries(Object.keys(STACK_PORTS).map((name, index) => [name, free[index]]));
+    const stack = new Stack({ ...options, ports: ports as unknown as StackPorts });
+    writeFileSync(file, JSON.stringify(ports));
+    return stack;
+  }
+
+  get servers(): readonly Daemon[] {
+    return [this.kafka, this.cassandra, this.redis, this.postgres];
+  }
+
+  /** Where clients find the servers. */
+  get addresses(): {
+    readonly kafka: string;
+    readonly cassandra: string;
+    readonly redis: string;
+    readonly postgres: string;
+  } {
+    const { ports } = this.options;
+    return {
+      kafka: `127.0.0.1:${ports.kafka}`,
+      cassandra: `127.0.0.1:${ports.cassandra}`,
+      redis: `redis://127.0.0.1:${ports.redis}`,
+      postgres: `postgres://postgres@127.0.0.1:${ports.postgres}/postgres`,
+    };
+  }
+
+  /** Starts what does not run, all at once; resolves when all serve. */
+  async start(): Promise<void> {
+    await Promise.all(this.servers.map((server) => server.start()));
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.servers.map((server) => server.stop()));
+  }
+
+  /** Stops it and forgets all that it held. */
+  async destroy(): Promise<void> {
+    await this.stop();
+    rmSync(this.options.dataDir, { recursive: true, force: true });
+    rmSync(this.options.runDir, { recursive: true, force: true });
+  }
+}
