@@ -4,7 +4,15 @@
  */
 import { type Command, StoredEvent } from '@clatter/contracts/messages';
 import type { ConversationKind, Event } from '@clatter/wire';
-import { applyEvent, type Change, type ConversationState, membersAt, peerOf, presentMembers } from './conversation.ts';
+import {
+  applyEvent,
+  type Change,
+  type ConversationState,
+  GROUP_MEMBERS_MAX,
+  membersAt,
+  peerOf,
+  presentMembers,
+} from './conversation.ts';
 import { idHash } from './id-window.ts';
 import type { Loaded } from './loader.ts';
 import type { InboxRow, LogMutation, LogRow, MessageStore, ReceiptRow, Rewrite } from './ports.ts';
@@ -71,6 +79,12 @@ export class ConversationBatch {
   #conversationChanged = false;
   readonly #members = new Set<string>();
   readonly #inbox = new Map<string, { position: number; changedAtMs: number }>();
+  /** Whether an event here had the inbox rows of all members written. */
+  #bumped = false;
+  /** Log time of the oldest event here, and what the newest would write into an inbox row. */
+  #oldestMs = Number.POSITIVE_INFINITY;
+  #newest: { position: number; changedAtMs: number } | undefined;
+  #inboxesStoredAtMs: number;
   readonly #receipts = new Map<string, Place>();
 
   constructor(loaded: Loaded, store: MessageStore, bucketSeqs: number) {
@@ -79,6 +93,7 @@ export class ConversationBatch {
     this.#replayRows = loaded.rows;
     this.#store = store;
     this.#bucketSeqs = bucketSeqs;
+    this.#inboxesStoredAtMs = loaded.inboxesStoredAtMs;
   }
 
   get state(): ConversationState {
@@ -89,7 +104,12 @@ export class ConversationBatch {
   get loaded(): Loaded {
     const last = this.outcomes.at(-1)?.submitted.position ?? -1;
     const rows = last >= this.#replayUntil ? NO_ROWS : this.#replayRows;
-    return { state: this.#state, replayUntil: this.#replayUntil, rows };
+    return {
+      state: this.#state,
+      replayUntil: this.#replayUntil,
+      rows,
+      inboxesStoredAtMs: this.#inboxesStoredAtMs,
+    };
   }
 
   /** Takes the next record. Returns a promise only where something has to be read. Throws Overtaken, LogReplaced, or what `decide` throws. */
@@ -276,10 +296,14 @@ export class ConversationBatch {
       kind: state.kind,
       title: state.title,
     });
-    if (change.conversation) this.#conversationChanged = true;
+    // A replay leaves the row alone that a later event wrote.
+    if (change.conversation && position >= state.position) this.#conversationChanged = true;
     for (const userId of change.members) this.#members.add(userId);
     for (const userId of change.bump ? new Set([...present, ...change.members]) : change.members)
       this.#inbox.set(userId, { position, changedAtMs: event.sentAtMs });
+    if (change.bump) this.#bumped = true;
+    this.#oldestMs = Math.min(this.#oldestMs, event.sentAtMs);
+    this.#newest = { position, changedAtMs: event.sentAtMs };
     const place = { seq: event.seq, messageNo: event.messageNo, sentAtMs: event.sentAtMs };
     // An own message moves the own read point; who joins starts with nothing unread.
     if (event.message) this.#receipts.set(event.senderId, place);
@@ -290,25 +314,13 @@ export class ConversationBatch {
   finish(): {
     readonly conversation: ConversationState | undefined;
     readonly members: readonly string[];
-    readonly inbox: readonly InboxRow[];
+    readonly inbox: readonly Omit<InboxRow, 'storedAtMs'>[];
     readonly receipts: readonly ReceiptRow[];
     readonly rewrites: readonly Rewrite[];
   } {
     this.#close();
     const state = this.#state;
-    const inbox = [...this.#inbox].map(([userId, { position, changedAtMs }]): InboxRow => {
-      const member = state.members.get(userId);
-      return {
-        userId,
-        conversationId: state.id,
-        kind: state.kind,
-        peerId: peerOf(state, userId),
-        joinedSeq: member?.joinedSeq ?? 0,
-        removedSeq: member?.removedSeq ?? 0,
-        changedAtMs,
-        position,
-      };
-    });
+    const inbox = [...this.#inbox].map(([userId, written]) => this.#inboxRow(userId, written));
     const receipts = [...this.#receipts].map(
       ([userId, { seq, messageNo, sentAtMs }]): ReceiptRow => ({
         conversationId: state.id,
@@ -326,5 +338,50 @@ export class ConversationBatch {
       receipts,
       rewrites: [...this.#oldRewrites.values()],
     };
+  }
+
+  #inboxRow(
+    userId: string,
+    written: { readonly position: number; readonly changedAtMs: number },
+  ): Omit<InboxRow, 'storedAtMs'> {
+    const state = this.#state;
+    const member = state.members.get(userId);
+    return {
+      userId,
+      conversationId: state.id,
+      kind: state.kind,
+      peerId: peerOf(state, userId),
+      joinedSeq: member?.joinedSeq ?? 0,
+      removedSeq: member?.removedSeq ?? 0,
+      ...written,
+    };
+  }
+
+  /**
+   * Whether an event from before `beforeMs` of the log's time is stored here, and the members' inbox rows were neither written since
+   * (owner's clock) nor are with this batch.
+   */
+  isLate(beforeMs: number): boolean {
+    return (
+      this.#oldestMs < beforeMs &&
+      this.#inboxesStoredAtMs < beforeMs &&
+      !this.#bumped &&
+      this.#state.kind !== 'channel' &&
+      this.#state.memberCount <= GROUP_MEMBERS_MAX
+    );
+  }
+
+  /** The inbox rows of the members whose rows no event here writes, as the newest event would. */
+  inboxOfOthers(): Omit<InboxRow, 'storedAtMs'>[] {
+    const newest = this.#newest;
+    if (!newest) return [];
+    return presentMembers(this.#state)
+      .filter((userId) => !this.#inbox.has(userId))
+      .map((userId) => this.#inboxRow(userId, newest));
+  }
+
+  /** What `finish` handed over stands, with the other members' inbox rows where `all`; `storedAtMs` is what the rows carry. */
+  stood(storedAtMs: number, all: boolean): void {
+    if (all || this.#bumped) this.#inboxesStoredAtMs = storedAtMs;
   }
 }

@@ -13,6 +13,8 @@ export interface Loaded {
   readonly replayUntil: number;
   /** The rows of replayed records, by position. */
   readonly rows: ReadonlyMap<number, LogRow>;
+  /** Owner's clock when this owner last wrote the inbox rows of all members; 0 where it has not. */
+  readonly inboxesStoredAtMs: number;
 }
 
 const FIRST_ROWS = 64;
@@ -43,7 +45,7 @@ export async function loadConversation(
   const latest = await store.latestBucket(id);
   const tail = await readTail(store, id, latest, position, timestampMs - WINDOW_MS, bucketSeqs);
   const last = tail.at(-1);
-  if (!last) return { state: emptyConversation(id), replayUntil: -1, rows: new Map() };
+  if (!last) return { state: emptyConversation(id), replayUntil: -1, rows: new Map(), inboxesStoredAtMs: 0 };
 
   const oldest = tail[0] as LogRow;
   const complete = oldest.seq === 1;
@@ -65,7 +67,7 @@ export async function loadConversation(
     window,
   };
   const rows = new Map(tail.filter((item) => item.position >= position).map((item) => [item.position, item]));
-  return { state, replayUntil: last.position, rows };
+  return { state, replayUntil: last.position, rows, inboxesStoredAtMs: 0 };
 }
 
 /** The gapless tail, ascending: back beyond `position`, and beyond `fromMs` as far as WINDOW_ROWS_MAX rows reach. */

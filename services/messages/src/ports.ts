@@ -2,8 +2,8 @@
  * The MessageStore port: where conversations lie. Adapters: Cassandra, SQLite in one process. Both pass message-store.contract.ts.
  *
  * A *position* is `epoch · 2^48 + offset` of the command that wrote a cell. Every cell is last-writer-wins by position, equal
- * positions keep what is there: replays and paused old owners write the same or lose. Receipts are the one exception: their cells are
- * maxima of seq.
+ * positions keep what is there: replays and paused old owners write the same or lose. The exceptions are maxima: the cells of receipts,
+ * and `storedAtMs` of an inbox row.
  */
 import type { DeliveryService } from '@clatter/contracts/gateway';
 import type { ConversationKind, MemberRole } from '@clatter/wire';
@@ -78,6 +78,11 @@ export interface InboxRow {
   /** Log time of the newest bump: last activity < changedAtMs + 60 s. */
   readonly changedAtMs: number;
   readonly position: number;
+  /**
+   * The owner's clock when the row was last written. A cell of its own, a maximum whatever the position: a row that is written again at
+   * an equal or a lower position keeps its other cells and the later of the two times.
+   */
+  readonly storedAtMs: number;
 }
 
 /** How far a member got. Cells are maxima: late writes lose without a read. */
@@ -167,6 +172,13 @@ export interface MessageStore {
   readInbox(
     userId: string,
     below: { readonly changedAtMs: number; readonly conversationId: string } | undefined,
+    limit: number,
+  ): Promise<readonly InboxRow[]>;
+  /** Those with storedAtMs ≥ `sinceMs`, by conversation id ascending, after `afterConversationId`, at most `limit`. */
+  readInboxStored(
+    userId: string,
+    sinceMs: number,
+    afterConversationId: string,
     limit: number,
   ): Promise<readonly InboxRow[]>;
   readInboxRow(userId: string, conversationId: string): Promise<InboxRow | undefined>;

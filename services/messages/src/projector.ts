@@ -6,11 +6,12 @@
 import { Command, DeadLetter, FeedRecord } from '@clatter/contracts/messages';
 import { type Assignment, type LogRecord, type PartitionConsumer, type Producer, topics } from '@clatter/log';
 import { backoff, type Clock, type Counter, type Logger, sleep } from '@clatter/runtime';
+import { BatchWrites } from './batch-writes.ts';
 import { ConversationBatch, LogReplaced, type Outcome, Overtaken, Poison } from './conversation-batch.ts';
 import type { ConversationCache } from './conversation-cache.ts';
 import type { Delivery } from './delivery.ts';
 import { type Loaded, loadConversation } from './loader.ts';
-import type { MessageStore, PartitionMark, StoreBatch } from './ports.ts';
+import type { MessageStore, PartitionMark } from './ports.ts';
 import type { Submitted } from './sequencer.ts';
 
 /** Positions are `epoch · 2^48 + offset` in a double: exact up to here. */
@@ -19,6 +20,9 @@ const EPOCH_OFFSETS = 2 ** 48;
 
 /** Batches that may be stored and not yet announced everywhere; past it the partition waits. */
 const UNSETTLED_MAX = 16;
+
+/** A write that took longer than this is done again, with the time of then. A part of what a sync cursor reaches back (sync.ts). */
+const WRITE_MS_MAX = 30_000;
 
 /** Store errors are retried for as long as they last, this often. */
 const RETRY = { baseMs: 50, maxMs: 2000 };
@@ -68,13 +72,12 @@ export class Projector implements PartitionConsumer {
   }
 
   async onBatch(records: readonly LogRecord[]): Promise<void> {
-    const { counters, store } = this.#parts;
+    const { counters } = this.#parts;
     counters.batches.add(1);
     counters.commands.add(records.length);
     try {
       const { batches, outcomes } = await this.#decideAll(records);
-      for (const batch of this.#storeBatches(batches, records))
-        await this.#insist('store a batch', () => store.write(batch));
+      await this.#storeAll(batches, records);
       for (const batch of batches) this.#parts.cache.keep(batch.loaded, this);
       this.#announce(outcomes, (records.at(-1) as LogRecord).offset + 1);
       if (this.#unsettled > UNSETTLED_MAX) await this.#settled;
@@ -222,54 +225,21 @@ export class Projector implements PartitionConsumer {
       .catch((error) => this.#parts.logger.error({ err: error, offset }, 'a dead letter was not stored'));
   }
 
-  /**
-   * The writes of one batch, in order: nearly always one. A conversation with more than one mutation (two buckets, or more than 1 MiB)
-   * makes more; its projections, and the mark, come with the last.
-   */
-  #storeBatches(batches: readonly ConversationBatch[], records: readonly LogRecord[]): StoreBatch[] {
-    const projections: { -readonly [K in keyof StoreBatch['projections']]: StoreBatch['projections'][K][number][] } = {
-      conversations: [],
-      members: [],
-      inbox: [],
-      receipts: [],
-      rewrites: [],
-    };
-    for (const batch of batches) {
-      const { conversation: state, members, inbox, receipts, rewrites } = batch.finish();
-      const conversationId = batch.state.id;
-      if (state) {
-        const { kind, title, description, createdAtMs, memberCount, bumpedAtMs, position } = state;
-        projections.conversations.push({
-          conversationId,
-          kind,
-          title,
-          description,
-          createdAtMs,
-          memberCount,
-          bumpedAtMs,
-          position,
-        });
-      }
-      for (const userId of members) {
-        const member = batch.state.members.get(userId);
-        if (member) projections.members.push({ conversationId, userId, ...member });
-      }
-      projections.inbox.push(...inbox);
-      projections.receipts.push(...receipts);
-      for (const rewrite of rewrites) projections.rewrites.push({ conversationId, ...rewrite });
+  /** Writes what the records leave, until all of it stands. */
+  async #storeAll(batches: readonly ConversationBatch[], records: readonly LogRecord[]): Promise<void> {
+    const { store, clock, epoch } = this.#parts;
+    const { partition, logId } = this.#assignment;
+    const nextOffset = (records.at(-1) as LogRecord).offset + 1;
+    const writes = new BatchWrites(batches, { partition, logId, epoch, nextOffset });
+    for (const batch of writes.earlier) await this.#insist('store a batch', () => store.write(batch));
+    for (let beganMs = 0; ; ) {
+      await this.#insist('store a batch', () => {
+        beganMs = clock.nowMs();
+        return store.write(writes.last(beganMs));
+      });
+      // Syncs rely on the times in inbox rows: where a write hung, or this process did, they are behind what they say.
+      if (clock.nowMs() - beganMs <= WRITE_MS_MAX) return writes.stood(beganMs);
     }
-    const rounds = Math.max(1, ...batches.map((batch) => batch.mutations.length));
-    const mark: PartitionMark = {
-      partition: this.#assignment.partition,
-      logId: this.#assignment.logId,
-      epoch: this.#parts.epoch,
-      nextOffset: (records.at(-1) as LogRecord).offset + 1,
-    };
-    const none = { conversations: [], members: [], inbox: [], receipts: [], rewrites: [] };
-    return Array.from({ length: rounds }, (_, round): StoreBatch => {
-      const logs = batches.flatMap((batch) => batch.mutations[round] ?? []);
-      return round === rounds - 1 ? { logs, projections, mark } : { logs, projections: none };
-    });
   }
 
   /** Acknowledges at once; publishes and delivers side by side; commits when both are done. The next batch does not wait for it. */

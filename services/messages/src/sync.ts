@@ -1,8 +1,9 @@
 /**
- * What a device missed: the conversations that changed since its cursor, most recent first, then those of `known` that are behind or
- * whose receipts moved. Stateless: the cursor says where the walk stands.
+ * What a device missed: the conversations that changed since its cursor, most recent first; then those whose events are older by the log's
+ * time and were stored since; then those of `known` that are behind or whose receipts moved. Stateless: the cursor says where it stands.
  */
 import { ClatterError, type Event, type Receipt, type Sync, type SyncConversation, type SyncPage } from '@clatter/wire';
+import { LATE_MS } from './batch-writes.ts';
 import { GROUP_MEMBERS_MAX } from './conversation.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import { type InboxEntry, type InboxPlace, readEntries, readItems, walkInbox } from './inbox.ts';
@@ -12,18 +13,25 @@ import { viewEvents } from './viewer.ts';
 const KNOWN_MAX = 200;
 const EVENTS_MAX = 100;
 const PAGE_CONVERSATIONS = 50;
+const STORED_CHUNK = 100;
 /** Below the 1 MiB of a frame, with room for what is around the events. */
 const PAGE_BYTES_MAX = 700_000;
 
-/**
- * A cursor reaches back this much further than the clock said when it was given: an event carries the log's time of its command, and may
- * be stored later than a sync that ran meanwhile. What is sent twice is dropped by seq.
- */
-const SLACK_MS = 5 * 60_000;
+/** How far the clocks of two instances may be apart, and for how long a write may be under way. */
+const SKEW_MS = 5 * 60_000;
 
-/** sinceMs: changes before are known. untilMs: becomes `sinceMs` of the next sync. Then the place of the walk, or what of `known` is done. */
+/**
+ * A cursor reaches back this much further than the clock said when it was given. An event that was stored since then, by the clock of the
+ * instance that stored it, is of at most LATE_MS before by the log's time, or the inbox rows are, by that instance's clock
+ * (batch-writes.ts). What is sent twice is dropped by seq.
+ */
+const SLACK_MS = SKEW_MS + LATE_MS;
+
+/** sinceMs: changes before are known. untilMs: becomes `sinceMs` of the next sync. Then the place in the phase. */
 const CURSOR = ['number', 'number', 'string', 'number', 'string'] as const;
-type Phase = 'start' | 'walk' | 'known';
+type Phase = 'start' | 'walk' | 'stored' | 'known';
+
+const NO_PLACE: InboxPlace = { activityMs: 0, conversationId: '' };
 
 interface Progress {
   readonly sinceMs: number;
@@ -41,7 +49,7 @@ export async function syncPage(store: MessageStore, userId: string, asked: Sync,
   const page: SyncConversation[] = [];
   const budget = { bytes: PAGE_BYTES_MAX };
 
-  if (progress.phase !== 'known') {
+  if (progress.phase === 'start' || progress.phase === 'walk') {
     const entries = await walkInbox(
       store,
       userId,
@@ -58,7 +66,23 @@ export async function syncPage(store: MessageStore, userId: string, asked: Sync,
       if (entry.inbox.removedSeq > 0 && progress.sinceMs === 0 && !known.has(entry.inbox.conversationId)) continue;
       page.push(...(await read(store, userId, [entry], known, budget)));
     }
-    progress = { ...progress, phase: 'known', place: { activityMs: 0, conversationId: '' } };
+    progress = { ...progress, phase: progress.sinceMs === 0 ? 'known' : 'stored', place: NO_PLACE };
+  }
+
+  while (progress.phase === 'stored') {
+    const rows = await store.readInboxStored(userId, progress.sinceMs, progress.place.conversationId, STORED_CHUNK);
+    for (const entry of await readEntries(store, rows)) {
+      // What is new by the log's time came with the walk.
+      if (entry.activityMs >= progress.sinceMs) continue;
+      if (budget.bytes <= 0 || page.length >= PAGE_CONVERSATIONS)
+        return { conversations: page, cursor: encode(progress), done: false };
+      progress = { ...progress, place: { activityMs: 0, conversationId: entry.inbox.conversationId } };
+      page.push(...(await read(store, userId, [entry], known, budget)));
+    }
+    progress =
+      rows.length < STORED_CHUNK
+        ? { ...progress, phase: 'known', place: NO_PLACE }
+        : { ...progress, place: { activityMs: 0, conversationId: (rows.at(-1) as InboxRow).conversationId } };
   }
 
   const rest = [...known.keys()].filter((id) => id > progress.place.conversationId).sort();
@@ -72,8 +96,8 @@ export async function syncPage(store: MessageStore, userId: string, asked: Sync,
       return { conversations: page, cursor: encode(progress), done: false };
     const id = entry.inbox.conversationId;
     progress = { ...progress, place: { activityMs: 0, conversationId: id } };
-    // What changed since the cursor came with the walk.
-    if (entry.activityMs >= progress.sinceMs) continue;
+    // What changed or was stored since the cursor has come.
+    if (entry.activityMs >= progress.sinceMs || entry.inbox.storedAtMs >= progress.sinceMs) continue;
     const behind = entry.head.seq > (known.get(id) ?? 0);
     if (behind || (await receiptsMoved(store, id, progress.sinceMs)))
       page.push(...(await read(store, userId, [entry], known, budget)));
@@ -92,10 +116,9 @@ const placeOf = ({ activityMs, inbox }: InboxEntry): InboxPlace => ({
 
 function begin(cursor: string | undefined, nowMs: number): Progress {
   const untilMs = Math.max(0, nowMs - SLACK_MS);
-  const place = { activityMs: 0, conversationId: '' };
-  if (cursor === undefined || cursor === '') return { sinceMs: 0, untilMs, phase: 'start', place };
+  if (cursor === undefined || cursor === '') return { sinceMs: 0, untilMs, phase: 'start', place: NO_PLACE };
   const [sinceMs, until, phase, activityMs, conversationId] = decodeCursor(cursor, CURSOR);
-  if (phase === 'start') return { sinceMs, untilMs, phase, place };
+  if (phase === 'start') return { sinceMs, untilMs, phase, place: NO_PLACE };
   return { sinceMs, untilMs: until, phase: phase as Phase, place: { activityMs, conversationId } };
 }
 

@@ -22,6 +22,7 @@ import { SQLITE_TABLES } from './sqlite-tables.ts';
 const NUMBER = '(SELECT number FROM log_heads WHERE conversation_id = ?1)';
 const ROW = 'key & 4294967295, message_no, position, command_id, sender_id, sent_at_ms, event, event_position';
 const LAST = '￿';
+const INBOX = 'user_id, conversation_id, kind, peer_id, joined_seq, removed_seq, changed_at_ms, position, stored_at_ms';
 
 const WRITES = {
   raise: `INSERT INTO log_heads (conversation_id, latest_bucket, seq, message_no, position, sent_at_ms) VALUES (?1, ?2, 0, 0, -1, 0)
@@ -45,11 +46,15 @@ const WRITES = {
     ['kind', 'title', 'description', 'created_at_ms', 'member_count', 'bumped_at_ms', 'position'],
   ),
   member: upsert('members', ['conversation_id', 'user_id'], ['role', 'joined_seq', 'removed_seq', 'position']),
-  inbox: upsert(
-    'inbox',
-    ['user_id', 'conversation_id'],
-    ['kind', 'peer_id', 'joined_seq', 'removed_seq', 'changed_at_ms', 'position'],
-  ),
+  inbox: `INSERT INTO inbox (${INBOX}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
+      kind = iif(excluded.position > position, excluded.kind, kind),
+      peer_id = iif(excluded.position > position, excluded.peer_id, peer_id),
+      joined_seq = iif(excluded.position > position, excluded.joined_seq, joined_seq),
+      removed_seq = iif(excluded.position > position, excluded.removed_seq, removed_seq),
+      changed_at_ms = iif(excluded.position > position, excluded.changed_at_ms, changed_at_ms),
+      position = max(excluded.position, position),
+      stored_at_ms = max(excluded.stored_at_ms, stored_at_ms)
+      WHERE excluded.position > position OR excluded.stored_at_ms > stored_at_ms`,
   receipt: `INSERT INTO receipts VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
       delivered_seq = max(delivered_seq, excluded.delivered_seq), read_seq = max(read_seq, excluded.read_seq),
       read_message_no = max(read_message_no, excluded.read_message_no), updated_at_ms = max(updated_at_ms, excluded.updated_at_ms)`,
@@ -69,8 +74,9 @@ const READS = {
     'SELECT user_id, role, joined_seq, removed_seq, position FROM members WHERE conversation_id = ? AND user_id > ? ORDER BY user_id LIMIT ?',
   member:
     'SELECT user_id, role, joined_seq, removed_seq, position FROM members WHERE conversation_id = ? AND user_id = ?',
-  inbox: `SELECT * FROM inbox WHERE user_id = ? AND (changed_at_ms, conversation_id) < (?, ?) ORDER BY changed_at_ms DESC, conversation_id DESC LIMIT ?`,
-  inboxRow: 'SELECT * FROM inbox WHERE user_id = ? AND conversation_id = ?',
+  inbox: `SELECT ${INBOX} FROM inbox WHERE user_id = ? AND (changed_at_ms, conversation_id) < (?, ?) ORDER BY changed_at_ms DESC, conversation_id DESC LIMIT ?`,
+  inboxStored: `SELECT ${INBOX} FROM inbox WHERE user_id = ? AND conversation_id > ? AND stored_at_ms >= ? ORDER BY conversation_id LIMIT ?`,
+  inboxRow: `SELECT ${INBOX} FROM inbox WHERE user_id = ? AND conversation_id = ?`,
   receipt: 'SELECT * FROM receipts WHERE conversation_id = ? AND user_id = ?',
   receipts: 'SELECT * FROM receipts WHERE conversation_id = ? LIMIT 500',
   mark: 'SELECT partition, log_id, epoch, next_offset FROM partitions WHERE partition = ?',
@@ -123,7 +129,17 @@ const toConversation = ([
     position,
   }) as ConversationRow;
 
-const toInbox = ([userId, conversationId, kind, peerId, joinedSeq, removedSeq, changedAtMs, position]: Row): InboxRow =>
+const toInbox = ([
+  userId,
+  conversationId,
+  kind,
+  peerId,
+  joinedSeq,
+  removedSeq,
+  changedAtMs,
+  position,
+  storedAtMs,
+]: Row): InboxRow =>
   ({
     userId,
     conversationId,
@@ -133,6 +149,7 @@ const toInbox = ([userId, conversationId, kind, peerId, joinedSeq, removedSeq, c
     removedSeq,
     changedAtMs,
     position,
+    storedAtMs,
   }) as InboxRow;
 
 const toReceipt = ([conversationId, userId, deliveredSeq, readSeq, readMessageNo, updatedAtMs]: Row): ReceiptRow =>
@@ -217,6 +234,7 @@ export async function createSqliteMessageStore(options: {
           row.removedSeq,
           row.changedAtMs,
           row.position,
+          row.storedAtMs,
         );
       for (const row of projections.receipts) op(write.receipt, ...receiptParams(row));
       for (const row of projections.rewrites)
@@ -274,6 +292,8 @@ export async function createSqliteMessageStore(options: {
       const { changedAtMs, conversationId } = below ?? { changedAtMs: Number.MAX_SAFE_INTEGER, conversationId: LAST };
       return (await storage.read(read.inbox, [userId, changedAtMs, conversationId, limit])).map(toInbox);
     },
+    readInboxStored: async (userId, sinceMs, after, limit) =>
+      (await storage.read(read.inboxStored, [userId, after, sinceMs, limit])).map(toInbox),
     async readInboxRow(userId, id) {
       const row = await first(read.inboxRow, [userId, id]);
       return row && toInbox(row);

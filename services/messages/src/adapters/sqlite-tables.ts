@@ -55,6 +55,7 @@ export const SQLITE_TABLES = [
      removed_seq INTEGER NOT NULL,
      changed_at_ms INTEGER NOT NULL,
      position INTEGER NOT NULL,
+     stored_at_ms INTEGER NOT NULL,
      PRIMARY KEY (user_id, conversation_id)
    ) WITHOUT ROWID;
    CREATE INDEX inbox_by_change ON inbox (user_id, changed_at_ms DESC, conversation_id DESC);

@@ -121,6 +121,43 @@ export function projectionsContract(subject: () => StoreUnderTest): void {
     });
   });
 
+  describe('the time at which an inbox row was stored', () => {
+    it('is a maximum, whatever the position of the rest', async () => {
+      const base = inboxRow({ userId: '', storedAtMs: 100 });
+      const versions = [
+        base,
+        { ...base, storedAtMs: 300 },
+        { ...base, changedAtMs: 5000, position: base.position - 1, storedAtMs: 400 },
+        { ...base, changedAtMs: 6000, removedSeq: 7, position: base.position + 1, storedAtMs: 200 },
+      ];
+      for (const order of permutations(versions)) {
+        const userId = randomUUID();
+        for (const version of order) await store().write(projected({ inbox: [{ ...version, userId }] }));
+        const expected = { ...base, userId, changedAtMs: 6000, removedSeq: 7, position: base.position + 1 };
+        expect(await store().readInboxRow(userId, base.conversationId)).toEqual({ ...expected, storedAtMs: 400 });
+        expect(await store().readInbox(userId, undefined, 10)).toEqual([{ ...expected, storedAtMs: 400 }]);
+      }
+    });
+
+    it('finds the rows that were stored since, in pages by conversation id', async () => {
+      const userId = randomUUID();
+      const rows = ids(12).map((conversationId, i) =>
+        inboxRow({ userId, conversationId, changedAtMs: 1_000_000 - i, storedAtMs: 5000 + (i % 3) }),
+      );
+      await store().write(projected({ inbox: [...rows.toReversed(), inboxRow({ userId: randomUUID() })] }));
+      const since = rows.filter(({ storedAtMs }) => storedAtMs >= 5001);
+      expect(await store().readInboxStored(userId, 5001, '', 100)).toEqual(since);
+      const third = since[2] as InboxRow;
+      expect(await store().readInboxStored(userId, 5001, third.conversationId, 4)).toEqual(since.slice(3, 7));
+      expect(await store().readInboxStored(userId, 5003, '', 100)).toEqual([]);
+      // Stored again, by an owner that changes nothing else.
+      const again = { ...(rows[0] as InboxRow), storedAtMs: 6000 };
+      await store().write(projected({ inbox: [again] }));
+      await subject().reopen();
+      expect(await store().readInboxStored(userId, 5003, '', 100)).toEqual([again]);
+    });
+  });
+
   describe('receipts', () => {
     const one = async ({ userId, conversationId }: ReceiptRow): Promise<ReceiptRow | undefined> =>
       (await store().readReceipts(userId, [conversationId]))[0];

@@ -97,6 +97,7 @@ export const inboxRow = (rest: Partial<InboxRow> & { userId: string }): InboxRow
   removedSeq: 0,
   changedAtMs: 1_800_000_000_000,
   position: EPOCH + 1,
+  storedAtMs: 1_800_000_000_500,
   ...rest,
 });
 

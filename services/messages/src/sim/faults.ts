@@ -40,6 +40,7 @@ export class Faults {
       writeUnknown: 0,
       readFails: 0,
       away: false,
+      writesAway: false,
     });
     Object.assign(presence.faults, { callFails: 0, away: false });
     for (const { life } of [...gateways, ...instances]) life.resume();
@@ -177,6 +178,15 @@ export class Faults {
         'the store is back',
         () => (storeFaults.away = true),
         () => (storeFaults.away = false),
+      );
+    },
+    writesAway: () => {
+      const { storeFaults } = this.#world;
+      this.#for(
+        this.#world.scenario.awayMsMax,
+        'the store takes writes again',
+        () => (storeFaults.writesAway = true),
+        () => (storeFaults.writesAway = false),
       );
     },
     logAway: () => {

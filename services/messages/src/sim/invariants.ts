@@ -130,8 +130,9 @@ export class Invariants implements ClientWatcher {
       for (const [, { timestamp }] of cells)
         this.#checkProjected(this.reference.conversation(id), timestamp, partition);
     } else if (table === 'inbox')
-      for (const [conversationId, { timestamp }] of cells)
-        this.#checkProjected(this.reference.conversation(conversationId), timestamp, partition);
+      for (const [conversationId, { timestamp, value }] of cells)
+        if (typeof value === 'object')
+          this.#checkProjected(this.reference.conversation(conversationId), timestamp, partition);
   }
 
   /** Remembers the step at which something stood at quorum first. */

@@ -14,6 +14,7 @@ export const faultKinds = [
   'registryFailOver',
   'registryAway',
   'storeAway',
+  'writesAway',
   'logAway',
   'clockJump',
   'disconnect',
@@ -44,13 +45,13 @@ export interface Scenario {
   /** Between two faults, on average; 0: none. */
   readonly faultGapMs: number;
   readonly faults: Readonly<Record<FaultKind, number>>;
-  /** How long the store, the log or the registry stay away at most. */
+  /** How long the store, its writes, the log or the registry stay away at most. */
   readonly awayMsMax: number;
   readonly pauseMsMax: number;
   /** Probability that the group gives up a paused process. */
   readonly pauseExpires: number;
   readonly offlineMsMax: number;
-  /** How far clocks of processes are off at most. */
+  /** How far clocks of processes are off at most; those of the instances of messages half of it. */
   readonly skewMsMax: number;
   /** Scales the probabilities of single calls that fail. */
   readonly flaky: number;
@@ -62,6 +63,7 @@ export interface Scenario {
   readonly zombieCommits: number;
   readonly unawareMsMax: number;
   readonly unmarked: number;
+  readonly untold: number;
 }
 
 export function scenarioOf(seed: number): Scenario {
@@ -85,7 +87,7 @@ export function scenarioOf(seed: number): Scenario {
     gapMs: random.pick([5, 60, 400, 3000, 20_000]),
     burst: random.pick([0, 0.3, 0.7]),
     longGap: maybe(0.3, () => 0.05),
-    faultGapMs: maybe(0.9, () => random.pick([150, 800, 3000, 10_000])),
+    faultGapMs: maybe(0.9, () => random.pick([150, 800, 3000, 10_000, 60_000])),
     faults,
     awayMsMax: random.pick([500, 5000, 60_000, 15 * 60_000]),
     pauseMsMax: random.pick([300, 20_000, 100_000, 20 * 60_000]),
@@ -100,5 +102,6 @@ export function scenarioOf(seed: number): Scenario {
     zombieCommits: maybe(0.6, () => random.next()),
     unawareMsMax: maybe(0.8, () => random.pick([500, 10_000, 60_000])),
     unmarked: maybe(0.4, () => 0.5),
+    untold: maybe(0.6, () => random.pick([0.3, 1])),
   };
 }

@@ -46,6 +46,8 @@ export interface SimulatedClientParts {
   readonly watcher: ClientWatcher;
   /** Probability that a repeat is not marked. */
   readonly unmarked: number;
+  /** Probability that a sync does not tell of a conversation that is held: the cursor alone must find what is new there. */
+  readonly untold: number;
 }
 
 type State = 'offline' | 'connecting' | 'live';
@@ -210,8 +212,12 @@ export class SimulatedClient {
   }
 
   #syncPage(cursor: string | undefined): void {
-    const { rules, watcher } = this.#parts;
-    const known = [...this.conversations.values()].map((held) => ({
+    const { rules, watcher, random, untold } = this.#parts;
+    // A hole is the client's to tell of: it may be older than the cursor.
+    const told = [...this.conversations.values()].filter(
+      (held) => cursor === undefined || held.hasGap || !random.chance(untold),
+    );
+    const known = told.map((held) => ({
       conversationId: held.id,
       seq: rules.knownIsPrefix ? held.prefix : held.highest,
     }));

@@ -25,6 +25,8 @@ export interface StoreFaults {
   readSplit: number;
   /** Nobody is answered. */
   away: boolean;
+  /** All writes are refused, as by full disks. */
+  writesAway: boolean;
 }
 
 export const noStoreFaults = (): StoreFaults => ({
@@ -35,6 +37,7 @@ export const noStoreFaults = (): StoreFaults => ({
   readFails: 0,
   readSplit: 0,
   away: false,
+  writesAway: false,
 });
 
 /** What no store may do, and what the adapter must; each can be left out to see that it is found. */
@@ -196,6 +199,12 @@ export class SimulatedStore {
           )
           .sort((a, b) => b.changedAtMs - a.changedAtMs || (a.conversationId < b.conversationId ? 1 : -1))
           .slice(0, limit),
+      readInboxStored: async (userId, sinceMs, after, limit) =>
+        layout
+          .inboxOf(await read(layout.partitions.inbox(userId)))
+          .filter(({ storedAtMs, conversationId }) => storedAtMs >= sinceMs && conversationId > after)
+          .sort((a, b) => (a.conversationId < b.conversationId ? -1 : 1))
+          .slice(0, limit),
       readInboxRow: async (userId, id) =>
         layout.inboxOf(await read(layout.partitions.inbox(userId))).find((row) => row.conversationId === id),
       writeReceipts: async (rows) => void (await writeAll(rows.map(layout.receiptMutation))),
@@ -225,7 +234,7 @@ export class SimulatedStore {
         life.later(`${what} ${how}`, outcome);
       };
       const fail = (how: string) => (): void => settle(how, () => reject(new Error(`the store ${how}`)));
-      if (faults.away || random.chance(faults.writeRefused)) return fail('refused')();
+      if (faults.away || faults.writesAway || random.chance(faults.writeRefused)) return fail('refused')();
       const unknown = random.chance(faults.writeUnknown);
       const miss = random.chance(faults.replicaMiss) ? random.between(0, 2) : -1;
       const late = random.chance(faults.replicaLate) ? random.between(0, 2) : -1;

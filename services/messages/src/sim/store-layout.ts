@@ -28,6 +28,8 @@ type RowStatics = Omit<LogRow, 'event' | 'eventPosition'>;
 
 const rowName = (seq: number): string => `row/${seq}`;
 const eventName = (seq: number): string => `event/${seq}`;
+/** A maximum: the value is its timestamp. */
+const storedName = (conversationId: string): string => `stored/${conversationId}`;
 
 export function raiseMutation({ conversationId, bucket, rows }: LogMutation): Mutation {
   return { partition: partitions.latest(conversationId), cells: [['bucket', cell(rows[0]?.position ?? 0, bucket)]] };
@@ -57,9 +59,12 @@ export function projectionMutations(
       partition: partitions.members(conversationId),
       cells: [[row.userId, cell(row.position, row)] as const],
     })),
-    ...inbox.map((row) => ({
+    ...inbox.map(({ storedAtMs, ...row }) => ({
       partition: partitions.inbox(row.userId),
-      cells: [[row.conversationId, cell(row.position, row)] as const],
+      cells: [
+        [row.conversationId, cell(row.position, row)] as const,
+        [storedName(row.conversationId), cell(storedAtMs, storedAtMs)] as const,
+      ],
     })),
     ...receipts.map(receiptMutation),
     ...rewrites.map(({ conversationId, seq, event, eventPosition }) => ({
@@ -105,7 +110,13 @@ export const conversationOf = (cells: Cells): ConversationRow | undefined =>
   cells.get('row')?.value as ConversationRow | undefined;
 export const membersOf = (cells: Cells): MemberRow[] =>
   [...cells.values()].map(({ value }) => value as MemberRow).sort((a, b) => (a.userId < b.userId ? -1 : 1));
-export const inboxOf = (cells: Cells): InboxRow[] => [...cells.values()].map(({ value }) => value as InboxRow);
+export const inboxOf = (cells: Cells): InboxRow[] =>
+  [...cells]
+    .filter(([name]) => !name.startsWith('stored/'))
+    .map(([conversationId, { value }]) => ({
+      ...(value as Omit<InboxRow, 'storedAtMs'>),
+      storedAtMs: cells.get(storedName(conversationId))?.value as number,
+    }));
 export const markOf = (cells: Cells): PartitionMark | undefined =>
   cells.get('mark')?.value as PartitionMark | undefined;
 

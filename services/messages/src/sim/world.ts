@@ -99,7 +99,8 @@ export class World {
   }
 
   startInstance(): Instance {
-    const life = new Life(this.scheduler, `m${++this.#names}`, this.#skewMs());
+    // Sync cursors bear owners that are up to five minutes apart, less what a write may take.
+    const life = new Life(this.scheduler, `m${++this.#names}`, this.#skewMs() / 2);
     const random = new Random(this.#seed, life.name);
     const service = createMessages({
       config: {
@@ -221,6 +222,7 @@ export class World {
         rules: this.rules.client,
         watcher: this.checks,
         unmarked: this.scenario.unmarked,
+        untold: this.scenario.untold,
       }),
     );
   }

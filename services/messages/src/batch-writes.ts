@@ -1,0 +1,79 @@
+/**
+ * What a batch of records leaves in the store, as the writes that the projector makes: nearly always one. A conversation with more than
+ * one mutation (two buckets, or more than 1 MiB) makes more; its projections, and the mark, come with the last.
+ *
+ * Inbox rows carry the owner's clock, so they are made for each attempt anew. Where an event is stored late, its log's time is no sign any
+ * more that it is new: then the inbox rows of all members are written again, so that a sync by `storedAtMs` finds the conversation.
+ */
+
+import { BUMP_MS } from './conversation.ts';
+import type { ConversationBatch } from './conversation-batch.ts';
+import type { InboxRow, PartitionMark, StoreBatch } from './ports.ts';
+
+/** An event that is stored this much later than the log's time of it is late. Those of a conversation share a refresh for as long. */
+export const LATE_MS = BUMP_MS;
+
+const NOTHING = { conversations: [], members: [], inbox: [], receipts: [], rewrites: [] };
+
+type Lists = { -readonly [K in keyof StoreBatch['projections']]: StoreBatch['projections'][K][number][] };
+
+export class BatchWrites {
+  /** All writes but the last. */
+  readonly earlier: readonly StoreBatch[];
+  readonly #batches: readonly ConversationBatch[];
+  readonly #logs: StoreBatch['logs'];
+  readonly #projections: Omit<Lists, 'inbox'>;
+  readonly #inbox: Omit<InboxRow, 'storedAtMs'>[] = [];
+  readonly #mark: PartitionMark;
+
+  constructor(batches: readonly ConversationBatch[], mark: PartitionMark) {
+    this.#batches = batches;
+    this.#mark = mark;
+    this.#projections = { conversations: [], members: [], receipts: [], rewrites: [] };
+    for (const batch of batches) this.#take(batch);
+    const rounds = Math.max(1, ...batches.map((batch) => batch.mutations.length));
+    const logs = Array.from({ length: rounds }, (_, round) => batches.flatMap((batch) => batch.mutations[round] ?? []));
+    this.#logs = logs.pop() as StoreBatch['logs'];
+    this.earlier = logs.map((mutations) => ({ logs: mutations, projections: NOTHING }));
+  }
+
+  #take(batch: ConversationBatch): void {
+    const { conversation: state, members, inbox, receipts, rewrites } = batch.finish();
+    const { conversations, members: memberRows, receipts: receiptRows, rewrites: rewriteRows } = this.#projections;
+    const conversationId = batch.state.id;
+    if (state) {
+      const { kind, title, description, createdAtMs, memberCount, bumpedAtMs, position } = state;
+      conversations.push({
+        conversationId,
+        kind,
+        title,
+        description,
+        createdAtMs,
+        memberCount,
+        bumpedAtMs,
+        position,
+      });
+    }
+    for (const userId of members) {
+      const member = batch.state.members.get(userId);
+      if (member) memberRows.push({ conversationId, userId, ...member });
+    }
+    this.#inbox.push(...inbox);
+    receiptRows.push(...receipts);
+    for (const rewrite of rewrites) rewriteRows.push({ conversationId, ...rewrite });
+  }
+
+  /** The last write, as of an attempt that begins now. */
+  last(nowMs: number): StoreBatch {
+    const inbox = this.#inbox.map((row): InboxRow => ({ ...row, storedAtMs: nowMs }));
+    for (const batch of this.#batches)
+      if (batch.isLate(nowMs - LATE_MS))
+        for (const row of batch.inboxOfOthers()) inbox.push({ ...row, storedAtMs: nowMs });
+    return { logs: this.#logs, projections: { ...this.#projections, inbox }, mark: this.#mark };
+  }
+
+  /** The last write of an attempt that began at `beganMs` stands. */
+  stood(beganMs: number): void {
+    for (const batch of this.#batches) batch.stood(beganMs, batch.isLate(beganMs - LATE_MS));
+  }
+}
