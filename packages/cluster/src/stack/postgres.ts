@@ -26,8 +26,8 @@ export function postgres({ dataDir, port, durable }: PostgresOptions): Program {
     mkdirSync(dir, { recursive: true });
     if (!isRoot()) return;
     execFileSync('chown', ['postgres', dir]);
-    const [first, ...rest] = [...asPostgres(), 'test', '-x', dir] as [string, ...string[]];
-    if (spawnSync(first, rest).status !== 0)
+    const [setpriv, ...user] = asPostgres();
+    if (spawnSync(setpriv as string, [...user, 'test', '-x', dir]).status !== 0)
       throw new Error(
         `PostgreSQL does not run as root, and its user may not enter ${dir}: move the checkout to where it may`,
       );
