@@ -6,15 +6,18 @@
  * out and `reap` was called; a gateway without a lease has no connections. Whatever takes connections away returns them, each once. Nothing
  * else: any of it may be lost at any time, and `renew` tells.
  */
-import type { Connection } from '@clatter/contracts/presence';
+import type { Connection, Gateway } from '@clatter/contracts/presence';
 
 export interface Registry {
-  /** Adds connections and renews the lease. `replace`: these are all that the gateway has; returns what it had beside them. */
-  register(gatewayId: string, connections: readonly Connection[], replace: boolean): Promise<readonly Connection[]>;
+  /**
+   * Adds connections and renews the lease. `replace`: these are all that the gateway has; returns what it had beside them. An empty address
+   * leaves the one that is known.
+   */
+  register(gateway: Gateway, connections: readonly Connection[], replace: boolean): Promise<readonly Connection[]>;
   /** Takes connections, by their numbers; returns those that were registered. */
   unregister(gatewayId: string, connections: readonly Connection[]): Promise<readonly Connection[]>;
-  /** Renews the lease; false where the registry does not know just these connections, by digest and count. */
-  renew(gatewayId: string, digest: string, count: number): Promise<boolean>;
+  /** Renews the lease, as `register` does; false where the registry does not know just these connections, by digest and count. */
+  renew(gateway: Gateway, digest: string, count: number): Promise<boolean>;
   /** A connection as it is now; nothing where it is not registered. */
   update(connection: Connection): Promise<void>;
   /** All live connections of these people, each of whom is named once. */
@@ -23,6 +26,8 @@ export interface Registry {
   watch(gatewayId: string, userIds: readonly string[], unwatchIds: readonly string[]): Promise<void>;
   /** The gateways that want to know of a person. */
   watchers(userId: string): Promise<readonly string[]>;
+  /** The gateways whose lease has not run out and whose address is known. */
+  gateways(): Promise<readonly Gateway[]>;
   /** Drops the gateways whose lease has run out. */
   reap(): Promise<Reaped>;
 }

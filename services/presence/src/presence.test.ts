@@ -175,6 +175,21 @@ describe('leases', () => {
   });
 });
 
+it('lists the gateways that told where they are, while they live', async () => {
+  const { presence, g1, advance } = await setUp();
+  const gateways = async () => (await presence.listGateways({})).gateways;
+  await presence.register({ gatewayId: 'g1', address: '10.0.0.1:9090', connections: [g1.connection('alice', 1)] });
+  await presence.renew({ gatewayId: 'g2', address: '10.0.0.2:9090', digest: '', count: 0 });
+  await presence.renew({ gatewayId: 'g3', digest: '', count: 0 });
+  const [first, second] = [
+    { gatewayId: 'g1', address: '10.0.0.1:9090' },
+    { gatewayId: 'g2', address: '10.0.0.2:9090' },
+  ];
+  expect(await gateways()).toEqual([first, second]);
+  await advance(LEASE_MS, [g1]);
+  expect(await gateways()).toEqual([first]);
+});
+
 describe('status', () => {
   it.each([
     ['nobody is there', [], 'OFFLINE'],

@@ -2,7 +2,7 @@
  * What every adapter of the Registry port passes: the promises of ports.ts. An adapter's test gives a function that opens an empty registry
  * for each test, and a way to let time pass in it: by hand in memory, by waiting for a server.
  */
-import { Connection } from '@clatter/contracts/presence';
+import { Connection, type Gateway } from '@clatter/contracts/presence';
 import { ConnectionDigest } from '@clatter/runtime';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Registry } from './ports.ts';
@@ -15,6 +15,8 @@ export interface RegistryUnderTest {
   pass(ms: number): Promise<void>;
   end(): Promise<void>;
 }
+
+const gatewayOf = (gatewayId: string, address = `10.0.0.1:${gatewayId}`): Gateway => ({ gatewayId, address });
 
 const connectionOf = (
   gatewayId: string,
@@ -52,7 +54,7 @@ export function registryContract(name: string, open: () => Promise<RegistryUnder
     return subject;
   };
   const known = (registry: Registry, gatewayId: string, connections: readonly Connection[]): Promise<boolean> =>
-    registry.renew(gatewayId, digestOf(connections), connections.length);
+    registry.renew(gatewayOf(gatewayId), digestOf(connections), connections.length);
 
   describe(`Registry contract: ${name}`, () => {
     afterEach(async () => {
@@ -65,8 +67,8 @@ export function registryContract(name: string, open: () => Promise<RegistryUnder
         const phone = connectionOf('g1', 1, 'alice', { status: 'BUSY' });
         const laptop = connectionOf('g2', 1, 'alice', { foreground: false });
         const bobs = connectionOf('g1', 2 ** 32 - 1, 'bob');
-        expect(await registry.register('g1', [phone, bobs], false)).toEqual([]);
-        expect(await registry.register('g2', [laptop], false)).toEqual([]);
+        expect(await registry.register(gatewayOf('g1'), [phone, bobs], false)).toEqual([]);
+        expect(await registry.register(gatewayOf('g2'), [laptop], false)).toEqual([]);
         expect(sorted(await registry.locate(['alice']))).toEqual([phone, laptop]);
         expect(sorted(await registry.locate(['nobody', 'bob', 'alice']))).toEqual([phone, bobs, laptop]);
         expect(await registry.locate(['nobody'])).toEqual([]);
@@ -76,7 +78,7 @@ export function registryContract(name: string, open: () => Promise<RegistryUnder
       it('finds many people at once', async () => {
         const { registry } = await setUp();
         const connections = Array.from({ length: 2000 }, (_, i) => connectionOf('g1', i, `user ${i % 1500}`));
-        await registry.register('g1', connections, false);
+        await registry.register(gatewayOf('g1'), connections, false);
         const everybody = Array.from({ length: 1500 }, (_, i) => `user ${i}`);
         expect(sorted(await registry.locate(everybody))).toEqual(connections);
       });
@@ -84,10 +86,10 @@ export function registryContract(name: string, open: () => Promise<RegistryUnder
       it('gives answers that stay as they were', async () => {
         const { registry } = await setUp();
         const connection = connectionOf('g1', 1, 'alice');
-        await registry.register('g1', [connection], false);
+        await registry.register(gatewayOf('g1'), [connection], false);
         const found = await registry.locate(['alice']);
         await registry.update({ ...connection, foreground: false });
-        await registry.register('g1', [connectionOf('g1', 2, 'alice')], false);
+        await registry.register(gatewayOf('g1'), [connectionOf('g1', 2, 'alice')], false);
         await registry.unregister('g1', [connection]);
         expect(found).toEqual([connection]);
       });
@@ -98,8 +100,8 @@ export function registryContract(name: string, open: () => Promise<RegistryUnder
         const { registry } = await setUp();
         const [one, two] = [connectionOf('g1', 1, 'alice'), connectionOf('g1', 2, 'alice')];
         const same = connectionOf('g2', 1, 'alice');
-        await registry.register('g1', [one, two], false);
-        await registry.register('g2', [same], false);
+        await registry.register(gatewayOf('g1'), [one, two], false);
+        await registry.register(gatewayOf('g2'), [same], false);
         const unknown = connectionOf('g1', 3, 'alice');
         expect(await registry.unregister('g1', [one, unknown])).toEqual([one]);
         expect(await registry.unregister('g1', [one])).toEqual([]);
@@ -110,9 +112,9 @@ export function registryContract(name: string, open: () => Promise<RegistryUnder
       it('has a connection once, however often it is registered, and as it came last', async () => {
         const { registry } = await setUp();
         const connection = connectionOf('g1', 1, 'alice');
-        await registry.register('g1', [connection], false);
+        await registry.register(gatewayOf('g1'), [connection], false);
         const later = { ...connection, foreground: false };
-        await registry.register('g1', [later], false);
+        await registry.register(gatewayOf('g1'), [later], false);
         expect(await registry.locate(['alice'])).toEqual([later]);
         expect(await known(registry, 'g1', [connection])).toBe(true);
       });
@@ -121,13 +123,13 @@ export function registryContract(name: string, open: () => Promise<RegistryUnder
         const { registry } = await setUp();
         const [stays, goes] = [connectionOf('g1', 1, 'alice'), connectionOf('g1', 2, 'alice')];
         const others = connectionOf('g2', 2, 'alice');
-        await registry.register('g1', [stays, goes], false);
-        await registry.register('g2', [others], false);
+        await registry.register(gatewayOf('g1'), [stays, goes], false);
+        await registry.register(gatewayOf('g2'), [others], false);
         const comes = connectionOf('g1', 3, 'bob');
-        expect(await registry.register('g1', [stays, comes], true)).toEqual([goes]);
+        expect(await registry.register(gatewayOf('g1'), [stays, comes], true)).toEqual([goes]);
         expect(sorted(await registry.locate(['alice', 'bob']))).toEqual([stays, comes, others]);
         expect(await known(registry, 'g1', [comes, stays])).toBe(true);
-        expect(sorted(await registry.register('g1', [], true))).toEqual([stays, comes]);
+        expect(sorted(await registry.register(gatewayOf('g1'), [], true))).toEqual([stays, comes]);
         expect(await registry.locate(['alice', 'bob'])).toEqual([others]);
         expect(await known(registry, 'g1', [])).toBe(true);
       });
@@ -137,7 +139,7 @@ export function registryContract(name: string, open: () => Promise<RegistryUnder
       it('changes a connection that is registered', async () => {
         const { registry } = await setUp();
         const connection = connectionOf('g1', 1, 'alice');
-        await registry.register('g1', [connection], false);
+        await registry.register(gatewayOf('g1'), [connection], false);
         const changed = { ...connection, foreground: false, status: 'AWAY' as const };
         await registry.update(changed);
         expect(await registry.locate(['alice'])).toEqual([changed]);
@@ -148,7 +150,7 @@ export function registryContract(name: string, open: () => Promise<RegistryUnder
         const { registry } = await setUp();
         const connection = connectionOf('g1', 1, 'alice');
         await registry.update(connection);
-        await registry.register('g1', [connection], false);
+        await registry.register(gatewayOf('g1'), [connection], false);
         await registry.unregister('g1', [connection]);
         await registry.update(connection);
         expect(await registry.locate(['alice'])).toEqual([]);
@@ -159,14 +161,14 @@ export function registryContract(name: string, open: () => Promise<RegistryUnder
       it('tells whether it knows just these connections, in whatever order they came', async () => {
         const { registry } = await setUp();
         const connections = Array.from({ length: 20 }, (_, i) => connectionOf('g1', i, `user ${i % 7}`));
-        await registry.register('g1', connections.slice(10), false);
-        await registry.register('g1', connections.slice(0, 10), false);
+        await registry.register(gatewayOf('g1'), connections.slice(10), false);
+        await registry.register(gatewayOf('g1'), connections.slice(0, 10), false);
         expect(await known(registry, 'g1', connections)).toBe(true);
         expect(await known(registry, 'g1', [...connections].reverse())).toBe(true);
         expect(await known(registry, 'g1', connections.slice(1))).toBe(false);
         expect(await known(registry, 'g1', [...connections, connectionOf('g1', 20, 'x')])).toBe(false);
         expect(await known(registry, 'g1', [...connections.slice(1), connectionOf('g1', 0, 'x')])).toBe(false);
-        expect(await registry.renew('g1', digestOf(connections), 19)).toBe(false);
+        expect(await registry.renew(gatewayOf('g1'), digestOf(connections), 19)).toBe(false);
         await registry.unregister('g1', connections.slice(0, 1));
         expect(await known(registry, 'g1', connections)).toBe(false);
         expect(await known(registry, 'g1', connections.slice(1))).toBe(true);
@@ -176,18 +178,18 @@ export function registryContract(name: string, open: () => Promise<RegistryUnder
         const { registry, leaseMs, pass } = await setUp();
         const connection = connectionOf('g1', 1, 'alice');
         expect(await known(registry, 'g1', [connection])).toBe(false);
-        await registry.register('g1', [connection], true);
+        await registry.register(gatewayOf('g1'), [connection], true);
         await pass(leaseMs + 1);
         await registry.reap();
         expect(await known(registry, 'g1', [connection])).toBe(false);
-        await registry.register('g1', [connection], true);
+        await registry.register(gatewayOf('g1'), [connection], true);
         expect(await known(registry, 'g1', [connection])).toBe(true);
       });
 
       it('holds when many register and leave at the same time', async () => {
         const { registry } = await setUp();
         const all = Array.from({ length: 400 }, (_, i) => connectionOf('g1', i, `user ${i % 50}`));
-        await Promise.all(all.map((connection) => registry.register('g1', [connection], false)));
+        await Promise.all(all.map((connection) => registry.register(gatewayOf('g1'), [connection], false)));
         await Promise.all(all.slice(200).map((connection) => registry.unregister('g1', [connection])));
         expect(await known(registry, 'g1', all.slice(0, 200))).toBe(true);
         const everybody = Array.from({ length: 50 }, (_, i) => `user ${i}`);
@@ -200,9 +202,9 @@ export function registryContract(name: string, open: () => Promise<RegistryUnder
         const { registry, leaseMs, pass } = await setUp();
         const dead = [connectionOf('g1', 1, 'alice'), connectionOf('g1', 2, 'bob')];
         const alive = connectionOf('g2', 1, 'bob');
-        await registry.register('g1', dead, false);
+        await registry.register(gatewayOf('g1'), dead, false);
         await pass(leaseMs / 2);
-        await registry.register('g2', [alive], false);
+        await registry.register(gatewayOf('g2'), [alive], false);
         expect((await registry.reap()).connections).toEqual([]);
         expect(await registry.locate(['alice'])).toEqual([dead[0]]);
         await pass(leaseMs / 2 + 1);
@@ -212,13 +214,13 @@ export function registryContract(name: string, open: () => Promise<RegistryUnder
       });
 
       it.each([
-        ['renew', (registry: Registry) => registry.renew('g1', '', 0)],
-        ['register', (registry: Registry) => registry.register('g1', [], false)],
+        ['renew', (registry: Registry) => registry.renew(gatewayOf('g1'), '', 0)],
+        ['register', (registry: Registry) => registry.register(gatewayOf('g1'), [], false)],
         ['watch', (registry: Registry) => registry.watch('g1', ['bob'], [])],
       ])('go on with %s', async (_name, renewed) => {
         const { registry, leaseMs, pass } = await setUp();
         const connection = connectionOf('g1', 1, 'alice');
-        await registry.register('g1', [connection], false);
+        await registry.register(gatewayOf('g1'), [connection], false);
         await pass(leaseMs * 0.6);
         await renewed(registry);
         await pass(leaseMs * 0.6);
@@ -229,14 +231,48 @@ export function registryContract(name: string, open: () => Promise<RegistryUnder
       it('say when the next one runs out', async () => {
         const { registry, leaseMs, nowMs, pass } = await setUp();
         expect((await registry.reap()).nextMs).toBeGreaterThan(nowMs());
-        await registry.register('g1', [connectionOf('g1', 1, 'alice')], false);
+        await registry.register(gatewayOf('g1'), [connectionOf('g1', 1, 'alice')], false);
         await pass(leaseMs / 2);
-        await registry.register('g2', [connectionOf('g2', 1, 'bob')], false);
+        await registry.register(gatewayOf('g2'), [connectionOf('g2', 1, 'bob')], false);
         const { nextMs } = await registry.reap();
         expect(nextMs - nowMs()).toBeGreaterThan(0);
         expect(nextMs - nowMs()).toBeLessThanOrEqual(leaseMs / 2);
         await pass(nextMs - nowMs());
         expect((await registry.reap()).connections.map(({ userId }) => userId)).toEqual(['alice']);
+      });
+    });
+
+    describe('gateways', () => {
+      const listed = async (registry: Registry): Promise<Gateway[]> =>
+        [...(await registry.gateways())].sort((a, b) => a.gatewayId.localeCompare(b.gatewayId));
+
+      it('are those that live, where they said last that they are', async () => {
+        const { registry, leaseMs, pass } = await setUp();
+        expect(await listed(registry)).toEqual([]);
+        const [g1, g2] = [gatewayOf('g1'), gatewayOf('g2')];
+        await registry.register(g1, [connectionOf('g1', 1, 'alice')], false);
+        await registry.renew(g2, '', 0);
+        expect(await listed(registry)).toEqual([g1, g2]);
+        await pass(leaseMs * 0.6);
+        const moved = gatewayOf('g2', '[::1]:9090');
+        await registry.renew(moved, '', 0);
+        expect(await listed(registry)).toEqual([g1, moved]);
+        await pass(leaseMs * 0.6);
+        // Whether or not anybody reaped: nobody calls a gateway that is dead.
+        expect(await listed(registry)).toEqual([moved]);
+        await registry.reap();
+        expect(await listed(registry)).toEqual([moved]);
+      });
+
+      it('keep their address while they watch, and are not listed without one', async () => {
+        const { registry } = await setUp();
+        await registry.watch('g1', ['alice'], []);
+        await registry.renew(gatewayOf('g2', ''), '', 0);
+        expect(await listed(registry)).toEqual([]);
+        await registry.renew(gatewayOf('g1'), '', 0);
+        await registry.watch('g1', ['bob'], []);
+        await registry.register(gatewayOf('g1', ''), [], true);
+        expect(await listed(registry)).toEqual([gatewayOf('g1')]);
       });
     });
 
@@ -266,9 +302,9 @@ export function registryContract(name: string, open: () => Promise<RegistryUnder
 
       it('outlasts connections: watching and being connected are two things', async () => {
         const { registry } = await setUp();
-        await registry.register('g1', [connectionOf('g1', 1, 'alice')], false);
+        await registry.register(gatewayOf('g1'), [connectionOf('g1', 1, 'alice')], false);
         await registry.watch('g1', ['bob'], []);
-        await registry.register('g1', [], true);
+        await registry.register(gatewayOf('g1'), [], true);
         expect(await registry.watchers('bob')).toEqual(['g1']);
       });
     });

@@ -19,17 +19,17 @@ export function presenceRpc({ registry, feed, publish, onGone }: RpcParts): Pres
     connections.map((connection) => Connection.create(connection as Partial<Connection>));
 
   return {
-    async register({ gatewayId = '', connections, replace = false }) {
+    async register({ gatewayId = '', address = '', connections, replace = false }) {
       const added = whole(connections);
-      onGone(await registry.register(gatewayId, added, replace));
+      onGone(await registry.register({ gatewayId, address }, added, replace));
       for (const connection of added) {
         if (!replace) publish(connection, 'CONNECTED');
         feed.changed(connection.userId);
       }
       return {};
     },
-    async renew({ gatewayId = '', digest = '', count = 0 }) {
-      return { known: await registry.renew(gatewayId, digest, count) };
+    async renew({ gatewayId = '', address = '', digest = '', count = 0 }) {
+      return { known: await registry.renew({ gatewayId, address }, digest, count) };
     },
     async unregister({ gatewayId = '', connections }) {
       onGone(await registry.unregister(gatewayId, whole(connections)));
@@ -47,6 +47,9 @@ export function presenceRpc({ registry, feed, publish, onGone }: RpcParts): Pres
     async watch({ gatewayId = '', userIds = [], unwatchIds = [] }) {
       await registry.watch(gatewayId, userIds, unwatchIds);
       return { states: await feed.answer(userIds) };
+    },
+    async listGateways() {
+      return { gateways: await registry.gateways() };
     },
   };
 }

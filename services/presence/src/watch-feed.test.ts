@@ -39,7 +39,7 @@ it('tells the last state when the registry answers again', async () => {
   };
   await memory.watch('g', ['alice'], []);
   away = true;
-  await memory.register('g', [connection], false);
+  await memory.register({ gatewayId: 'g', address: '' }, [connection], false);
   feed.changed('alice');
   await clock.advance(10_000);
   await memory.update({ ...connection, status: 'BUSY' });

@@ -61,6 +61,11 @@ export class SmallPresence implements PresenceService {
     return { states: userIds.map((userId) => ({ userId, status: 'OFFLINE' as const, lastSeenMs: 0 })) };
   }
 
+  async listGateways() {
+    await this.#called('listGateways');
+    return { gateways: [] };
+  }
+
   async #called(call: string): Promise<void> {
     this.calls.push(call);
     await this.gate;

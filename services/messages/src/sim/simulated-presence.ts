@@ -80,6 +80,7 @@ export class SimulatedPresence {
       locate: ({ userIds = [] }) => call('locate', () => ({ connections: this.locate(userIds) })),
       setStatus: () => call('setStatus', () => ({})),
       watch: () => call('watch', () => ({ states: [] })),
+      listGateways: () => call('listGateways', () => ({ gateways: [] })),
     };
   }
 

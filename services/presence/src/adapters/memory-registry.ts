@@ -1,31 +1,39 @@
-/** The Registry of one process. userId → its connections; gateway → lease, connections and digest; userId → gateways that watch. */
-import type { Connection } from '@clatter/contracts/presence';
+/** The Registry of one process. userId → its connections; gateway → lease, address, connections and digest; userId → gateways that watch. */
+import type { Connection, Gateway } from '@clatter/contracts/presence';
 import { type Clock, ConnectionDigest } from '@clatter/runtime';
 import type { Reaped, Registry } from '../ports.ts';
 
-interface Gateway {
-  leaseUntilMs: number;
+interface Lease {
+  untilMs: number;
+  address: string;
   readonly connections: Map<number, Connection>;
   readonly digest: ConnectionDigest;
   readonly watched: Set<string>;
 }
 
 export function createMemoryRegistry(clock: Clock, leaseMs: number): Registry {
-  const gateways = new Map<string, Gateway>();
+  const gateways = new Map<string, Lease>();
   const byUser = new Map<string, Connection[]>();
   const watchersOf = new Map<string, Set<string>>();
 
-  const leased = (id: string): Gateway => {
+  const leased = (id: string, address = ''): Lease => {
     let gateway = gateways.get(id);
     if (!gateway) {
-      gateway = { leaseUntilMs: 0, connections: new Map(), digest: new ConnectionDigest(), watched: new Set() };
+      gateway = {
+        untilMs: 0,
+        address,
+        connections: new Map(),
+        digest: new ConnectionDigest(),
+        watched: new Set(),
+      };
       gateways.set(id, gateway);
     }
-    gateway.leaseUntilMs = clock.nowMs() + leaseMs;
+    if (address !== '') gateway.address = address;
+    gateway.untilMs = clock.nowMs() + leaseMs;
     return gateway;
   };
 
-  const remove = (gateway: Gateway, number: number): Connection | undefined => {
+  const remove = (gateway: Lease, number: number): Connection | undefined => {
     const connection = gateway.connections.get(number);
     if (!connection) return undefined;
     gateway.connections.delete(number);
@@ -36,7 +44,7 @@ export function createMemoryRegistry(clock: Clock, leaseMs: number): Registry {
     return connection;
   };
 
-  const add = (gateway: Gateway, connection: Connection): void => {
+  const add = (gateway: Lease, connection: Connection): void => {
     remove(gateway, connection.connection);
     gateway.connections.set(connection.connection, connection);
     gateway.digest.add(connection);
@@ -44,7 +52,7 @@ export function createMemoryRegistry(clock: Clock, leaseMs: number): Registry {
     byUser.set(connection.userId, [...(byUser.get(connection.userId) ?? []), connection]);
   };
 
-  const unwatch = (gatewayId: string, gateway: Gateway | undefined, userId: string): void => {
+  const unwatch = (gatewayId: string, gateway: Lease | undefined, userId: string): void => {
     gateway?.watched.delete(userId);
     const watchers = watchersOf.get(userId);
     watchers?.delete(gatewayId);
@@ -52,8 +60,8 @@ export function createMemoryRegistry(clock: Clock, leaseMs: number): Registry {
   };
 
   return {
-    async register(gatewayId, connections, replace) {
-      const gateway = leased(gatewayId);
+    async register({ gatewayId, address }, connections, replace) {
+      const gateway = leased(gatewayId, address);
       const kept = new Set(connections.map(({ connection }) => connection));
       const dropped = replace ? [...gateway.connections.keys()].filter((number) => !kept.has(number)) : [];
       const gone = dropped.flatMap((number) => remove(gateway, number) ?? []);
@@ -64,9 +72,9 @@ export function createMemoryRegistry(clock: Clock, leaseMs: number): Registry {
       const gateway = gateways.get(gatewayId);
       return gateway ? connections.flatMap(({ connection }) => remove(gateway, connection) ?? []) : [];
     },
-    async renew(gatewayId, digest, count) {
+    async renew({ gatewayId, address }, digest, count) {
       const known = gateways.has(gatewayId);
-      const gateway = leased(gatewayId);
+      const gateway = leased(gatewayId, address);
       return known && gateway.connections.size === count && gateway.digest.toString() === digest;
     },
     async update(connection) {
@@ -92,13 +100,19 @@ export function createMemoryRegistry(clock: Clock, leaseMs: number): Registry {
       }
     },
     watchers: async (userId) => [...(watchersOf.get(userId) ?? [])],
+    async gateways(): Promise<Gateway[]> {
+      const now = clock.nowMs();
+      return [...gateways].flatMap(([gatewayId, { address, untilMs }]) =>
+        address !== '' && untilMs > now ? [{ gatewayId, address }] : [],
+      );
+    },
     async reap(): Promise<Reaped> {
       const connections: Connection[] = [];
       const now = clock.nowMs();
       let nextMs = now + leaseMs;
       for (const [id, gateway] of gateways) {
-        if (gateway.leaseUntilMs > now) {
-          nextMs = Math.min(nextMs, gateway.leaseUntilMs);
+        if (gateway.untilMs > now) {
+          nextMs = Math.min(nextMs, gateway.untilMs);
           continue;
         }
         for (const number of [...gateway.connections.keys()]) {
