@@ -13,4 +13,5 @@ export { Daemon, type Program } from './daemon.ts';
 export { ROOT } from './paths.ts';
 export { freePorts } from './ports.ts';
 export { COUNTS, type Counts, layOut, type Member, SERVICES, type ServiceName } from './services.ts';
+export { createDatabase, dropDatabase } from './stack/postgres.ts';
 export { STACK_PORTS, Stack, type StackPorts } from './stack/stack.ts';

@@ -5,6 +5,7 @@ import { Command } from 'commander';
 import { Cluster } from './cluster.ts';
 import { ROOT } from './paths.ts';
 import { COUNTS, layOut } from './services.ts';
+import { createDatabase } from './stack/postgres.ts';
 import { STACK_PORTS, Stack } from './stack/stack.ts';
 
 const CACHE = join(ROOT, '.cache');
@@ -26,6 +27,7 @@ function cluster(): Cluster {
   let port = FIRST_PORT;
   return new Cluster({
     ...stack.addresses,
+    postgres: createDatabase(stack.addresses.postgres, 'clatter'),
     members: layOut(COUNTS, () => port++),
     prefix: '',
     dataDir: join(CACHE, 'cluster', 'data'),

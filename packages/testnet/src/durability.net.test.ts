@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { ClatterClient, MemoryStorage } from '@clatter/client';
 import { afterEach, describe, expect, it } from 'vitest';
 import { PlatformProcess, RawSocket, TestNet, until } from './index.ts';
-import { PASSWORD } from './testnet.ts';
+import { PASSWORD } from './people.ts';
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {

@@ -6,7 +6,9 @@
  * const [alice, bob] = await net.people('alice', 'bob');
  * ```
  */
+export { ClusterNet } from './cluster-net.ts';
 export { PlatformProcess } from './platform-process.ts';
 export { RawSocket } from './raw-socket.ts';
+export { testServers } from './servers.ts';
 export { TestNet } from './testnet.ts';
 export { until } from './until.ts';

@@ -59,3 +59,21 @@ export function postgres({ dataDir, port, durable }: PostgresOptions): Program {
     readyMs: 60_000,
   };
 }
+
+/** Makes a database on the server of `url` where it is not there, and gives its address. */
+export function createDatabase(url: string, name: string): string {
+  const { status, stderr } = spawnSync(program('createdb'), ['--maintenance-db', url, name], { encoding: 'utf8' });
+  if (status !== 0 && !stderr.includes('already exists')) throw new Error(`createdb ${name}: ${stderr.trim()}`);
+  const made = new URL(url);
+  made.pathname = `/${name}`;
+  return made.href;
+}
+
+/** Drops the database of `url`, whoever uses it. */
+export function dropDatabase(url: string): void {
+  const server = new URL(url);
+  const name = server.pathname.slice(1);
+  server.pathname = '/postgres';
+  const args = ['--maintenance-db', server.href, '--force', '--if-exists', name];
+  execFileSync(program('dropdb'), args, { stdio: ['ignore', 'ignore', 'pipe'] });
+}

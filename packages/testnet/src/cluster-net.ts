@@ -1,0 +1,81 @@
+/**
+ * The platform as separate processes on the real servers of the test run, with topics, a keyspace and a database of its own:
+ *
+ * ```ts
+ * await using net = await ClusterNet.start({ gateway: 2, messages: 2 });
+ * await net.cluster.process('messages-1').kill();
+ * ```
+ */
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Cluster, COUNTS, type Counts, createDatabase, dropDatabase, freePorts, layOut } from '@clatter/cluster';
+import { People } from './people.ts';
+import { type Servers, testServers } from './servers.ts';
+import { TEST_ENV } from './testnet.ts';
+
+/** Ports that one process takes at most. */
+const PORTS_EACH = 3;
+
+export interface ClusterNetOptions {
+  readonly counts?: Partial<Counts>;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Other servers than those of the run, which a test may stop. */
+  readonly servers?: Servers;
+}
+
+export class ClusterNet extends People implements AsyncDisposable {
+  readonly cluster: Cluster;
+  readonly #databaseUrl: string;
+
+  private constructor(cluster: Cluster, databaseUrl: string) {
+    super(cluster.url);
+    this.cluster = cluster;
+    this.#databaseUrl = databaseUrl;
+  }
+
+  /** All serve when it resolves. */
+  static async start(options: ClusterNetOptions = {}): Promise<ClusterNet> {
+    const net = await ClusterNet.create(options);
+    try {
+      await net.cluster.start();
+      return net;
+    } catch (error) {
+      await net[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  /** Nothing runs yet. */
+  static async create({ counts, env, servers = testServers() }: ClusterNetOptions = {}): Promise<ClusterNet> {
+    const all = { ...COUNTS, ...counts };
+    const ports = await freePorts(1 + PORTS_EACH * Object.values(all).reduce((sum, count) => sum + count, 0));
+    const prefix = `t${randomBytes(4).toString('hex')}.`;
+    const dir = mkdtempSync(join(tmpdir(), 'clatter-cluster-'));
+    const database = `clatter_${prefix.replace('.', '')}`;
+    const { CLATTER_HTTP_PORT: _http, CLATTER_HEALTH_PORT: _health, ...quick } = TEST_ENV;
+    const cluster = new Cluster({
+      ...servers,
+      postgres: createDatabase(servers.postgres, database),
+      members: layOut(all, () => ports.pop() as number),
+      port: ports.pop() as number,
+      prefix,
+      dataDir: join(dir, 'data'),
+      runDir: join(dir, 'run'),
+      env: { ...quick, CLATTER_LOG_LEVEL: 'info', ...env },
+    });
+    return new ClusterNet(cluster, createDatabase(servers.postgres, database));
+  }
+
+  /** The ends of all logs, for the message of a test that failed. */
+  get logs(): string {
+    return this.cluster.processes.map((daemon) => `== ${daemon.name}\n${daemon.tail(15)}`).join('\n');
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+    await this.cluster.destroy();
+    dropDatabase(this.#databaseUrl);
+  }
+}
