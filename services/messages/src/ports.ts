@@ -1,9 +1,9 @@
 /**
  * The MessageStore port: where conversations lie. Adapters: Cassandra, SQLite in one process. Both pass message-store.contract.ts.
  *
- * A *position* is `epoch · 2^48 + offset` of the command that wrote a cell. Every cell is last-writer-wins by position, equal
- * positions keep what is there: replays and paused old owners write the same or lose. The exceptions are maxima: the cells of receipts,
- * and `storedAtMs` of an inbox row.
+ * A *position* is `epoch · 2^48 + offset` of the command that wrote a cell. Every cell is last-writer-wins by position: replays and
+ * paused old owners write the same or lose. What is written at one position follows from the log alone and so is the same whoever writes
+ * it; a store may keep either of two equal positions. The exceptions are maxima: the cells of receipts, and `storedAtMs` of an inbox row.
  */
 import type { DeliveryService } from '@clatter/contracts/gateway';
 import type { ConversationKind, MemberRole } from '@clatter/wire';

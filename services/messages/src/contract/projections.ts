@@ -27,8 +27,8 @@ export function projectionsContract(subject: () => StoreUnderTest): void {
     it('come back in the order asked, as the last writer by position left them', async () => {
       const [a, b] = [conversationRow(), conversationRow({ kind: 'direct', title: '', position: 0 })];
       await store().write(projected({ conversations: [a, b] }));
-      for (const position of [a.position, a.position - 1])
-        await store().write(projected({ conversations: [{ ...a, title: 'late', position }] }));
+      for (const late of [a, { ...a, title: 'late', position: a.position - 1 }])
+        await store().write(projected({ conversations: [late] }));
       expect(await store().readConversations([b.conversationId, randomUUID(), a.conversationId])).toEqual([
         b,
         undefined,
@@ -111,8 +111,7 @@ export function projectionsContract(subject: () => StoreUnderTest): void {
       await store().write(projected({ inbox: [a, b] }));
       const bumped = { ...a, changedAtMs: 3000, removedSeq: 9, position: a.position + 1 };
       await store().write(projected({ inbox: [bumped] }));
-      for (const position of [a.position, bumped.position])
-        await store().write(projected({ inbox: [{ ...a, changedAtMs: 4000, position }] }));
+      for (const late of [bumped, { ...a, changedAtMs: 4000 }]) await store().write(projected({ inbox: [late] }));
       expect(await read(userId)).toEqual([bumped, b]);
       await subject().reopen();
       expect(await read(userId)).toEqual([bumped, b]);

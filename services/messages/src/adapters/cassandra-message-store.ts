@@ -1,0 +1,182 @@
+/**
+ * The MessageStore on Cassandra 5. Last writer wins, by cell, is what Cassandra does by itself: each cell is written USING TIMESTAMP of
+ * its position, or of its own value where it is a maximum (001_conversation_log.cql and 002_projections.cql say which). Nothing is read
+ * before it is written, and nothing is deleted. Of two different values at one timestamp Cassandra keeps the larger; here they are the
+ * same, for what a position writes follows from the log alone.
+ *
+ *   conversation_log  (conversation, bucket) → rows by seq, head: one mutation per conversation and batch
+ *   conversations     conversation → latest bucket, metadata          members   conversation → user
+ *   inbox             user → conversation                             receipts  conversation → user
+ *   partitions        partition of clatter.commands → how far it was applied
+ *
+ * A write and a read wait for a quorum of the local data centre, so a read sees whatever was acknowledged.
+ */
+import type { Counter, Health } from '@clatter/runtime';
+import { BUCKET_SEQS, type Head, type LogRow, type MessageStore } from '../ports.ts';
+import { readNewest, readStored } from './cassandra-inbox.ts';
+import {
+  bucketOf,
+  logMutation,
+  type Mutation,
+  markMutation,
+  projectionMutations,
+  raiseMutation,
+  receiptMutations,
+} from './cassandra-mutations.ts';
+import { toConversation, toHead, toInbox, toLogRow, toMark, toMember, toReceipt } from './cassandra-rows.ts';
+import { CassandraSession, type CassandraSessionParts } from './cassandra-session.ts';
+import { READS } from './cassandra-statements.ts';
+import { long, uuid } from './cassandra-values.ts';
+
+/** Receipts of a conversation that are read at once. */
+const RECEIPTS_MAX = 500;
+
+export interface CassandraMessageStoreParts extends CassandraSessionParts {
+  /** As the projector's. */
+  readonly bucketSeqs?: number;
+}
+
+export interface CassandraMessageStore extends MessageStore {
+  /** Resolves when it is connected for the first time and the schema stands. Rejects where a person has to see to it. */
+  ready(): Promise<void>;
+  health(): Health;
+}
+
+/** Begins to connect at once; until it is connected every call rejects with UNAVAILABLE. */
+export function createCassandraMessageStore(parts: CassandraMessageStoreParts): CassandraMessageStore {
+  const { metrics, bucketSeqs = BUCKET_SEQS } = parts;
+  const session = new CassandraSession(parts);
+  const counters = {
+    log: metrics.counter('clatter_messages_store_mutations_total', 'Mutations of conversation logs'),
+    projections: metrics.counter('clatter_messages_store_projections_total', 'Mutations of projections'),
+    reads: metrics.counter('clatter_messages_store_reads_total', 'Queries'),
+  };
+
+  const writeAll = async (mutations: readonly Mutation[], counter: Counter): Promise<void> => {
+    if (mutations.length === 0) return;
+    counter.add(mutations.length);
+    await Promise.all(mutations.map((mutation) => session.write(mutation)));
+  };
+  const read = (query: string, ...params: unknown[]) => {
+    counters.reads.add(1);
+    return session.read(query, params);
+  };
+  const readPages = (query: string, ...params: unknown[]) => {
+    counters.reads.add(1);
+    return session.readPages(query, params);
+  };
+  const readLog = async (query: string, ...params: unknown[]): Promise<LogRow[]> => {
+    const rows = await read(query, ...params);
+    return rows.map(toLogRow).filter((row) => row !== undefined);
+  };
+
+  async function latestBucket(conversationId: string): Promise<number> {
+    const [row] = await read(READS.latestBucket, uuid(conversationId));
+    return (row?.latest_bucket as number | null | undefined) ?? -1;
+  }
+
+  /** A bucket that was raised and not written yet has no head: the one before has it. */
+  async function readHead(conversationId: string): Promise<Head | undefined> {
+    for (let bucket = await latestBucket(conversationId); bucket >= 0; bucket--) {
+      const [row] = await read(READS.head, uuid(conversationId), bucket);
+      const head = row && toHead(row);
+      if (head) return head;
+    }
+    return undefined;
+  }
+
+  return {
+    ready: () => session.ready(),
+    health: () => session.health(),
+    close: () => session.close(),
+
+    async write({ logs, projections, mark }) {
+      const raised = logs.filter((log) => log.raisesBucket);
+      await writeAll(raised.map(raiseMutation), counters.projections);
+      await writeAll(logs.map(logMutation), counters.log);
+      await writeAll(projectionMutations(projections, bucketSeqs), counters.projections);
+      if (mark) await writeAll([markMutation(mark)], counters.projections);
+    },
+
+    latestBucket,
+    readTail: async (id, bucket, limit) => readLog(READS.tail, uuid(id), bucket, limit),
+    async findCommand(id, senderId, commandId, fromBucket) {
+      const latest = await latestBucket(id);
+      const buckets: number[] = [];
+      // The next one too: it may have been written by an owner whose raise this read does not see.
+      for (let bucket = Math.max(0, fromBucket); bucket <= latest + 1; bucket++) buckets.push(bucket);
+      const found = await Promise.all(
+        buckets.map((bucket) => readLog(READS.command, uuid(id), bucket, uuid(commandId))),
+      );
+      return found
+        .flat()
+        .filter((row) => row.senderId === senderId)
+        .sort((a, b) => a.position - b.position)[0];
+    },
+    async readRow(id, seq) {
+      const [row] = await readLog(READS.row, uuid(id), bucketOf(seq, bucketSeqs), long(seq));
+      return row;
+    },
+    async readRows(id, fromSeq, toSeq, limit, fromEnd) {
+      const from = Math.max(1, fromSeq);
+      if (from > toSeq) return [];
+      const first = bucketOf(from, bucketSeqs);
+      let last = bucketOf(toSeq, bucketSeqs);
+      if (last > first) last = Math.min(last, (await latestBucket(id)) + 1);
+      const found: LogRow[] = [];
+      for (let step = 0; step <= last - first && found.length < limit; step++) {
+        const bucket = fromEnd ? last - step : first + step;
+        const query = fromEnd ? READS.rowsDown : READS.rowsUp;
+        found.push(...(await readLog(query, uuid(id), bucket, long(from), long(toSeq), limit - found.length)));
+      }
+      return fromEnd ? found.reverse() : found;
+    },
+    async readHeads(ids) {
+      const heads = new Map<string, Promise<Head | undefined>>();
+      for (const id of ids) if (!heads.has(id)) heads.set(id, readHead(id));
+      return Promise.all(ids.map((id) => heads.get(id)));
+    },
+
+    readConversations: (ids) =>
+      Promise.all(
+        ids.map(async (id) => {
+          const [row] = await read(READS.conversation, uuid(id));
+          return row && toConversation(row);
+        }),
+      ),
+    async readMembers(id, after, limit) {
+      const rows =
+        after === ''
+          ? await read(READS.membersFirst, uuid(id), limit)
+          : await read(READS.members, uuid(id), uuid(after), limit);
+      return rows.map(toMember);
+    },
+    async readMember(id, userId) {
+      const [row] = await read(READS.member, uuid(id), uuid(userId));
+      return row && toMember(row);
+    },
+
+    readInbox: async (userId, below, limit) => readNewest(readPages(READS.inbox, uuid(userId)), below, limit),
+    readInboxStored: async (userId, sinceMs, after, limit) =>
+      readStored(readPages(READS.inboxStored, uuid(userId), long(sinceMs)), after, limit),
+    async readInboxRow(userId, id) {
+      const [row] = await read(READS.inboxRow, uuid(userId), uuid(id));
+      return row && toInbox(row);
+    },
+
+    writeReceipts: async (rows) => writeAll(receiptMutations(rows), counters.projections),
+    readReceipts: (userId, ids) =>
+      Promise.all(
+        ids.map(async (id) => {
+          const [row] = await read(READS.receipt, uuid(id), uuid(userId));
+          return row && toReceipt(row);
+        }),
+      ),
+    readConversationReceipts: async (id) => (await read(READS.receipts, uuid(id), RECEIPTS_MAX)).map(toReceipt),
+
+    async readMark(partition) {
+      const [row] = await read(READS.mark, partition);
+      return row && toMark(partition, row);
+    },
+  };
+}

@@ -1,0 +1,173 @@
+/** What a batch of the projector writes, as mutations: the statements of one partition, applied together or not at all. */
+import type { types } from 'cassandra-driver';
+import {
+  BUCKET_SEQS,
+  type ConversationRow,
+  type InboxRow,
+  type LogMutation,
+  type LogRow,
+  type PartitionMark,
+  type Projections,
+  type ReceiptRow,
+} from '../ports.ts';
+import { NIL_ID } from './cassandra-rows.ts';
+import { WRITES } from './cassandra-statements.ts';
+import { blob, long, uuid } from './cassandra-values.ts';
+
+export interface Statement {
+  readonly query: string;
+  readonly params: readonly unknown[];
+}
+
+/** Statements of one partition. */
+export type Mutation = readonly Statement[];
+
+/** Rows of one conversation or person in one mutation, far below the server's limit on its bytes. They need not be atomic. */
+const ROWS_MAX = 500;
+
+const EPOCH_OFFSETS = 2 ** 48;
+
+export const bucketOf = (seq: number, bucketSeqs = BUCKET_SEQS): number => Math.floor((seq - 1) / bucketSeqs);
+
+/** The highest bucket wins, whoever raises it. */
+export const raiseMutation = ({ conversationId, bucket }: LogMutation): Mutation => [
+  { query: WRITES.raise, params: [long(bucket), bucket, uuid(conversationId)] },
+];
+
+/** Rows, rewrites in the same bucket and the head: one partition, so one mutation of the commit log and of each replica. */
+export function logMutation({ conversationId, bucket, rows, rewrites, head }: LogMutation): Mutation {
+  const id = uuid(conversationId);
+  const headCells = [long(head.seq), long(head.messageNo), long(head.sentAtMs)];
+  const statements: Statement[] = [];
+  let headWritten = false;
+  for (const row of rows) {
+    const { seq, messageNo, commandId, senderId, sentAtMs, position } = row;
+    const creation = [id, bucket, long(seq), long(messageNo), uuid(commandId), uuid(senderId), long(sentAtMs)];
+    if (row.eventPosition !== position)
+      statements.push(
+        { query: WRITES.rowCreation, params: [...creation, long(position)] },
+        rewriteStatement(id, bucket, row),
+      );
+    else if (seq === head.seq && position === head.position) {
+      headWritten = true;
+      statements.push({
+        query: WRITES.rowAndHead,
+        params: [...creation, blob(row.event), ...headCells, long(position)],
+      });
+    } else statements.push({ query: WRITES.row, params: [...creation, blob(row.event), long(position)] });
+  }
+  for (const rewrite of rewrites) statements.push(rewriteStatement(id, bucket, rewrite));
+  if (!headWritten) statements.push({ query: WRITES.head, params: [long(head.position), ...headCells, id, bucket] });
+  return statements;
+}
+
+const rewriteStatement = (
+  conversationId: types.Uuid,
+  bucket: number,
+  { seq, event, eventPosition }: Pick<LogRow, 'seq' | 'event' | 'eventPosition'>,
+): Statement => ({
+  query: WRITES.rewrite,
+  params: [long(eventPosition), blob(event), conversationId, bucket, long(seq)],
+});
+
+export function projectionMutations(
+  { conversations, members, inbox, receipts, rewrites }: Projections,
+  bucketSeqs: number,
+): Mutation[] {
+  return [
+    ...conversations.map((row): Mutation => [conversationStatement(row)]),
+    ...byPartition(members, (row) => row.conversationId, memberStatements),
+    ...byPartition(inbox, (row) => row.userId, inboxStatements),
+    ...receiptMutations(receipts),
+    ...byPartition(
+      rewrites,
+      (row) => `${row.conversationId}/${bucketOf(row.seq, bucketSeqs)}`,
+      (row) => [rewriteStatement(uuid(row.conversationId), bucketOf(row.seq, bucketSeqs), row)],
+    ),
+  ];
+}
+
+const conversationStatement = (row: ConversationRow): Statement => ({
+  query: WRITES.conversation,
+  params: [
+    uuid(row.conversationId),
+    row.kind,
+    row.title,
+    row.description,
+    long(row.createdAtMs),
+    row.memberCount,
+    long(row.bumpedAtMs),
+    long(row.position),
+  ],
+});
+
+const memberStatements = (row: Projections['members'][number]): Statement[] => [
+  {
+    query: WRITES.member,
+    params: [
+      uuid(row.conversationId),
+      uuid(row.userId),
+      row.role,
+      long(row.joinedSeq),
+      long(row.removedSeq),
+      long(row.position),
+    ],
+  },
+];
+
+function inboxStatements(row: InboxRow): Statement[] {
+  const key = [uuid(row.userId), uuid(row.conversationId)];
+  const cells = [long(row.joinedSeq), long(row.removedSeq), long(row.changedAtMs)];
+  const storedAt = long(row.storedAtMs);
+  return [
+    {
+      query: WRITES.inbox,
+      params: [...key, row.kind, uuid(row.peerId || NIL_ID), ...cells, long(row.position)],
+    },
+    { query: WRITES.inboxStored, params: [storedAt, storedAt, ...key] },
+  ];
+}
+
+export const receiptMutations = (rows: readonly ReceiptRow[]): Mutation[] =>
+  byPartition(rows, (row) => row.conversationId, receiptStatements);
+
+/** Cells that are maxima have their own values as timestamps. */
+function receiptStatements(row: ReceiptRow): Statement[] {
+  const key = [uuid(row.conversationId), uuid(row.userId)];
+  const [delivered, read] = [long(row.deliveredSeq), long(row.readSeq)];
+  const readMessageNo = long(row.readMessageNo);
+  const updatedAt = long(row.updatedAtMs);
+  const updated = { query: WRITES.receiptUpdated, params: [updatedAt, updatedAt, ...key] };
+  if (row.deliveredSeq === row.readSeq)
+    return [{ query: WRITES.deliveredAndRead, params: [read, delivered, read, readMessageNo, ...key] }, updated];
+  return [
+    { query: WRITES.delivered, params: [delivered, delivered, ...key] },
+    { query: WRITES.read, params: [read, read, readMessageNo, ...key] },
+    updated,
+  ];
+}
+
+/** The mark only rises, by epoch and then by offset. */
+export const markMutation = ({ partition, logId, epoch, nextOffset }: PartitionMark): Mutation => [
+  { query: WRITES.mark, params: [partition, logId, epoch, long(nextOffset), long(epoch * EPOCH_OFFSETS + nextOffset)] },
+];
+
+function byPartition<T>(
+  rows: readonly T[],
+  keyOf: (row: T) => string,
+  statementsOf: (row: T) => Statement[],
+): Mutation[] {
+  const open = new Map<string, Statement[]>();
+  const mutations: Mutation[] = [];
+  for (const row of rows) {
+    const key = keyOf(row);
+    let statements = open.get(key);
+    if (!statements || statements.length >= ROWS_MAX) {
+      statements = [];
+      open.set(key, statements);
+      mutations.push(statements);
+    }
+    statements.push(...statementsOf(row));
+  }
+  return mutations;
+}

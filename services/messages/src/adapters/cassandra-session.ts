@@ -1,0 +1,198 @@
+/**
+ * The connection of a message store to Cassandra. It begins to connect when it is made and goes on trying, so that processes start in any
+ * order; until then, and whenever no server answers, each request fails with UNAVAILABLE and whoever made it tries again. Afterwards the
+ * driver reconnects by itself.
+ */
+import { backoff, type Clock, type Health, type Logger, type Metrics, StartError, sleep } from '@clatter/runtime';
+import { ClatterError } from '@clatter/wire';
+import { Client, errors, policies, types } from 'cassandra-driver';
+import type { CassandraConfig } from '../cassandra-config.ts';
+import { type CassandraAccess, cassandraAccess } from './cassandra-access.ts';
+import { migrateCassandra } from './cassandra-migrations.ts';
+import type { Mutation } from './cassandra-mutations.ts';
+import { RequestSlots } from './request-slots.ts';
+
+export interface CassandraSessionParts {
+  readonly config: CassandraConfig;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+}
+
+/** How often it is tried to reach a cluster of which no server answers. */
+const RECONNECT = { baseMs: 100, maxMs: 2000 };
+/** The server gives up a write after 2 s, a read after 5 s; past this, a connection is taken for dead. */
+const REQUEST_TIMEOUT_MS = 6000;
+const HEARTBEAT_MS = 5000;
+
+/** No page size: a result that a take-over relies on comes from one query. Repeating any of our statements changes nothing. */
+const ONE_QUERY = { prepare: true, isIdempotent: true, fetchSize: 0 };
+const IN_PAGES = { prepare: true, isIdempotent: true, fetchSize: 5000 };
+const ONE_MUTATION = { prepare: true, isIdempotent: true, logged: false };
+
+export class CassandraSession {
+  readonly #parts: CassandraSessionParts;
+  readonly #slots: RequestSlots;
+  readonly #stopping = new AbortController();
+  readonly #connecting: Promise<Client>;
+  #client: Client | undefined;
+  #trouble = 'not connected to Cassandra yet';
+
+  constructor(parts: CassandraSessionParts) {
+    this.#parts = parts;
+    this.#slots = new RequestSlots(parts.config.CLATTER_CASSANDRA_REQUESTS_MAX);
+    const { metrics } = parts;
+    metrics.gauge(
+      'clatter_messages_store_requests',
+      'Requests to Cassandra that are under way',
+      () => this.#slots.busy,
+    );
+    metrics.gauge(
+      'clatter_messages_store_requests_waiting',
+      'Requests to Cassandra that wait for their turn',
+      () => this.#slots.waiting,
+    );
+    this.#connecting = this.#connect();
+    // Told by ready(), and by every request.
+    this.#connecting.catch(() => undefined);
+  }
+
+  /** Resolves when it is connected for the first time. Rejects with a StartError that a person has to see to, or when it was closed. */
+  async ready(): Promise<void> {
+    await this.#connecting;
+  }
+
+  health(): Health {
+    return { ok: this.#trouble === '', reasons: this.#trouble === '' ? [] : [this.#trouble] };
+  }
+
+  /** The rows of one unpaged query. */
+  async read(query: string, params: readonly unknown[]): Promise<types.Row[]> {
+    const { rows } = await this.#run((client) => client.execute(query, [...params], ONE_QUERY));
+    return rows;
+  }
+
+  /** The rows of a partition of any size, page by page. */
+  async *readPages(query: string, params: readonly unknown[]): AsyncGenerator<types.Row[]> {
+    let pageState: string | undefined;
+    do {
+      const options = pageState ? { ...IN_PAGES, pageState } : IN_PAGES;
+      const page: types.ResultSet = await this.#run((client) => client.execute(query, [...params], options));
+      yield page.rows;
+      pageState = page.pageState ?? undefined;
+    } while (pageState);
+  }
+
+  /** Writes the statements of one partition, together or not at all. */
+  async write(mutation: Mutation): Promise<void> {
+    const [first] = mutation;
+    if (!first) return;
+    if (mutation.length === 1)
+      await this.#run((client) => client.execute(first.query, first.params as unknown[], ONE_QUERY));
+    else await this.#run((client) => client.batch(mutation as { query: string; params: unknown[] }[], ONE_MUTATION));
+  }
+
+  async close(): Promise<void> {
+    this.#stopping.abort();
+    await this.#connecting.catch(() => undefined);
+    await this.#client?.shutdown();
+    this.#client = undefined;
+  }
+
+  async #run<T>(request: (client: Client) => Promise<T>): Promise<T> {
+    const client = this.#client;
+    if (!client) throw new ClatterError('UNAVAILABLE', `the message store is ${this.#trouble}`);
+    try {
+      return await this.#slots.run(() => request(client));
+    } catch (error) {
+      throw unavailable(error);
+    }
+  }
+
+  async #connect(): Promise<Client> {
+    const { config, logger, clock } = this.#parts;
+    const access = cassandraAccess(config);
+    for (let tries = 0; ; tries++) {
+      try {
+        await migrateCassandra({ access, config, clock, logger, signal: this.#stopping.signal });
+        return await this.#open(access);
+      } catch (error) {
+        if (error instanceof StartError || this.#stopping.signal.aborted) {
+          this.#trouble = `stopped: ${(error as Error).message}`;
+          throw error;
+        }
+        this.#trouble = `not connected to Cassandra yet: ${reasonOf(error)}`;
+        if (tries === 0)
+          logger.error(
+            { reason: reasonOf(error) },
+            `Cassandra cannot be used at ${config.CLATTER_CASSANDRA_CONTACT_POINTS}; it is tried again until it answers`,
+          );
+        await sleep(clock, backoff(tries, RECONNECT), this.#stopping.signal);
+      }
+    }
+  }
+
+  async #open(access: CassandraAccess): Promise<Client> {
+    const { config, logger } = this.#parts;
+    const client = new Client({
+      ...access,
+      keyspace: config.CLATTER_CASSANDRA_KEYSPACE,
+      queryOptions: { consistency: types.consistencies.localQuorum },
+      socketOptions: { readTimeout: REQUEST_TIMEOUT_MS, connectTimeout: REQUEST_TIMEOUT_MS },
+      pooling: { heartBeatInterval: HEARTBEAT_MS },
+      policies: {
+        loadBalancing: new policies.loadBalancing.TokenAwarePolicy(
+          new policies.loadBalancing.DCAwareRoundRobinPolicy(config.CLATTER_CASSANDRA_DATACENTER),
+        ),
+        reconnection: new policies.reconnection.ExponentialReconnectionPolicy(RECONNECT.baseMs, RECONNECT.maxMs, false),
+        speculativeExecution: new policies.speculativeExecution.NoSpeculativeExecutionPolicy(),
+      },
+    });
+    try {
+      await client.connect();
+    } catch (error) {
+      await client.shutdown();
+      throw error;
+    }
+    const anyUp = (): boolean => client.hosts.values().some((host) => host.isUp());
+    client.on('hostDown', () => {
+      if (anyUp() || this.#trouble !== '') return;
+      this.#trouble = 'no server of Cassandra answers';
+      logger.error('no server of Cassandra answers; they are tried again until one does');
+    });
+    client.on('hostUp', () => {
+      if (this.#trouble === '') return;
+      this.#trouble = '';
+      logger.info('Cassandra answers again');
+    });
+    this.#client = client;
+    this.#trouble = '';
+    logger.info({ keyspace: config.CLATTER_CASSANDRA_KEYSPACE }, 'connected to Cassandra');
+    return client;
+  }
+}
+
+const WRONG_REQUESTS: ReadonlySet<number> = new Set([
+  types.responseErrorCodes.syntaxError,
+  types.responseErrorCodes.unauthorized,
+  types.responseErrorCodes.invalid,
+  types.responseErrorCodes.configError,
+]);
+
+/** What may pass by itself, as an error that says so; a bug stays what it is. */
+function unavailable(error: unknown): unknown {
+  const wrong = error instanceof errors.ResponseError && WRONG_REQUESTS.has(error.code);
+  if (wrong || error instanceof TypeError) return error;
+  return new ClatterError('UNAVAILABLE', `Cassandra: ${reasonOf(error)}`, { cause: error });
+}
+
+/** The reason that a person can act on: the driver puts those of the single servers behind its own. */
+function reasonOf(error: unknown): string {
+  if (error instanceof errors.NoHostAvailableError) {
+    const inner = Object.entries(error.innerErrors ?? {}).map(
+      ([host, cause]) => `${host}: ${(cause as Error)?.message ?? cause}`,
+    );
+    return inner.length > 0 ? inner.join('; ') : 'no server answers';
+  }
+  return (error as Error).message;
+}
