@@ -20,6 +20,18 @@ function speed(text: string): number {
   return text === 'max' ? 0 : count(text);
 }
 
+interface BenchArguments {
+  readonly rates: number[];
+  readonly seconds: number;
+  readonly pairs: number;
+  readonly cluster?: boolean;
+  readonly gateways: number;
+  readonly messages: number;
+  readonly durable?: boolean;
+  readonly json?: string;
+  readonly write?: boolean;
+}
+
 const rates = (text: string): number[] => text.split(',').map(count);
 
 const program = new Command('clatter-loadtest').description('Loads a Clatter platform and checks what it did.');
@@ -69,10 +81,16 @@ program
   .option('--rates <list>', 'messages a second, with commas between', rates, [1000, 2000, 4000, 8000, 12_000])
   .option('--seconds <n>', 'time of each rung', count, 10)
   .option('--pairs <n>', 'pairs of people', count, 100)
+  .option('--cluster', 'as separate processes on real servers, instead of in one process')
+  .option('--gateways <n>', 'gateway processes of the cluster', count, 2)
+  .option('--messages <n>', 'messages processes of the cluster', count, 2)
+  .option('--durable', 'the servers of the cluster sync to the disk before they acknowledge')
   .option('--json <file>', 'write the figures there')
   .option('--write', 'write docs/benchmarks.md')
-  .action(async (options: { rates: number[]; seconds: number; pairs: number; json?: string; write?: boolean }) => {
-    await bench({ ...options, write: options.write ?? false, root, print: (line) => console.log(line) });
+  .action(async ({ cluster, gateways, messages, durable = false, write = false, ...options }: BenchArguments) => {
+    const print = (line: string): void => console.log(line);
+    const size = cluster ? { cluster: { gateways, messages, durable } } : {};
+    await bench({ ...options, ...size, write, root, print });
   });
 
 try {

@@ -6,17 +6,28 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { cpus, loadavg, release, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { subprotocols } from '@clatter/wire';
 import { BenchChild, leaveCore } from './child.ts';
+import { measureCluster } from './cluster-bench.ts';
 import { climb } from './ladder.ts';
 import { openSocket, type Pair } from './open-loop.ts';
-import { benchJson, describeBench, type Measured, withSection } from './report.ts';
+import { connectPairs, QUICK_ACCOUNTS, sendFrame, TEXT } from './pairs.ts';
+import { type BenchRun, benchJson, describeBench, type Measured, withSection } from './report.ts';
+
+/** A cluster instead of one process. */
+export interface ClusterSize {
+  readonly gateways: number;
+  readonly messages: number;
+  /** Whether each server syncs to the disk before it acknowledges. */
+  readonly durable: boolean;
+}
 
 export interface BenchOptions {
   readonly rates: readonly number[];
   /** Of each rung. */
   readonly seconds: number;
   readonly pairs: number;
+  /** Absent: one process on embedded storage. */
+  readonly cluster?: ClusterSize;
   /** Whether docs/benchmarks.md is written. */
   readonly write: boolean;
   /** File for the figures as JSON. */
@@ -26,21 +37,24 @@ export interface BenchOptions {
   readonly print: (line: string) => void;
 }
 
-const TEXT = 'a message of about sixty bytes, like those that people write';
 const SERVER_CORE = 0;
+
+const isAck = (text: string): boolean => text.includes('"ack"');
 
 export async function bench(options: BenchOptions): Promise<void> {
   const { print, root, write, json } = options;
   const busy = loadavg()[0] ?? 0;
-  const core = leaveCore(SERVER_CORE, cpus().length) ? SERVER_CORE : undefined;
+  const { cluster } = options;
+  // A cluster needs all cores, and shares them with the load.
+  const core = !cluster && leaveCore(SERVER_CORE, cpus().length) ? SERVER_CORE : undefined;
   const relay = await measureRelay(options, core);
-  const platform = await measurePlatform(options, core);
-  const run = {
+  const platform = cluster ? await measureCluster({ ...options, size: cluster }) : await measurePlatform(options, core);
+  const run: BenchRun = {
     machine: describeMachine(core, busy),
     load: `Load: ${options.pairs} pairs, 1:1, JSON, texts of ${TEXT.length} bytes, open loop, ${options.seconds} s a rung. A message is one command in, and an ack and an event to each of the two out.`,
-    durability:
-      'Durability: each ack comes after the fsync of its group commit (SQLite, WAL, synchronous=FULL). The relay keeps nothing, parses nothing, and sends each frame back to its sender and on to the other.',
+    durability: `Durability: ${cluster ? clusterDurability(cluster) : 'each ack comes after the fsync of its group commit (SQLite, WAL, synchronous=FULL).'} The relay keeps nothing, parses nothing, and sends each frame back to its sender and on to the other.`,
     atIso: new Date().toISOString(),
+    partsAre: cluster ? 'process' : 'thread',
     relay,
     platform,
   };
@@ -49,7 +63,20 @@ export async function bench(options: BenchOptions): Promise<void> {
   if (json !== undefined) writeFileSync(json, benchJson(run));
   if (!write) return;
   const file = join(root, 'docs', 'benchmarks.md');
-  writeFileSync(file, withSection(existsSync(file) ? readFileSync(file, 'utf8') : undefined, lines));
+  const section = cluster
+    ? { title: '1:1, separate processes on real servers', command: 'make bench ARGS=--cluster' }
+    : { title: '1:1, embedded, one process', command: 'make bench' };
+  writeFileSync(file, withSection(existsSync(file) ? readFileSync(file, 'utf8') : undefined, section, lines));
+}
+
+function clusterDurability({ gateways, messages, durable }: ClusterSize): string {
+  const processes = `${gateways} gateways, ${messages} messages, one of each other service and HAProxy`;
+  const servers =
+    'one node each of Kafka (acks=all, in the page cache), Cassandra (LOCAL_QUORUM of one), Redis and PostgreSQL';
+  const commitLog = durable
+    ? 'batch: an ack comes after its fsync'
+    : 'periodic, its default: an ack comes up to 10 s before its fsync';
+  return `${processes}, on ${servers}; Cassandra's commit log is ${commitLog}.`;
 }
 
 function describeMachine(core: number | undefined, busy: number): string {
@@ -74,7 +101,7 @@ async function measureRelay(
         frame: (_side, number, id) => sendFrame(number, '00000000-0000-0000-0000-000000000000', id),
       });
     }
-    return await climb({ name: 'relay', child, pairs, rates, seconds, print });
+    return await climb({ name: 'relay', server: child, pairs, rates, seconds, print });
   } finally {
     await child.stop();
   }
@@ -90,9 +117,7 @@ async function measurePlatform(
     CLATTER_HTTP_PORT: '0',
     CLATTER_HEALTH_PORT: '0',
     CLATTER_LOG_LEVEL: 'warn',
-    // Accounts are not what is measured.
-    CLATTER_AUTH_ARGON2_MEMORY_KIB: '64',
-    CLATTER_AUTH_ARGON2_PASSES: '1',
+    ...QUICK_ACCOUNTS,
   };
   try {
     const { child, match } = await BenchChild.start(
@@ -102,59 +127,12 @@ async function measurePlatform(
       /Open\s+http:\/\/localhost:(\d+)/,
     );
     try {
-      const url = `http://127.0.0.1:${match[1]}`;
-      const pairs: Pair[] = [];
-      for (let index = 0; index < count; index++) pairs.push(await connectPair(url, index));
-      const isAck = (text: string): boolean => text.includes('"ack"');
-      return await climb({ name: 'Clatter', child, pairs, rates, seconds, isAck, print });
+      const pairs = await connectPairs(`http://127.0.0.1:${match[1]}`, count);
+      return await climb({ name: 'Clatter', server: child, pairs, rates, seconds, isAck, print });
     } finally {
       await child.stop();
     }
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }
-}
-
-const sendFrame = (ref: number, conversationId: string, messageId: string): string =>
-  `{"ref":${ref},"send":{"conversationId":"${conversationId}","messageId":"${messageId}","content":{"text":{"body":"${TEXT}"}}}}`;
-
-async function connectPair(url: string, index: number): Promise<Pair> {
-  const people = await Promise.all(
-    [0, 1].map((side) => post(url, '/v1/accounts', { username: `bench-${index}-${side}`, password: 'bench password' })),
-  );
-  const [first, second] = people as [Account, Account];
-  const { conversation } = (await post(
-    url,
-    '/v1/conversations',
-    { kind: 'direct', memberIds: [second.user.userId] },
-    first.session.accessToken,
-  )) as {
-    conversation: { conversationId: string };
-  };
-  const connect = async ({ session }: Account): Promise<Pair['sockets'][0]> => {
-    const socket = await openSocket(`${url.replace('http', 'ws')}/v1/ws`, subprotocols.json);
-    const welcome = new Promise((resolve) => socket.once('message', resolve));
-    socket.send(JSON.stringify({ ref: 1, hello: { token: session.accessToken } }));
-    await welcome;
-    return socket;
-  };
-  return {
-    sockets: [await connect(first), await connect(second)],
-    frame: (_side, number, id) => sendFrame(number, conversation.conversationId, id),
-  };
-}
-
-interface Account {
-  readonly user: { readonly userId: string };
-  readonly session: { readonly accessToken: string };
-}
-
-async function post(url: string, path: string, body: unknown, token?: string): Promise<unknown> {
-  const response = await fetch(url + path, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...(token !== undefined && { authorization: `Bearer ${token}` }) },
-    body: JSON.stringify(body),
-  });
-  if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
-  return response.json();
 }

@@ -1,16 +1,6 @@
-/** A child process whose CPU time is known: from Linux's /proc, all threads (proc_pid_stat(5)). */
+/** A child process whose CPU time is known. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-
-/** USER_HZ, which is 100 on every Linux that Node runs on. */
-const TICKS_PER_SECOND = 100;
-
-export interface CpuTime {
-  /** Seconds of all threads, those that have ended too. */
-  readonly total: number;
-  /** Seconds by the name of the threads that are there. */
-  readonly byThread: ReadonlyMap<string, number>;
-}
+import { type CpuTime, cpuOfProcess } from './cpu.ts';
 
 export class BenchChild {
   readonly child: ChildProcess;
@@ -47,14 +37,7 @@ export class BenchChild {
 
   /** Undefined where there is no /proc. */
   cpu(): CpuTime | undefined {
-    const dir = `/proc/${this.child.pid}`;
-    if (!existsSync(dir)) return undefined;
-    const byThread = new Map<string, number>();
-    for (const task of readdirSync(`${dir}/task`)) {
-      const { name, seconds } = readStat(`${dir}/task/${task}/stat`);
-      byThread.set(name, (byThread.get(name) ?? 0) + seconds);
-    }
-    return { total: readStat(`${dir}/stat`).seconds, byThread };
+    return cpuOfProcess(this.child.pid);
   }
 
   async stop(): Promise<void> {
@@ -63,14 +46,6 @@ export class BenchChild {
     this.child.kill('SIGTERM');
     await ended;
   }
-}
-
-function readStat(file: string): { name: string; seconds: number } {
-  const stat = readFileSync(file, 'utf8');
-  const name = stat.slice(stat.indexOf('(') + 1, stat.lastIndexOf(')'));
-  // utime and stime are fields 14 and 15; those before the name's end are pid and comm.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return { name, seconds: (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND };
 }
 
 /** Puts this process on the other cores than the server's. False where that cannot be done. */

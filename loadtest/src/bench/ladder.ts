@@ -1,5 +1,5 @@
 /** Climbs the rates, one rung after the other, on connected pairs, and reads what each cost. */
-import type { BenchChild } from './child.ts';
+import { type CpuSource, loopbackBytes } from './cpu.ts';
 import { openLoop, type Pair } from './open-loop.ts';
 import type { Measured } from './report.ts';
 
@@ -7,7 +7,7 @@ const WARM_UP = { rateMax: 2000, seconds: 3 };
 
 export interface Ladder {
   readonly name: string;
-  readonly child: BenchChild;
+  readonly server: CpuSource;
   readonly pairs: readonly Pair[];
   readonly rates: readonly number[];
   readonly seconds: number;
@@ -16,27 +16,30 @@ export interface Ladder {
   readonly print: (line: string) => void;
 }
 
-export async function climb({ name, child, pairs, rates, seconds, isAck, print }: Ladder): Promise<Measured[]> {
+export async function climb({ name, server, pairs, rates, seconds, isAck, print }: Ladder): Promise<Measured[]> {
   const measured: Measured[] = [];
   // One rung that does not count: the code is compiled, the files have their size.
   const warmUp = Math.min(...rates, WARM_UP.rateMax);
   await openLoop(pairs, warmUp, WARM_UP.seconds, 1, isAck);
   let base = 1 + warmUp * WARM_UP.seconds;
   for (const rate of rates) {
-    const before = child.cpu();
+    const before = server.cpu();
+    const bytesBefore = loopbackBytes();
     const loadBefore = process.cpuUsage();
     const rung = await openLoop(pairs, rate, seconds, base, isAck);
     const load = process.cpuUsage(loadBefore);
-    const after = child.cpu();
+    const after = server.cpu();
+    const bytes = loopbackBytes();
     base += rate * seconds;
     const perMessage = (from: number, to: number): number => ((to - from) / rung.sent) * 1e6;
-    const threads = [...(after?.byThread ?? [])]
-      .map(([thread, time]) => ({ name: thread, cpuUs: perMessage(before?.byThread.get(thread) ?? 0, time) }))
+    const parts = [...(after?.parts ?? [])]
+      .map(([part, time]) => ({ name: part, cpuUs: perMessage(before?.parts.get(part) ?? 0, time) }))
       .sort((a, b) => b.cpuUs - a.cpuUs);
     measured.push({
       ...rung,
       cpuUs: before && after && perMessage(before.total, after.total),
-      threads,
+      parts,
+      wireBytes: bytesBefore === undefined || bytes === undefined ? undefined : (bytes - bytesBefore) / rung.sent,
       loadCpuUs: (load.user + load.system) / rung.sent,
     });
     const { cpuUs } = measured.at(-1) as Measured;

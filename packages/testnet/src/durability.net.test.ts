@@ -184,7 +184,9 @@ describe('a disk that is full', () => {
     await acked;
     await until('ready again', async () => (await fetch(`${net.clatter.healthUrl}/readyz`)).status === 200);
     const events = (await alice.history(conversationId, { limit: 100 })).events;
-    expect(events.map((event) => event.seq)).toEqual(events.map((_, index) => events[0]!.seq + index));
+    expect(events.map((event) => event.seq)).toEqual(
+      events.map((_, index) => (events[0] as { seq: number }).seq + index),
+    );
     expect(events.at(-1)?.message?.content?.text?.body).toBe('during');
     const bodies = events.flatMap((event) => event.message?.messageId ?? []);
     expect(new Set(bodies).size).toBe(bodies.length);
