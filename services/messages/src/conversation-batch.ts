@@ -296,8 +296,8 @@ export class ConversationBatch {
       kind: state.kind,
       title: state.title,
     });
-    // A replay leaves the row alone that a later event wrote.
-    if (change.conversation && position >= state.position) this.#conversationChanged = true;
+    // Of a replay too that is older than the row: one replica alone may hold what was loaded.
+    if (change.conversation) this.#conversationChanged = true;
     for (const userId of change.members) this.#members.add(userId);
     for (const userId of change.bump ? new Set([...present, ...change.members]) : change.members)
       this.#inbox.set(userId, { position, changedAtMs: event.sentAtMs });

@@ -1,5 +1,6 @@
-/** A page of one conversation. */
+/** A page of one conversation, cut at its limit and by its bytes. */
 import { ClatterError, type History, type HistoryPage } from '@clatter/wire';
+import { eventsWithin, PAGE_BYTES_MAX } from './page-bytes.ts';
 import type { LogRow, MessageStore } from './ports.ts';
 import { readOwnMembership, viewEvents } from './viewer.ts';
 
@@ -32,10 +33,14 @@ export async function readHistory(store: MessageStore, userId: string, asked: Hi
     found = { rows: [...older.rows, ...newer.rows].slice(0, limit), hasMore: older.hasMore || newer.hasMore };
   } else if (afterSeq !== undefined) found = await after(afterSeq + 1, limit);
   else found = await before(beforeSeq === undefined ? NEWEST : beforeSeq - 1, limit);
-  const events = await viewEvents(store, userId, from, found.rows);
+  const all = await viewEvents(store, userId, from, found.rows);
+  // Cut at the far end of the direction asked.
+  const center =
+    aroundSeq !== undefined ? all.filter(({ seq }) => seq < aroundSeq).length : afterSeq !== undefined ? 0 : all.length;
+  const events = eventsWithin(all, center, PAGE_BYTES_MAX);
   // Who was removed while the rows were read is told so, instead of what came after.
   await readOwnMembership(store, userId, conversationId);
-  return { events, hasMore: found.hasMore };
+  return { events, hasMore: found.hasMore || events.length < all.length };
 }
 
 interface Page {

@@ -3,9 +3,10 @@
  * conversation, so last activity < changedAt + BUMP_MS: the rows are walked in changedAt order, and true heads are read until no
  * unread row can reach the page any more.
  */
-import { ClatterError, type Item } from '@clatter/wire';
+import { ClatterError, Item } from '@clatter/wire';
 import { BUMP_MS } from './conversation.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
+import { PAGE_BYTES_MAX } from './page-bytes.ts';
 import type { ConversationRow, Head, InboxRow, MessageStore, ReceiptRow } from './ports.ts';
 import { readLastMessage, viewConversation } from './viewer.ts';
 
@@ -131,9 +132,29 @@ export async function listConversations(
     false,
   );
   const page = entries.slice(0, count);
-  const items = await readItems(store, userId, page);
+  const all = await readItems(store, userId, page);
+  const items = itemsWithin(all, PAGE_BYTES_MAX);
+  const last = items.length < all.length ? placeOf(items.at(-1) as Item) : lastPlace(page);
+  const more = entries.length > count || items.length < all.length;
+  return more && last ? { items, nextCursor: encodeCursor([last.activityMs, last.conversationId]) } : { items };
+}
+
+/** The first items that fit; no single one is larger than a page. */
+function itemsWithin(items: readonly Item[], bytesMax: number): Item[] {
+  let bytes = 0;
+  const end = items.findIndex((item) => {
+    bytes += Buffer.byteLength(Item.toJson(item)) + 1;
+    return bytes > bytesMax;
+  });
+  return end < 0 ? [...items] : items.slice(0, end);
+}
+
+const placeOf = ({ conversation, lastActivityMs }: Item): InboxPlace => ({
+  activityMs: lastActivityMs,
+  conversationId: conversation?.conversationId as string,
+});
+
+function lastPlace(page: readonly InboxEntry[]): InboxPlace | undefined {
   const last = page.at(-1);
-  return entries.length > count && last
-    ? { items, nextCursor: encodeCursor([last.activityMs, last.inbox.conversationId]) }
-    : { items };
+  return last && { activityMs: last.activityMs, conversationId: last.inbox.conversationId };
 }

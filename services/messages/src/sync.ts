@@ -2,20 +2,15 @@
  * What a device missed: the conversations that changed since its cursor, most recent first; then those whose events are older by the log's
  * time and were stored since; then those of `known` that are behind or whose receipts moved. Stateless: the cursor says where it stands.
  */
-import { ClatterError, type Event, type Receipt, type Sync, type SyncConversation, type SyncPage } from '@clatter/wire';
+import { ClatterError, type Sync, type SyncPage } from '@clatter/wire';
 import { LATE_MS } from './batch-writes.ts';
-import { GROUP_MEMBERS_MAX } from './conversation.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
-import { type InboxEntry, type InboxPlace, readEntries, readItems, walkInbox } from './inbox.ts';
+import { type InboxEntry, type InboxPlace, readEntries, walkInbox } from './inbox.ts';
 import type { InboxRow, MessageStore } from './ports.ts';
-import { viewEvents } from './viewer.ts';
+import { PAGE_CONVERSATIONS, PageOfConversations } from './sync-page.ts';
 
 const KNOWN_MAX = 200;
-const EVENTS_MAX = 100;
-const PAGE_CONVERSATIONS = 50;
 const STORED_CHUNK = 100;
-/** Below the 1 MiB of a frame, with room for what is around the events. */
-const PAGE_BYTES_MAX = 700_000;
 
 /** How far the clocks of two instances may be apart, and for how long a write may be under way. */
 const SKEW_MS = 5 * 60_000;
@@ -45,27 +40,22 @@ export async function syncPage(store: MessageStore, userId: string, asked: Sync,
   if (asked.known.length > KNOWN_MAX)
     throw new ClatterError('INVALID', `known: want at most ${KNOWN_MAX}, got ${asked.known.length}`);
   const known = new Map(asked.known.map(({ conversationId, seq }) => [conversationId, seq]));
+  const page = new PageOfConversations(store, userId, known);
   let progress = begin(asked.cursor, nowMs);
-  const page: SyncConversation[] = [];
-  const budget = { bytes: PAGE_BYTES_MAX };
+  const full = (): SyncPage => ({ conversations: page.conversations, cursor: encode(progress), done: false });
 
   if (progress.phase === 'start' || progress.phase === 'walk') {
-    const entries = await walkInbox(
-      store,
-      userId,
-      progress.phase === 'walk' ? progress.place : undefined,
-      PAGE_CONVERSATIONS + 1,
-      true,
-    );
-    for (const [index, entry] of entries.entries()) {
+    const place = progress.phase === 'walk' ? progress.place : undefined;
+    const { entries, more } = await walkFurther(store, userId, place);
+    for (const entry of entries) {
       if (entry.activityMs < progress.sinceMs) break;
-      if (index === PAGE_CONVERSATIONS || budget.bytes <= 0)
-        return { conversations: page, cursor: encode(progress), done: false };
-      progress = { ...progress, phase: 'walk', place: placeOf(entry) };
       // Whoever was removed learns of it; a device that never held the conversation has nothing to learn.
-      if (entry.inbox.removedSeq > 0 && progress.sinceMs === 0 && !known.has(entry.inbox.conversationId)) continue;
-      page.push(...(await read(store, userId, [entry], known, budget)));
+      const gone = entry.inbox.removedSeq > 0 && progress.sinceMs === 0 && !known.has(entry.inbox.conversationId);
+      if (!gone && !(await page.add(entry))) return full();
+      progress = { ...progress, phase: 'walk', place: placeOf(entry) };
     }
+    const last = entries.at(-1);
+    if (more && last && last.activityMs >= progress.sinceMs) return full();
     progress = { ...progress, phase: progress.sinceMs === 0 ? 'known' : 'stored', place: NO_PLACE };
   }
 
@@ -73,16 +63,14 @@ export async function syncPage(store: MessageStore, userId: string, asked: Sync,
     const rows = await store.readInboxStored(userId, progress.sinceMs, progress.place.conversationId, STORED_CHUNK);
     for (const entry of await readEntries(store, rows)) {
       // What is new by the log's time came with the walk.
-      if (entry.activityMs >= progress.sinceMs) continue;
-      if (budget.bytes <= 0 || page.length >= PAGE_CONVERSATIONS)
-        return { conversations: page, cursor: encode(progress), done: false };
-      progress = { ...progress, place: { activityMs: 0, conversationId: entry.inbox.conversationId } };
-      page.push(...(await read(store, userId, [entry], known, budget)));
+      if (entry.activityMs < progress.sinceMs && !(await page.add(entry))) return full();
+      progress = { ...progress, place: byId(entry.inbox) };
     }
+    const last = rows.at(-1);
     progress =
-      rows.length < STORED_CHUNK
-        ? { ...progress, phase: 'known', place: NO_PLACE }
-        : { ...progress, place: { activityMs: 0, conversationId: (rows.at(-1) as InboxRow).conversationId } };
+      last && rows.length === STORED_CHUNK
+        ? { ...progress, place: byId(last) }
+        : { ...progress, phase: 'known', place: NO_PLACE };
   }
 
   const rest = [...known.keys()].filter((id) => id > progress.place.conversationId).sort();
@@ -92,27 +80,31 @@ export async function syncPage(store: MessageStore, userId: string, asked: Sync,
     rows.filter((row): row is InboxRow => row !== undefined),
   );
   for (const entry of entries) {
-    if (budget.bytes <= 0 || page.length >= PAGE_CONVERSATIONS * 2)
-      return { conversations: page, cursor: encode(progress), done: false };
-    const id = entry.inbox.conversationId;
-    progress = { ...progress, place: { activityMs: 0, conversationId: id } };
     // What changed or was stored since the cursor has come.
-    if (entry.activityMs >= progress.sinceMs || entry.inbox.storedAtMs >= progress.sinceMs) continue;
-    const behind = entry.head.seq > (known.get(id) ?? 0);
-    if (behind || (await receiptsMoved(store, id, progress.sinceMs)))
-      page.push(...(await read(store, userId, [entry], known, budget)));
+    const came = entry.activityMs >= progress.sinceMs || entry.inbox.storedAtMs >= progress.sinceMs;
+    const wanted = !came && (isBehind(entry, known) || (await receiptsMoved(store, entry, progress.sinceMs)));
+    if (wanted && !(await page.add(entry))) return full();
+    progress = { ...progress, place: byId(entry.inbox) };
   }
-  return {
-    conversations: page,
-    cursor: encode({ ...progress, phase: 'start', sinceMs: progress.untilMs }),
-    done: true,
-  };
+  const cursor = encode({ ...progress, phase: 'start', sinceMs: progress.untilMs });
+  return { conversations: page.conversations, cursor, done: true };
+}
+
+/** A page of the walk by last activity, and whether it goes on. */
+async function walkFurther(
+  store: MessageStore,
+  userId: string,
+  place: InboxPlace | undefined,
+): Promise<{ entries: readonly InboxEntry[]; more: boolean }> {
+  const entries = await walkInbox(store, userId, place, PAGE_CONVERSATIONS + 1, true);
+  return { entries: entries.slice(0, PAGE_CONVERSATIONS), more: entries.length > PAGE_CONVERSATIONS };
 }
 
 const placeOf = ({ activityMs, inbox }: InboxEntry): InboxPlace => ({
   activityMs,
   conversationId: inbox.conversationId,
 });
+const byId = ({ conversationId }: InboxRow): InboxPlace => ({ activityMs: 0, conversationId });
 
 function begin(cursor: string | undefined, nowMs: number): Progress {
   const untilMs = Math.max(0, nowMs - SLACK_MS);
@@ -125,39 +117,10 @@ function begin(cursor: string | undefined, nowMs: number): Progress {
 const encode = ({ sinceMs, untilMs, phase, place }: Progress): string =>
   encodeCursor([sinceMs, untilMs, phase, place.activityMs, place.conversationId]);
 
-async function receiptsMoved(store: MessageStore, conversationId: string, sinceMs: number): Promise<boolean> {
-  const receipts = await store.readConversationReceipts(conversationId);
+const isBehind = ({ inbox, head }: InboxEntry, known: ReadonlyMap<string, number>): boolean =>
+  head.seq > (known.get(inbox.conversationId) ?? 0);
+
+async function receiptsMoved(store: MessageStore, { inbox }: InboxEntry, sinceMs: number): Promise<boolean> {
+  const receipts = await store.readConversationReceipts(inbox.conversationId);
   return receipts.some((receipt) => receipt.updatedAtMs >= sinceMs);
-}
-
-/** Conversations of a page, and what they cost of its budget. */
-async function read(
-  store: MessageStore,
-  userId: string,
-  entries: readonly InboxEntry[],
-  known: ReadonlyMap<string, number>,
-  budget: { bytes: number },
-): Promise<SyncConversation[]> {
-  const items = await readItems(store, userId, entries);
-  return Promise.all(
-    items.map(async (item): Promise<SyncConversation> => {
-      const id = item.conversation?.conversationId as string;
-      const { inbox } = entries.find((entry) => entry.inbox.conversationId === id) as InboxEntry;
-      const from = Math.max(1, inbox.joinedSeq, (known.get(id) ?? 0) + 1);
-      const all = from > item.headSeq ? [] : await store.readRows(id, from, item.headSeq, EVENTS_MAX, true);
-      // Older rows that do not fit are a hole, which history fills.
-      let first = all.length;
-      while (first > 0 && budget.bytes > 0)
-        budget.bytes -= (all[--first] as { event: Uint8Array }).event.length * 1.5 + 200;
-      const events: Event[] = await viewEvents(store, userId, inbox.joinedSeq, all.slice(first));
-      budget.bytes -= 600;
-      return { ...item, events, receipts: await readReceipts(store, id, item.conversation?.memberCount ?? 0) };
-    }),
-  );
-}
-
-async function readReceipts(store: MessageStore, conversationId: string, memberCount: number): Promise<Receipt[]> {
-  if (memberCount > GROUP_MEMBERS_MAX) return [];
-  const rows = await store.readConversationReceipts(conversationId);
-  return rows.map(({ userId, deliveredSeq, readSeq }) => ({ conversationId: '', userId, deliveredSeq, readSeq }));
 }

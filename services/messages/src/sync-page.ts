@@ -1,0 +1,54 @@
+/** The conversations of one sync page, up to a count and the bytes of a frame. */
+import { type Receipt, SyncConversation } from '@clatter/wire';
+import { GROUP_MEMBERS_MAX } from './conversation.ts';
+import { type InboxEntry, readItems } from './inbox.ts';
+import { eventsWithin, PAGE_BYTES_MAX } from './page-bytes.ts';
+import type { MessageStore } from './ports.ts';
+import { viewEvents } from './viewer.ts';
+
+export const PAGE_CONVERSATIONS = 50;
+const EVENTS_MAX = 100;
+
+export class PageOfConversations {
+  readonly conversations: SyncConversation[] = [];
+  readonly #store: MessageStore;
+  readonly #userId: string;
+  /** Conversation → the seq up to which the device holds it. */
+  readonly #known: ReadonlyMap<string, number>;
+  #bytesLeft = PAGE_BYTES_MAX;
+
+  constructor(store: MessageStore, userId: string, known: ReadonlyMap<string, number>) {
+    this.#store = store;
+    this.#userId = userId;
+    this.#known = known;
+  }
+
+  /**
+   * Takes a conversation. False where it belongs on the next page: there is no room for it, or not for all of its events while others
+   * are here. On a page of its own it has at least its newest event; older ones that do not fit are a hole, which history fills.
+   */
+  async add(entry: InboxEntry): Promise<boolean> {
+    if (this.conversations.length >= PAGE_CONVERSATIONS) return false;
+    const { conversationId, joinedSeq } = entry.inbox;
+    const [item] = await readItems(this.#store, this.#userId, [entry]);
+    if (!item) return true;
+    const receipts = await this.#receipts(conversationId, item.conversation?.memberCount ?? 0);
+    const from = Math.max(1, joinedSeq, (this.#known.get(conversationId) ?? 0) + 1);
+    const rows =
+      from > item.headSeq ? [] : await this.#store.readRows(conversationId, from, item.headSeq, EVENTS_MAX, true);
+    const all = await viewEvents(this.#store, this.#userId, joinedSeq, rows);
+    const bytes = Buffer.byteLength(SyncConversation.toJson({ ...item, events: [], receipts })) + 1;
+    const events = eventsWithin(all, all.length, this.#bytesLeft - bytes);
+    if (this.conversations.length > 0 && (bytes > this.#bytesLeft || events.length < all.length)) return false;
+    const conversation = { ...item, events, receipts };
+    this.#bytesLeft -= Buffer.byteLength(SyncConversation.toJson(conversation)) + 1;
+    this.conversations.push(conversation);
+    return true;
+  }
+
+  async #receipts(conversationId: string, memberCount: number): Promise<Receipt[]> {
+    if (memberCount > GROUP_MEMBERS_MAX) return [];
+    const rows = await this.#store.readConversationReceipts(conversationId);
+    return rows.map(({ userId, deliveredSeq, readSeq }) => ({ conversationId: '', userId, deliveredSeq, readSeq }));
+  }
+}
