@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Push } from '@clatter/contracts/notifications';
 import { type Clatter, startClatter } from '@clatter/standalone';
 import { People } from './people.ts';
 
@@ -33,6 +34,11 @@ export class TestNet extends People implements AsyncDisposable {
       rmSync(dir, { recursive: true, force: true });
       throw error;
     }
+  }
+
+  async pushes(userId: string): Promise<readonly Push[]> {
+    const { items = [] } = await this.clatter.notifications.listOutbox({ userId });
+    return items as readonly Push[];
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

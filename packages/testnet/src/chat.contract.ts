@@ -1,0 +1,228 @@
+/** What two and more people do with each other, through the real client; the same in one process and on a cluster. */
+import type { ClatterClient } from '@clatter/client';
+import type { Push } from '@clatter/contracts/notifications';
+import { describe, expect, it } from 'vitest';
+import type { People } from './people.ts';
+import { until } from './until.ts';
+
+/** A platform, or a corner of one that nobody else uses. */
+export interface ChatNet extends People, AsyncDisposable {
+  /** What was pushed to a person who was away. */
+  pushes(userId: string): Promise<readonly Push[]>;
+}
+
+/** @param start the platform shows people as offline 100 ms after they left */
+export function chatContract(start: () => Promise<ChatNet>): void {
+  const textOf = (entry: {
+    kind: string;
+    message?: { content?: { text?: { body: string } | undefined } | undefined };
+  }): string | undefined => entry.message?.content?.text?.body;
+
+  describe.each(['json', 'proto'] as const)('two people chat (%s)', (encoding) => {
+    it('delivers, acknowledges with the seq, counts unread, shows ticks', async () => {
+      await using net = await start();
+      const alice = await net.person('alice', { encoding });
+      const bob = await net.person('bob', { encoding });
+      const { conversationId } = await alice.openDirect(bob.userId);
+      const ack = await alice.send(conversationId, 'hello').acked;
+      expect(ack).toMatchObject({ conversationId, seq: 2, messageNo: 1 });
+      await until('bob to have it', () => bob.timeline(conversationId).some((entry) => textOf(entry) === 'hello'));
+      expect(bob.conversation(conversationId)?.unread).toBe(1);
+      await until('delivered', () => alice.conversation(conversationId)?.lastMessage?.status === 'delivered');
+      bob.markRead(conversationId);
+      expect(bob.conversation(conversationId)?.unread).toBe(0);
+      await until('read', () => alice.conversation(conversationId)?.lastMessage?.status === 'read');
+      expect(alice.conversation(conversationId)?.unread).toBe(0);
+    });
+  });
+
+  describe('conversations', () => {
+    it('gives two people who begin at the same time the same one', async () => {
+      await using net = await start();
+      const [alice, bob] = (await net.people('alice', 'bob')) as [ClatterClient, ClatterClient];
+      const [a, b] = await Promise.all([alice.openDirect(bob.userId), bob.openDirect(alice.userId)]);
+      expect(a.conversationId).toBe(b.conversationId);
+      const events = await alice.history(a.conversationId);
+      expect(events.events.map((event) => event.seq)).toEqual([1]);
+    });
+
+    it('shows all devices of both people the same events in the same order', async () => {
+      await using net = await start();
+      const [alice, bob] = (await net.people('alice', 'bob')) as [ClatterClient, ClatterClient];
+      const phone = await net.device('alice');
+      const tablet = await net.device('bob', { encoding: 'proto' });
+      const { conversationId } = await alice.openDirect(bob.userId);
+      const senders = [alice, bob, phone, tablet];
+      await Promise.all(
+        Array.from({ length: 100 }, (_, i) => senders[i % 4]?.send(conversationId, `message ${i}`).acked),
+      );
+      for (const device of senders) await until('all events', () => device.events(conversationId).at(-1)?.seq === 101);
+      const seen = senders.map((device) =>
+        device.events(conversationId).map((event) => `${event.seq} ${event.message?.messageId}`),
+      );
+      for (const other of seen) expect(other).toEqual(seen[0]);
+      // Each sender's own messages keep the order in which they were sent.
+      for (const [index, device] of senders.entries()) {
+        const own = device.events(conversationId).flatMap((event) => event.message?.content?.text?.body ?? []);
+        const mine = own.filter((text) => Number(text.split(' ')[1]) % 4 === index);
+        expect(mine).toEqual([...mine].sort((a, b) => Number(a.split(' ')[1]) - Number(b.split(' ')[1])));
+      }
+    });
+
+    it('edits, deletes and reacts, and shows a deleted content nowhere', async () => {
+      await using net = await start();
+      const [alice, bob] = (await net.people('alice', 'bob')) as [ClatterClient, ClatterClient];
+      const { conversationId } = await alice.openDirect(bob.userId);
+      await alice.send(conversationId, 'a secret of mine').acked;
+      await alice.edit(conversationId, 2, 'a better secret');
+      await bob.react(conversationId, 2, '👍');
+      const edited = await bob.history(conversationId);
+      expect(edited.events[1]?.message).toMatchObject({
+        edited: true,
+        content: { text: { body: 'a better secret' } },
+        reactions: [{ emoji: '👍', count: 1, mine: true }],
+      });
+      expect(edited.events[2]?.edited?.content?.text?.body).toBe('a better secret');
+      await expect(bob.edit(conversationId, 2, 'mine now')).rejects.toMatchObject({ code: 'FORBIDDEN' });
+      await expect(bob.deleteMessage(conversationId, 2)).rejects.toMatchObject({ code: 'FORBIDDEN' });
+      await alice.deleteMessage(conversationId, 2);
+      const late = await net.device('bob');
+      const everything = JSON.stringify([
+        await bob.history(conversationId),
+        late.events(conversationId),
+        late.conversations(),
+      ]);
+      expect(everything).not.toContain('secret');
+      expect((await bob.history(conversationId)).events[1]?.message).toMatchObject({ deleted: true, reactions: [] });
+      await until('the live device to see it', () =>
+        bob.timeline(conversationId).some((entry) => entry.kind === 'message' && entry.message.deleted),
+      );
+    });
+
+    it('keeps a group by its rules', async () => {
+      await using net = await start();
+      const [owner, member, other, stranger] = (await net.people(
+        'owner',
+        'member',
+        'other',
+        'stranger',
+      )) as ClatterClient[];
+      if (!owner || !member || !other || !stranger) throw new Error('four people');
+      const { conversationId } = await owner.createGroup('Team', [member.userId]);
+      await until('the member to see the group', () => member.conversation(conversationId)?.role === 'member');
+      await expect(member.rename(conversationId, { title: 'Mine' })).rejects.toMatchObject({ code: 'FORBIDDEN' });
+      await expect(member.addMembers(conversationId, [other.userId])).rejects.toMatchObject({ code: 'FORBIDDEN' });
+      await expect(stranger.history(conversationId)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+      await expect(stranger.send(conversationId, 'let me in').acked).rejects.toMatchObject({ code: 'NOT_FOUND' });
+      await owner.send(conversationId, 'before other came').acked;
+      await owner.addMembers(conversationId, [other.userId]);
+      await owner.rename(conversationId, { title: 'Team 2' });
+      await until('other to see it', () => other.conversation(conversationId)?.title === 'Team 2');
+      // Who joins sees from there on, and has nothing unread from before.
+      expect(other.conversation(conversationId)?.unread).toBe(0);
+      expect(JSON.stringify(await other.history(conversationId))).not.toContain('before other came');
+      await owner.removeMember(conversationId, member.userId);
+      await until('the removed one to learn of it', () => member.conversation(conversationId)?.role === 'none');
+      await owner.send(conversationId, 'behind your back').acked;
+      await expect(member.send(conversationId, 'still here').acked).rejects.toMatchObject({ code: 'NOT_A_MEMBER' });
+      await expect(member.history(conversationId)).rejects.toMatchObject({ code: 'NOT_A_MEMBER' });
+      const later = await net.device('member');
+      expect(JSON.stringify(later.events(conversationId))).not.toContain('behind your back');
+      // The owner leaves: who has been there longest owns it.
+      await owner.removeMember(conversationId, owner.userId);
+      expect((await other.members(conversationId)).map(({ userId, role }) => [userId, role])).toEqual([
+        [other.userId, 'owner'],
+      ]);
+    });
+
+    it('lists by last activity and pages with a cursor', async () => {
+      await using net = await start();
+      const alice = await net.person('alice');
+      const others = await Promise.all(Array.from({ length: 7 }, (_, i) => net.person(`other${i}`)));
+      for (const other of others) {
+        const { conversationId } = await other.openDirect(alice.userId);
+        await other.send(conversationId, `from ${other.userId}`).acked;
+      }
+      const token = alice.accessToken;
+      const seen: string[] = [];
+      let cursor = '';
+      do {
+        const { body } = await net.http(
+          'GET',
+          `/v1/conversations?limit=3${cursor && `&cursor=${cursor}`}`,
+          undefined,
+          token,
+        );
+        for (const item of body.items) {
+          expect(item).toMatchObject({ headSeq: '2', messageNo: '1', unread: '1' });
+          seen.push(item.conversation.peerId);
+        }
+        cursor = body.nextCursor ?? '';
+      } while (cursor);
+      expect(seen).toEqual(others.map((other) => other.userId).reverse());
+    });
+
+    it('syncs a device that was away: the newest window, then history fills the hole', async () => {
+      await using net = await start();
+      const [alice, bob] = (await net.people('alice', 'bob')) as [ClatterClient, ClatterClient];
+      const { conversationId } = await alice.openDirect(bob.userId);
+      await alice.send(conversationId, 'first').acked;
+      await until('bob to have it', () => bob.events(conversationId).at(-1)?.seq === 2);
+      await bob.close();
+      await Promise.all(Array.from({ length: 350 }, (_, i) => alice.send(conversationId, `while away ${i}`).acked));
+      await bob.connect();
+      expect(bob.events(conversationId).at(-1)?.seq).toBe(352);
+      expect(bob.conversation(conversationId)?.unread).toBe(351);
+      while (await bob.loadEarlier(conversationId, 100));
+      expect(bob.events(conversationId).map((event) => event.seq)).toEqual(
+        Array.from({ length: 352 }, (_, i) => i + 1),
+      );
+    });
+  });
+
+  describe('signals', () => {
+    it('passes typing on to the others, and pushes to whoever is away', async () => {
+      await using net = await start();
+      const [alice, bob] = (await net.people('alice', 'bob')) as [ClatterClient, ClatterClient];
+      const { conversationId } = await alice.openDirect(bob.userId);
+      const typing = new Promise((resolve) => bob.on('typing', resolve));
+      alice.typing(conversationId, 'TYPING');
+      await expect(typing).resolves.toMatchObject({ conversationId, userId: alice.userId, activity: 'TYPING' });
+      await alice.send(conversationId, 'while you look').acked;
+      await bob.close();
+      await until('bob to be gone', async () => {
+        await alice.send(conversationId, 'while you are away').acked;
+        return (await net.pushes(bob.userId)).some(
+          (push) =>
+            push.body === 'while you are away' && push.title === 'alice' && push.conversationId === conversationId,
+        );
+      });
+      expect((await net.pushes(bob.userId)).some((push) => push.body === 'while you look')).toBe(false);
+      expect(await net.pushes(alice.userId)).toEqual([]);
+    });
+
+    it('tells watchers how people are', async () => {
+      await using net = await start();
+      const [alice, bob] = (await net.people('alice', 'bob')) as [ClatterClient, ClatterClient];
+      const states: string[] = [];
+      alice.on('presence', ({ userId, status }) => userId === bob.userId && states.push(status));
+      await alice.watch([bob.userId]);
+      await until('online', () => states.includes('ONLINE'));
+      await bob.setPresence(true, 'BUSY');
+      await until('busy', () => states.at(-1) === 'BUSY');
+      await bob.close();
+      await until('offline', () => states.at(-1) === 'OFFLINE');
+    });
+
+    it('closes the sockets of a session that has ended, and only those', async () => {
+      await using net = await start();
+      const alice = await net.person('alice');
+      const phone = await net.device('alice');
+      const ended = new Promise((resolve) => phone.on('loggedOut', resolve));
+      await alice.revokeSession(phone.sessionId);
+      await ended;
+      expect(alice.state).toBe('live');
+      await expect(phone.me()).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+    });
+  });
+}
