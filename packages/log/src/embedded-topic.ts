@@ -20,7 +20,8 @@ export const TOPIC_OFFSETS = 2 ** 40;
 
 export const TOPIC_TABLES = `
   CREATE TABLE log_topics (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
-  CREATE TABLE log_chunks (key INTEGER PRIMARY KEY, count INTEGER NOT NULL, last_ms INTEGER NOT NULL, records BLOB NOT NULL);`;
+  -- total_bytes: of the topic's chunks up to and with this one, since it began.
+  CREATE TABLE log_chunks (key INTEGER PRIMARY KEY, count INTEGER NOT NULL, last_ms INTEGER NOT NULL, total_bytes INTEGER NOT NULL, records BLOB NOT NULL);`;
 
 /** How far a reader got: records below `next` are not kept for it. */
 export interface Cursor {
@@ -38,12 +39,12 @@ export interface TopicStatements {
 }
 
 export const topicStatements = (storage: Storage): TopicStatements => ({
-  insert: storage.statement('INSERT INTO log_chunks VALUES (?, ?, ?, ?)'),
+  insert: storage.statement('INSERT INTO log_chunks VALUES (?, ?, ?, ?, ?)'),
   last: storage.statement(
-    'SELECT key, count, last_ms, records FROM log_chunks WHERE key BETWEEN ? AND ? ORDER BY key DESC LIMIT 1',
+    'SELECT key, count, last_ms, total_bytes, records FROM log_chunks WHERE key BETWEEN ? AND ? ORDER BY key DESC LIMIT 1',
   ),
   first: storage.statement(
-    'SELECT key, count, last_ms, records FROM log_chunks WHERE key BETWEEN ? AND ? ORDER BY key LIMIT 16',
+    'SELECT key, count, last_ms, total_bytes, records FROM log_chunks WHERE key BETWEEN ? AND ? ORDER BY key LIMIT 16',
   ),
   before: storage.statement(
     'SELECT key, count FROM log_chunks WHERE key BETWEEN ? AND ? AND last_ms < ? ORDER BY key DESC LIMIT 1',
@@ -62,6 +63,8 @@ export class EmbeddedTopic {
   /** Everything below is on disk. */
   #durableEnd = 0;
   #lastMs = 0;
+  /** Of all chunks so far, deleted ones too. */
+  #totalBytes = 0;
   #recent: LogRecord[] = [];
   #recentBytes = 0;
   #volatileBytes = 0;
@@ -88,6 +91,7 @@ export class EmbeddedTopic {
     if (last) {
       opened.#endOffset = opened.#durableEnd = (last[0] as number) - opened.base + (last[1] as number);
       opened.#lastMs = last[2] as number;
+      opened.#totalBytes = last[3] as number;
     }
     return opened;
   }
@@ -99,6 +103,10 @@ export class EmbeddedTopic {
   /** Bytes of records that are not on disk yet. */
   get volatileBytes(): number {
     return this.#volatileBytes;
+  }
+
+  get totalBytes(): number {
+    return this.#totalBytes;
   }
 
   get #lastKey(): number {
@@ -133,7 +141,9 @@ export class EmbeddedTopic {
       const chunk = from === 0 && to === fresh.length ? fresh : fresh.slice(from, to);
       const { offset } = chunk[0] as LogRecord;
       const { timestampMs } = chunk.at(-1) as LogRecord;
-      add(this.#statements.insert, [this.base + offset, chunk.length, timestampMs, encodeChunk(chunk)]);
+      const encoded = encodeChunk(chunk);
+      this.#totalBytes += encoded.length;
+      add(this.#statements.insert, [this.base + offset, chunk.length, timestampMs, this.#totalBytes, encoded]);
       from = to;
     }
     return () => {
@@ -188,7 +198,7 @@ export class EmbeddedTopic {
     const [holding] = await this.#storage.read(this.#statements.last, [base, base + offset]);
     const after = await this.#storage.read(this.#statements.first, [base + offset + 1, this.#lastKey]);
     const records: LogRecord[] = [];
-    for (const [key, , , bytes] of holding ? [holding, ...after] : after) {
+    for (const [key, , , , bytes] of holding ? [holding, ...after] : after) {
       if (records.length >= max) break;
       const chunk = decodeChunk(bytes as Uint8Array, topic.name, 0, (key as number) - base);
       for (const record of chunk) if (record.offset >= offset && records.length < max) records.push(record);

@@ -6,15 +6,28 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { SqlValue, StorageAnswer, StorageRequest, StorageWorkerData } from './storage-protocol.ts';
 
+/** Of the tables; a new one for each layout that older files do not have. */
+const FORMAT = 2;
+let formatError = '';
+
 const { file, role } = workerData as StorageWorkerData;
 const port = parentPort as NonNullable<typeof parentPort>;
 const database = new DatabaseSync(file, { readOnly: role === 'reader', timeout: 5000 });
 if (role === 'writer') {
+  checkFormat();
   database.exec(
     'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -65536',
   );
 } else if (role === 'reader') database.exec('PRAGMA query_only = 1; PRAGMA cache_size = -32768');
 database.exec('PRAGMA mmap_size = 268435456; PRAGMA temp_store = MEMORY');
+
+/** A file of another layout is left alone. */
+function checkFormat(): void {
+  const { user_version: format } = database.prepare('PRAGMA user_version').get() as { user_version: number };
+  const { tables } = database.prepare('SELECT count(*) AS tables FROM sqlite_master').get() as { tables: number };
+  if (tables === 0) database.exec(`PRAGMA user_version = ${FORMAT}`);
+  else if (format !== FORMAT) formatError = `its data has format ${format}, this version reads format ${FORMAT} alone`;
+}
 
 const sources = new Map<number, string>();
 const prepared = new Map<number, StatementSync>();
@@ -81,6 +94,7 @@ function answer(request: StorageRequest): Omit<StorageAnswer, 'id'> | undefined 
       sources.set(request.statement, request.sql);
       return undefined;
     case 'migrate':
+      if (formatError) throw new Error(formatError);
       migrate(request.name, request.scripts);
       return {};
     case 'commit':

@@ -258,4 +258,16 @@ describe('opening', () => {
     await expect(open()).rejects.toThrow(/clatter\.db cannot be opened: .*not a database.*\(CLATTER_DATA_DIR\)$/);
     dir = root;
   });
+
+  it('refuses a file of another format, and leaves it as it is', async () => {
+    const database = new DatabaseSync(join(dir, 'clatter.db'));
+    database.exec('CREATE TABLE notes (id INTEGER PRIMARY KEY); PRAGMA user_version = 1');
+    database.close();
+    await expect(open()).rejects.toThrow(
+      /clatter\.db cannot be opened: its data has format 1, this version reads format \d+ alone \(CLATTER_DATA_DIR\)$/,
+    );
+    const again = new DatabaseSync(join(dir, 'clatter.db'));
+    expect(again.prepare('SELECT name FROM sqlite_master').all()).toEqual([{ name: 'notes' }]);
+    again.close();
+  });
 });

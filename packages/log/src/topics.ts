@@ -5,6 +5,11 @@ export interface Topic {
   /** Partitions on Kafka; the embedded log uses one of each, since one process owns them all. */
   readonly partitions: number;
   readonly retentionMs: number;
+  /**
+   * In the embedded log, where it differs. There a record is only kept for readers of its own process, which never go further back than
+   * what they committed, on the disk that has the messages too; and no topic takes more than 256 MiB beyond that.
+   */
+  readonly embeddedRetentionMs?: number;
   /** Whether a send waits for every in-sync replica (`all`), or for the leader only (small news that may be lost). */
   readonly acks: 'all' | 'leader';
   readonly purpose: string;
@@ -18,6 +23,7 @@ export const topics = {
     name: 'clatter.commands',
     partitions: 256,
     retentionMs: 7 * DAY,
+    embeddedRetentionMs: HOUR,
     acks: 'all',
     purpose: 'what people want to change, by conversation',
   },
@@ -32,6 +38,7 @@ export const topics = {
     name: 'clatter.events',
     partitions: 256,
     retentionMs: 7 * DAY,
+    embeddedRetentionMs: HOUR,
     acks: 'all',
     purpose: 'the change feed, by conversation',
   },
