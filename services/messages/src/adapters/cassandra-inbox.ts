@@ -1,7 +1,14 @@
 /** A person's inbox in the orders that are asked for: the table has it by conversation, for rows are never deleted and so cannot move. */
 import type { types } from 'cassandra-driver';
 import type { InboxRow } from '../ports.ts';
-import { toInbox } from './cassandra-rows.ts';
+import { idOf, msOf, toInbox } from './cassandra-rows.ts';
+import type { CassandraSession } from './cassandra-session.ts';
+import { READS } from './cassandra-statements.ts';
+
+/** An inbox of so many rows is read whole, in one query: nearly all are. Of a larger one the places are read first: a quarter of the work. */
+const WHOLE_ROWS_MAX = 500;
+/** Rows of one partition that one query asks for by their keys. */
+const KEYS_MAX = 200;
 
 type Place = Pick<InboxRow, 'changedAtMs' | 'conversationId'>;
 
@@ -11,29 +18,55 @@ const isBelow = (row: Place, place: Place): boolean =>
 
 const newestFirst = (a: Place, b: Place): number => (isBelow(a, b) ? 1 : -1);
 
-/** The `limit` newest rows below a place. A page of the partition at a time, and what cannot be among them is let go of. */
+/** The `limit` newest rows below a place. */
 export async function readNewest(
-  pages: AsyncIterable<types.Row[]>,
+  session: CassandraSession,
+  userId: types.Uuid,
   below: Place | undefined,
   limit: number,
 ): Promise<InboxRow[]> {
-  let newest: InboxRow[] = [];
-  for await (const page of pages) {
-    const rows = page.map(toInbox).filter((row) => row !== undefined);
-    newest.push(...(below ? rows.filter((row) => isBelow(row, below)) : rows));
-    newest = newest.sort(newestFirst).slice(0, limit);
+  const rows = await session.read(READS.inboxFirst, [userId, WHOLE_ROWS_MAX + 1]);
+  if (rows.length <= WHOLE_ROWS_MAX) {
+    const whole = rows.map(toInbox).filter((row) => row !== undefined);
+    return newest(whole, below, limit);
   }
-  return newest;
+  let places: (Place & { readonly id: types.Uuid })[] = [];
+  for await (const page of session.readPages(READS.inboxPlaces, [userId])) {
+    for (const { conversation_id: id, changed_at: changedAt } of page)
+      if (changedAt) places.push({ id, conversationId: idOf(id), changedAtMs: msOf(changedAt) });
+    places = newest(places, below, limit);
+  }
+  const found = new Map<string, InboxRow>();
+  for (let from = 0; from < places.length; from += KEYS_MAX) {
+    const keys = places.slice(from, from + KEYS_MAX).map(({ id }) => id);
+    for (const row of await session.read(READS.inboxOf, [userId, keys])) {
+      const whole = toInbox(row);
+      if (whole) found.set(whole.conversationId, whole);
+    }
+  }
+  // A row that was written meanwhile keeps the place at which it was found: whoever reads on from the last one misses nothing.
+  return places.flatMap(({ conversationId, changedAtMs }) => {
+    const row = found.get(conversationId);
+    return row ? [{ ...row, changedAtMs }] : [];
+  });
 }
 
-/** The first `limit` rows by conversation id as text, which is not the order of the table: there versions of UUIDs come first. */
+const newest = <T extends Place>(rows: readonly T[], below: Place | undefined, limit: number): T[] =>
+  (below ? rows.filter((row) => isBelow(row, below)) : [...rows]).sort(newestFirst).slice(0, limit);
+
+/**
+ * The first `limit` rows that were stored since `sinceMs`, by conversation id as text, which is not the order of the table: there
+ * versions of UUIDs come first.
+ */
 export async function readStored(
-  pages: AsyncIterable<types.Row[]>,
+  session: CassandraSession,
+  userId: types.Uuid,
+  sinceMs: types.Long,
   afterConversationId: string,
   limit: number,
 ): Promise<InboxRow[]> {
   let first: InboxRow[] = [];
-  for await (const page of pages) {
+  for await (const page of session.readPages(READS.inboxStored, [userId, sinceMs])) {
     const rows = page.map(toInbox).filter((row) => row !== undefined);
     first.push(...rows.filter((row) => row.conversationId > afterConversationId));
     first = first.sort((a, b) => (a.conversationId < b.conversationId ? -1 : 1)).slice(0, limit);

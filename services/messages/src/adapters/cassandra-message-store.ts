@@ -49,7 +49,6 @@ export function createCassandraMessageStore(parts: CassandraMessageStoreParts): 
   const counters = {
     log: metrics.counter('clatter_messages_store_mutations_total', 'Mutations of conversation logs'),
     projections: metrics.counter('clatter_messages_store_projections_total', 'Mutations of projections'),
-    reads: metrics.counter('clatter_messages_store_reads_total', 'Queries'),
   };
 
   const writeAll = async (mutations: readonly Mutation[], counter: Counter): Promise<void> => {
@@ -57,14 +56,7 @@ export function createCassandraMessageStore(parts: CassandraMessageStoreParts): 
     counter.add(mutations.length);
     await Promise.all(mutations.map((mutation) => session.write(mutation)));
   };
-  const read = (query: string, ...params: unknown[]) => {
-    counters.reads.add(1);
-    return session.read(query, params);
-  };
-  const readPages = (query: string, ...params: unknown[]) => {
-    counters.reads.add(1);
-    return session.readPages(query, params);
-  };
+  const read = (query: string, ...params: unknown[]) => session.read(query, params);
   const readLog = async (query: string, ...params: unknown[]): Promise<LogRow[]> => {
     const rows = await read(query, ...params);
     return rows.map(toLogRow).filter((row) => row !== undefined);
@@ -156,9 +148,9 @@ export function createCassandraMessageStore(parts: CassandraMessageStoreParts): 
       return row && toMember(row);
     },
 
-    readInbox: async (userId, below, limit) => readNewest(readPages(READS.inbox, uuid(userId)), below, limit),
+    readInbox: async (userId, below, limit) => readNewest(session, uuid(userId), below, limit),
     readInboxStored: async (userId, sinceMs, after, limit) =>
-      readStored(readPages(READS.inboxStored, uuid(userId), long(sinceMs)), after, limit),
+      readStored(session, uuid(userId), long(sinceMs), after, limit),
     async readInboxRow(userId, id) {
       const [row] = await read(READS.inboxRow, uuid(userId), uuid(id));
       return row && toInbox(row);

@@ -8,7 +8,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { backoff, type Clock, type Logger, StartError, sleep } from '@clatter/runtime';
-import { Client, types } from 'cassandra-driver';
+import { Client, errors, types } from 'cassandra-driver';
 import type { CassandraConfig } from '../cassandra-config.ts';
 import type { CassandraAccess } from './cassandra-access.ts';
 
@@ -44,7 +44,8 @@ export function readMigrations(folder: URL = FOLDER): Migration[] {
     .sort()
     .map((file, index) => {
       const number = Number(file.split('_')[0]);
-      if (number !== index + 1) throw new Error(`${file}: want number ${index + 1} of the migrations, got ${number}`);
+      if (number !== index + 1)
+        throw new StartError(`${file}: want number ${index + 1} of the migrations, got ${number}`);
       return parseMigration(number, file, readFileSync(new URL(file, folder), 'utf8'));
     });
 }
@@ -70,16 +71,49 @@ export async function migrateCassandra(parts: MigrationParts): Promise<void> {
     queryOptions: { consistency: types.consistencies.quorum },
   };
   const keyspace = config.CLATTER_CASSANDRA_KEYSPACE;
-  await using cluster = connection(new Client(options));
-  await cluster.client.connect();
-  if (!(cluster.client.metadata.keyspaces as Record<string, unknown>)[keyspace])
-    await change(
-      cluster.client,
-      `CREATE KEYSPACE IF NOT EXISTS ${keyspace} WITH replication = {'class': 'NetworkTopologyStrategy', '${config.CLATTER_CASSANDRA_DATACENTER}': ${config.CLATTER_CASSANDRA_REPLICAS}}`,
-    );
+  {
+    await using cluster = connection(new Client(options));
+    await cluster.client.connect();
+    await createTable(cluster.client, config);
+  }
   await using schema = connection(new Client({ ...options, keyspace }));
   await schema.client.connect();
   await new Migrator(schema.client, parts, keyspace).run();
+}
+
+/**
+ * The keyspace and the table that the lock is in; by whoever is first, or several at once. The table has an id of our making, so that
+ * processes that create it at the same time on different servers create the same one.
+ */
+async function createTable(client: Client, config: CassandraConfig): Promise<void> {
+  const keyspace = config.CLATTER_CASSANDRA_KEYSPACE;
+  if (await answers(client, `SELECT scope FROM ${keyspace}.schema_migrations LIMIT 1`)) return;
+  const { CLATTER_CASSANDRA_DATACENTER: dataCenter, CLATTER_CASSANDRA_REPLICAS: replicas } = config;
+  // Whoever may use the keyspace alone finds it made.
+  if (!(client.metadata.keyspaces as Record<string, unknown>)[keyspace])
+    await change(
+      client,
+      `CREATE KEYSPACE IF NOT EXISTS ${keyspace} WITH replication = {'class': 'NetworkTopologyStrategy', '${dataCenter}': ${replicas}}`,
+    );
+  const id = createHash('sha256').update(`clatter schema_migrations ${keyspace}`).digest().subarray(0, 16);
+  id[6] = ((id[6] as number) & 0x0f) | 0x80;
+  id[8] = ((id[8] as number) & 0x3f) | 0x80;
+  await change(
+    client,
+    `CREATE TABLE IF NOT EXISTS ${keyspace}.schema_migrations (scope text, number int, holder uuid static, name text, checksum text,
+      PRIMARY KEY (scope, number)) WITH ID = ${new types.Uuid(Buffer.from(id))}`,
+  );
+}
+
+/** Whether a query can be answered; asked of the server, for what it has written down of the schema it may not serve yet. */
+async function answers(client: Client, query: string): Promise<boolean> {
+  try {
+    await client.execute(query);
+    return true;
+  } catch (error) {
+    if (error instanceof errors.ResponseError && error.code === types.responseErrorCodes.invalid) return false;
+    throw error;
+  }
 }
 
 const connection = (client: Client): { client: Client } & AsyncDisposable => ({
@@ -110,7 +144,6 @@ class Migrator {
   async run(): Promise<void> {
     const { clock, logger, signal } = this.#parts;
     const migrations = this.#parts.migrations ?? readMigrations();
-    await this.#createTable();
     for (let tries = 0; (await this.#pending(migrations)).length > 0; tries++) {
       if (signal.aborted) throw new Error('stopped while waiting for the lock of the schema');
       if (!(await this.#lock('IF holder = null'))) {
@@ -125,21 +158,6 @@ class Migrator {
         await this.#unlock();
       }
     }
-  }
-
-  /** With an id of its own making, for this table has no lock: processes that create it at once must create the same one. */
-  async #createTable(): Promise<void> {
-    const hash = createHash('sha256').update(`clatter schema_migrations ${this.#keyspace}`).digest();
-    const bytes = Buffer.from(hash.subarray(0, 16));
-    bytes[6] = ((bytes[6] as number) & 0x0f) | 0x80;
-    bytes[8] = ((bytes[8] as number) & 0x3f) | 0x80;
-    const exists = await this.#client.metadata.getTable(this.#keyspace, 'schema_migrations');
-    if (exists) return;
-    await change(
-      this.#client,
-      `CREATE TABLE IF NOT EXISTS schema_migrations (scope text, number int, holder uuid static, name text, checksum text,
-        PRIMARY KEY (scope, number)) WITH ID = ${new types.Uuid(bytes)}`,
-    );
   }
 
   /** What was not applied yet. Throws a StartError where what was applied is not what the file says. */

@@ -8,10 +8,10 @@ type Row = types.Row;
 /** What stands for no id: a null would be a deletion. */
 export const NIL_ID = '00000000-0000-0000-0000-000000000000';
 
-const idOf = (value: types.Uuid): string => value.toString();
+export const idOf = (value: types.Uuid): string => value.toString();
 /** Positions, seqs and counts are below 2^53. */
 const numberOf = (value: types.Long | null): number => (value === null ? 0 : value.toNumber());
-const msOf = (value: Date | null): number => (value === null ? 0 : value.getTime());
+export const msOf = (value: Date | null): number => (value === null ? 0 : value.getTime());
 
 export const toLogRow = (row: Row): LogRow | undefined =>
   row.command_id && row.event

@@ -3,7 +3,16 @@
  * order; until then, and whenever no server answers, each request fails with UNAVAILABLE and whoever made it tries again. Afterwards the
  * driver reconnects by itself.
  */
-import { backoff, type Clock, type Health, type Logger, type Metrics, StartError, sleep } from '@clatter/runtime';
+import {
+  backoff,
+  type Clock,
+  type Counter,
+  type Health,
+  type Logger,
+  type Metrics,
+  StartError,
+  sleep,
+} from '@clatter/runtime';
 import { ClatterError } from '@clatter/wire';
 import { Client, errors, policies, types } from 'cassandra-driver';
 import type { CassandraConfig } from '../cassandra-config.ts';
@@ -33,6 +42,7 @@ const ONE_MUTATION = { prepare: true, isIdempotent: true, logged: false };
 export class CassandraSession {
   readonly #parts: CassandraSessionParts;
   readonly #slots: RequestSlots;
+  readonly #reads: Counter;
   readonly #stopping = new AbortController();
   readonly #connecting: Promise<Client>;
   #client: Client | undefined;
@@ -42,6 +52,7 @@ export class CassandraSession {
     this.#parts = parts;
     this.#slots = new RequestSlots(parts.config.CLATTER_CASSANDRA_REQUESTS_MAX);
     const { metrics } = parts;
+    this.#reads = metrics.counter('clatter_messages_store_reads_total', 'Queries to Cassandra');
     metrics.gauge(
       'clatter_messages_store_requests',
       'Requests to Cassandra that are under way',
@@ -68,6 +79,7 @@ export class CassandraSession {
 
   /** The rows of one unpaged query. */
   async read(query: string, params: readonly unknown[]): Promise<types.Row[]> {
+    this.#reads.add(1);
     const { rows } = await this.#run((client) => client.execute(query, [...params], ONE_QUERY));
     return rows;
   }
@@ -77,6 +89,7 @@ export class CassandraSession {
     let pageState: string | undefined;
     do {
       const options = pageState ? { ...IN_PAGES, pageState } : IN_PAGES;
+      this.#reads.add(1);
       const page: types.ResultSet = await this.#run((client) => client.execute(query, [...params], options));
       yield page.rows;
       pageState = page.pageState ?? undefined;
@@ -92,8 +105,21 @@ export class CassandraSession {
     else await this.#run((client) => client.batch(mutation as { query: string; params: unknown[] }[], ONE_MUTATION));
   }
 
+  #lost(): void {
+    if (this.#trouble !== '' || this.#stopping.signal.aborted) return;
+    this.#trouble = 'no server of Cassandra answers';
+    this.#parts.logger.error('no server of Cassandra answers; they are tried again until one does');
+  }
+
+  #found(): void {
+    if (this.#trouble === '' || !this.#client || this.#stopping.signal.aborted) return;
+    this.#trouble = '';
+    this.#parts.logger.info('Cassandra answers again');
+  }
+
   async close(): Promise<void> {
     this.#stopping.abort();
+    this.#trouble = 'closed';
     await this.#connecting.catch(() => undefined);
     await this.#client?.shutdown();
     this.#client = undefined;
@@ -103,17 +129,20 @@ export class CassandraSession {
     const client = this.#client;
     if (!client) throw new ClatterError('UNAVAILABLE', `the message store is ${this.#trouble}`);
     try {
-      return await this.#slots.run(() => request(client));
+      const result = await this.#slots.run(() => request(client));
+      if (this.#trouble !== '') this.#found();
+      return result;
     } catch (error) {
+      if (error instanceof errors.NoHostAvailableError) this.#lost();
       throw unavailable(error);
     }
   }
 
   async #connect(): Promise<Client> {
     const { config, logger, clock } = this.#parts;
-    const access = cassandraAccess(config);
     for (let tries = 0; ; tries++) {
       try {
+        const access = cassandraAccess(config);
         await migrateCassandra({ access, config, clock, logger, signal: this.#stopping.signal });
         return await this.#open(access);
       } catch (error) {
@@ -154,17 +183,10 @@ export class CassandraSession {
       await client.shutdown();
       throw error;
     }
-    const anyUp = (): boolean => client.hosts.values().some((host) => host.isUp());
     client.on('hostDown', () => {
-      if (anyUp() || this.#trouble !== '') return;
-      this.#trouble = 'no server of Cassandra answers';
-      logger.error('no server of Cassandra answers; they are tried again until one does');
+      if (!client.hosts.values().some((host) => host.isUp())) this.#lost();
     });
-    client.on('hostUp', () => {
-      if (this.#trouble === '') return;
-      this.#trouble = '';
-      logger.info('Cassandra answers again');
-    });
+    client.on('hostUp', () => this.#found());
     this.#client = client;
     this.#trouble = '';
     logger.info({ keyspace: config.CLATTER_CASSANDRA_KEYSPACE }, 'connected to Cassandra');
@@ -179,11 +201,13 @@ const WRONG_REQUESTS: ReadonlySet<number> = new Set([
   types.responseErrorCodes.configError,
 ]);
 
-/** What may pass by itself, as an error that says so; a bug stays what it is. */
+/** What may pass by itself, as an error that says so, and holds no address; a bug stays what it is. */
 function unavailable(error: unknown): unknown {
   const wrong = error instanceof errors.ResponseError && WRONG_REQUESTS.has(error.code);
   if (wrong || error instanceof TypeError) return error;
-  return new ClatterError('UNAVAILABLE', `Cassandra: ${reasonOf(error)}`, { cause: error });
+  const away = error instanceof errors.NoHostAvailableError || error instanceof errors.OperationTimedOutError;
+  const message = away ? 'the message store does not answer' : `the message store: ${(error as Error).message}`;
+  return new ClatterError('UNAVAILABLE', message, { cause: error });
 }
 
 /** The reason that a person can act on: the driver puts those of the single servers behind its own. */

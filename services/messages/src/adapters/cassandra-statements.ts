@@ -52,7 +52,9 @@ export const READS = {
   members: `SELECT ${MEMBER} FROM members WHERE conversation_id = ? AND user_id > ? LIMIT ?`,
   membersFirst: `SELECT ${MEMBER} FROM members WHERE conversation_id = ? LIMIT ?`,
   member: `SELECT ${MEMBER} FROM members WHERE conversation_id = ? AND user_id = ?`,
-  inbox: `SELECT ${INBOX} FROM inbox WHERE user_id = ?`,
+  inboxFirst: `SELECT ${INBOX} FROM inbox WHERE user_id = ? LIMIT ?`,
+  inboxPlaces: 'SELECT conversation_id, changed_at FROM inbox WHERE user_id = ?',
+  inboxOf: `SELECT ${INBOX} FROM inbox WHERE user_id = ? AND conversation_id IN ?`,
   /** Filters one partition, of which no index would be worth its writes. */
   inboxStored: `SELECT ${INBOX} FROM inbox WHERE user_id = ? AND stored_at >= ? ALLOW FILTERING`,
   inboxRow: `SELECT ${INBOX} FROM inbox WHERE user_id = ? AND conversation_id = ?`,

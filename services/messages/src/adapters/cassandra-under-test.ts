@@ -1,6 +1,6 @@
 /** Stores in a keyspace of their own on the Cassandra that the environment names. */
 import { randomBytes } from 'node:crypto';
-import { createLogger, createMetrics, loadConfig, systemClock } from '@clatter/runtime';
+import { createLogger, createMetrics, type Logger, loadConfig, systemClock } from '@clatter/runtime';
 import { Client } from 'cassandra-driver';
 import { type CassandraConfig, cassandraConfig } from '../cassandra-config.ts';
 import {
@@ -12,8 +12,12 @@ import {
 const ADDRESS = 'CLATTER_TEST_CASSANDRA';
 
 export interface CassandraUnderTest {
+  /** host:port of the server. */
+  readonly address: string;
   readonly config: CassandraConfig;
-  /** A store of its own, connected. */
+  /** A store of its own that begins to connect. */
+  create(parts?: Partial<CassandraMessageStoreParts>): CassandraMessageStore;
+  /** The same, connected. */
   open(parts?: Partial<CassandraMessageStoreParts>): Promise<CassandraMessageStore>;
   /** A client of its own in the keyspace, for what the port does not show. */
   client(): Promise<Client>;
@@ -28,17 +32,21 @@ export async function cassandraUnderTest(): Promise<CassandraUnderTest> {
     CLATTER_CASSANDRA_KEYSPACE: `test_messages_${randomBytes(6).toString('hex')}`,
     CLATTER_CASSANDRA_REPLICAS: '1',
   });
+  const create: CassandraUnderTest['create'] = (parts = {}) =>
+    createCassandraMessageStore({
+      config,
+      logger: createLogger({ service: 'test', level: 'silent' }),
+      metrics: createMetrics(),
+      clock: systemClock,
+      ...parts,
+    });
   const access = { contactPoints: [address], localDataCenter: config.CLATTER_CASSANDRA_DATACENTER };
   return {
+    address,
     config,
-    async open(parts = {}) {
-      const store = createCassandraMessageStore({
-        config,
-        logger: createLogger({ service: 'test', level: 'silent' }),
-        metrics: createMetrics(),
-        clock: systemClock,
-        ...parts,
-      });
+    create,
+    async open(parts) {
+      const store = create(parts);
       await store.ready();
       return store;
     },
@@ -56,4 +64,14 @@ export async function cassandraUnderTest(): Promise<CassandraUnderTest> {
       }
     },
   };
+}
+
+/** A logger that gathers what it is told, as `level: message`. */
+export function linesLogger(lines: string[]): Logger {
+  const take =
+    (level: string) =>
+    (first: unknown, second?: string): void =>
+      void lines.push(`${level}: ${second ?? String(first)}`);
+  const levels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace'];
+  return Object.fromEntries(levels.map((level) => [level, take(level)])) as unknown as Logger;
 }

@@ -1,0 +1,67 @@
+/** A port that leads to a server until a test shuts it, as when the server is down, or stalls it, as when the server hangs. */
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+
+export class TcpGate {
+  readonly #target: { readonly host: string; readonly port: number };
+  readonly #sockets = new Set<Socket>();
+  #server: Server | undefined;
+  #stalled = false;
+  #port = 0;
+
+  /** @param target host:port */
+  constructor(target: string) {
+    const [host, port] = target.split(':');
+    this.#target = { host: host as string, port: Number(port) };
+  }
+
+  /** host:port of the gate; the same each time it is opened. */
+  get address(): string {
+    return `127.0.0.1:${this.#port}`;
+  }
+
+  async open(): Promise<void> {
+    const server = createServer((near) => this.#join(near));
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(this.#port, '127.0.0.1', resolve);
+    });
+    this.#server = server;
+    this.#port = (server.address() as AddressInfo).port;
+  }
+
+  /** Refuses new connections and ends those that are open. */
+  async shut(): Promise<void> {
+    const server = this.#server;
+    this.#server = undefined;
+    for (const socket of this.#sockets) socket.destroy();
+    if (server) await new Promise<void>((resolve) => void server.close(() => resolve()));
+  }
+
+  /** Connections stay and nothing passes them. */
+  stall(): void {
+    this.#stalled = true;
+    for (const socket of this.#sockets) socket.pause();
+  }
+
+  resume(): void {
+    this.#stalled = false;
+    for (const socket of this.#sockets) socket.resume();
+  }
+
+  #join(near: Socket): void {
+    const far = connect(this.#target);
+    for (const [from, to] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      this.#sockets.add(from);
+      from.on('data', (chunk) => void to.write(chunk));
+      from.on('error', () => undefined);
+      from.on('close', () => {
+        this.#sockets.delete(from);
+        to.destroy();
+      });
+      if (this.#stalled) from.pause();
+    }
+  }
+}
