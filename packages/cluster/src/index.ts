@@ -13,5 +13,6 @@ export { Daemon, type Program } from './daemon.ts';
 export { ROOT } from './paths.ts';
 export { freePorts } from './ports.ts';
 export { COUNTS, type Counts, layOut, type Member, SERVICES, type ServiceName } from './services.ts';
-export { createDatabase, dropDatabase } from './stack/postgres.ts';
+export { createDatabase, dropDatabase, postgres } from './stack/postgres.ts';
+export { redis } from './stack/redis.ts';
 export { STACK_PORTS, Stack, type StackPorts } from './stack/stack.ts';

@@ -6,7 +6,8 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
 
-const SECRET = /SECRET|PASSWORD|KEY|TOKEN/;
+/** Settings whose values are not shown; the URLs of servers hold passwords. */
+const SECRET = /SECRET|PASSWORD|KEY|TOKEN|DATABASE_URL|REDIS_URL/;
 
 /** The settings of a schema whose keys are the names of environment variables; an empty variable is none. Throws a ConfigError. */
 export function loadConfig<T extends z.ZodObject>(

@@ -4,6 +4,12 @@ import { z } from 'zod';
 const count = (fallback: number, min = 1, max = 1_000_000_000) =>
   z.coerce.number().int().min(min).max(max).default(fallback);
 
+function isPostgresUrl(text: string): boolean {
+  const url = URL.parse(text);
+  if (!url || !/^postgres(ql)?:$/.test(url.protocol)) return false;
+  return ![...url.searchParams.keys()].some((name) => name.startsWith('ssl'));
+}
+
 export const authConfig = z.object({
   CLATTER_AUTH_ISSUER: z.string().min(1).default('clatter').describe('`iss` of access tokens'),
   CLATTER_AUTH_AUDIENCE: z.string().min(1).default('clatter').describe('`aud` of access tokens'),
@@ -22,12 +28,31 @@ export const authConfig = z.object({
   ),
   CLATTER_AUTH_FAILED_LOGINS_PER_ADDRESS: count(100).describe('Failed logins of one address in a minute'),
   CLATTER_AUTH_REGISTRATIONS_PER_ADDRESS: count(5000).describe('Registrations of one address in a minute'),
+  CLATTER_AUTH_DATABASE_URL: z
+    .string()
+    .refine((url) => url === '' || isPostgresUrl(url), {
+      message: 'want postgres://user:password@host:port/database, without ssl… (CLATTER_AUTH_DATABASE_TLS says that)',
+    })
+    .default('')
+    .describe('PostgreSQL, `postgres://user:password@host:port/database`; without it a database in the data folder'),
+  CLATTER_AUTH_DATABASE_POOL_MAX: count(10, 1, 1000).describe('Connections to PostgreSQL of one process'),
+  CLATTER_AUTH_DATABASE_STATEMENT_MS: count(10_000, 100, 3_600_000).describe(
+    'PostgreSQL gives up on a statement after so long',
+  ),
+  CLATTER_AUTH_DATABASE_TLS: z
+    .enum(['off', 'on'])
+    .default('off')
+    .describe("TLS to PostgreSQL, with the server's name and certificate verified"),
+  CLATTER_AUTH_DATABASE_CA_FILE: z
+    .string()
+    .default('')
+    .describe("Certificates (PEM) that PostgreSQL's may be signed with; without it those that Node knows"),
   CLATTER_AUTH_KEY_SECRET: z
     .string()
     .min(32)
     .optional()
     .describe(
-      'Secret that seals the signing keys, 32 characters or more; without it a file in the data folder holds one',
+      'Secret that seals the signing keys, 32 characters or more; without it a file in the data folder holds one, but with PostgreSQL it is required',
     ),
 });
 

@@ -1,6 +1,7 @@
 /** The keys that sign access tokens: Ed25519, kept sealed, replaced before they are old. Gateways verify with the public ones. */
 
 import { type Clock, type Ids, StartError } from '@clatter/runtime';
+import { ClatterError } from '@clatter/wire';
 import { type CryptoKey, exportJWK, exportPKCS8, generateKeyPair, importPKCS8, SignJWT } from 'jose';
 import type { AuthConfig } from './config.ts';
 import type { Database, Queries } from './ports.ts';
@@ -42,8 +43,16 @@ export class AccessTokens {
     return new AccessTokens(parts, await signingKey(parts.secret, rows), keySet(rows));
   }
 
-  /** The public keys as a JSON Web Key Set (RFC 7517): every key that a live token may be signed with. */
-  get jwks(): string {
+  /**
+   * The public keys as a JSON Web Key Set (RFC 7517): every key that a live token may be signed with, that of another process which has
+   * just made one too. As far as is known here, while the database is away.
+   */
+  async jwks(): Promise<string> {
+    try {
+      this.#jwks = keySet(await allKeys(this.#parts.database));
+    } catch (error) {
+      if (!(error instanceof ClatterError && error.code === 'UNAVAILABLE')) throw error;
+    }
     return this.#jwks;
   }
 

@@ -92,7 +92,7 @@ export function authRpc(parts: {
     },
 
     async getKeys() {
-      return { jwks: tokens.jwks };
+      return { jwks: await tokens.jwks() };
     },
   };
 }

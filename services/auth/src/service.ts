@@ -1,10 +1,13 @@
 /** Wires auth: the database, the keys, and the calls. */
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AuthService } from '@clatter/contracts/auth';
 import type { EventLog } from '@clatter/log';
-import type { Clock, Ids, Logger, Service } from '@clatter/runtime';
+import { backoff, type Clock, type Ids, type Logger, type Service, StartError, sleep } from '@clatter/runtime';
+import { ClatterError } from '@clatter/wire';
 import { AccountOutbox } from './account-outbox.ts';
 import { Accounts } from './accounts.ts';
+import { createPgDatabase } from './adapters/pg-database.ts';
 import { openPglite } from './adapters/pglite-database.ts';
 import type { AuthConfig } from './config.ts';
 import { keepHouse } from './housekeeping.ts';
@@ -26,6 +29,9 @@ export interface AuthParts {
   readonly dataDir: string;
 }
 
+/** A server that is away when auth starts is waited for; each failure that is not the server's is told. */
+const RETRY = { baseMs: 200, maxMs: 5000 };
+
 export function createAuth({
   config,
   log,
@@ -38,6 +44,8 @@ export function createAuth({
   let outbox: AccountOutbox | undefined;
   let rpc: AuthService | undefined;
   let endHousekeeping = (): void => undefined;
+  const stopping = new AbortController();
+  let starting: Promise<void> = Promise.resolve();
 
   const wire = async (opened: Database): Promise<void> => {
     await migrate(opened);
@@ -48,7 +56,8 @@ export function createAuth({
     const accounts = new Accounts({ database: opened, passwords, outbox, clock, ids });
     const sessions = new Sessions({ database: opened, outbox, tokens, secret, config, clock, ids });
     rpc = authRpc({ accounts, sessions, passwords, limits: createLimits(config), tokens });
-    void outbox.drain();
+    if (config.CLATTER_AUTH_DATABASE_URL === '') void outbox.drain();
+    else outbox.watch();
     const jobs = {
       'rotation of the signing keys': () => tokens.rotate(),
       'forgetting of sessions': () => sessions.forget(),
@@ -56,31 +65,82 @@ export function createAuth({
     endHousekeeping = keepHouse({ clock, logger, jobs });
   };
 
+  const wireWhenBack = async (opened: Database): Promise<void> => {
+    for (let tries = 0; !stopping.signal.aborted; tries++) {
+      await sleep(clock, backoff(tries, RETRY), stopping.signal);
+      if (stopping.signal.aborted) return;
+      try {
+        await wire(opened);
+        return;
+      } catch (error) {
+        // That the database is away was told when it went.
+        if (!isAway(error)) logger.error({ err: error }, 'auth cannot start; it is tried again');
+      }
+    }
+  };
+
   return {
     name: 'auth',
-    /** There once the service has started. */
+    /** Refuses with UNAVAILABLE until the service has started. */
     get auth() {
-      if (!rpc) throw new Error('auth has not started');
+      if (!rpc) throw new ClatterError('UNAVAILABLE', 'auth has not started');
       return rpc;
     },
     async start() {
-      database = await openPglite(join(dataDir, 'auth', 'database'), { clock, logger });
+      database = await openDatabase(config, dataDir, { clock, logger });
       try {
         await wire(database);
       } catch (error) {
+        if (config.CLATTER_AUTH_DATABASE_URL !== '' && isAway(error)) {
+          starting = wireWhenBack(database);
+          return;
+        }
         await database.close();
         throw error;
       }
     },
     async stop() {
+      stopping.abort();
+      await starting;
       endHousekeeping();
       outbox?.close();
       await database?.close();
     },
     ready() {
-      if (!rpc || !database) return { ok: false, reasons: ['auth has not started'] };
-      const { ok, reason } = database.health();
-      return { ok, reasons: ok ? [] : [reason] };
+      const { ok, reason } = database?.health() ?? { ok: false, reason: 'auth has not started' };
+      if (!ok) return { ok, reasons: [reason] };
+      return rpc ? { ok: true, reasons: [] } : { ok: false, reasons: ['auth has not started'] };
     },
   };
+}
+
+const isAway = (error: unknown): boolean => error instanceof ClatterError && error.code === 'UNAVAILABLE';
+
+async function openDatabase(
+  config: AuthConfig,
+  dataDir: string,
+  parts: { clock: Clock; logger: Logger },
+): Promise<Database> {
+  const url = config.CLATTER_AUTH_DATABASE_URL;
+  if (url === '') return openPglite(join(dataDir, 'auth', 'database'), parts);
+  if (config.CLATTER_AUTH_KEY_SECRET === undefined)
+    throw new StartError(
+      'CLATTER_AUTH_KEY_SECRET: want the same 32 characters or more on all processes that share CLATTER_AUTH_DATABASE_URL, got nothing',
+    );
+  return createPgDatabase({
+    ...parts,
+    url,
+    poolMax: config.CLATTER_AUTH_DATABASE_POOL_MAX,
+    statementMs: config.CLATTER_AUTH_DATABASE_STATEMENT_MS,
+    tls: config.CLATTER_AUTH_DATABASE_TLS === 'on' ? certificates(config.CLATTER_AUTH_DATABASE_CA_FILE) : undefined,
+  });
+}
+
+function certificates(file: string): { readonly ca?: string } {
+  if (file === '') return {};
+  try {
+    return { ca: readFileSync(file, 'utf8') };
+  } catch (error) {
+    throw new StartError(`CLATTER_AUTH_DATABASE_CA_FILE: it cannot be read: ${(error as Error).message}`);
+  }
 }
