@@ -13,6 +13,7 @@ const METADATA_MS = 10_000;
 const REFRESH_MS_MIN = 100;
 const RECONNECT = { baseMs: 200, maxMs: 2000 };
 const UNKNOWN_TOPIC = 3;
+const NO_LEADER = 5;
 
 export type KafkaConnection = Omit<KafkaLinkOptions, 'host' | 'port'> & { readonly brokers: readonly string[] };
 
@@ -107,10 +108,6 @@ export class KafkaCluster {
     return this.#open(host, port, purpose);
   }
 
-  get controller(): number {
-    return this.#metadata?.controller ?? -1;
-  }
-
   async closeLinks(purpose: string): Promise<void> {
     const links = [...this.#links].filter(([key]) => key.startsWith(`${purpose} `));
     for (const [key] of links) this.#links.delete(key);
@@ -125,14 +122,13 @@ export class KafkaCluster {
     return this.#refreshing;
   }
 
-  /** Resolves after the next refresh. */
-  get changed(): Promise<void> {
-    return this.#changed.promise;
-  }
-
-  /** Resolves when the cluster can be used, or this is closed. */
-  async usable(): Promise<void> {
-    while (this.#trouble && !this.closing.aborted) await this.#changed.promise;
+  /** Resolves when the cluster can be used, it is closed, or the signal aborts. */
+  async usable(signal: AbortSignal): Promise<void> {
+    const aborted = new Promise<void>((resolve) => {
+      signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    while (this.#trouble && !this.closing.aborted && !signal.aborted)
+      await Promise.race([this.#changed.promise, aborted]);
   }
 
   async close(): Promise<void> {
@@ -185,9 +181,10 @@ export class KafkaCluster {
 
   #learn(metadata: ClusterMetadata): void {
     for (const topic of metadata.topics)
-      if (topic.errorCode !== UNKNOWN_TOPIC) checkAnswer(`metadata of topic ${topic.name}`, topic.errorCode);
+      if (topic.errorCode !== UNKNOWN_TOPIC && topic.errorCode !== NO_LEADER)
+        checkAnswer(`metadata of topic ${topic.name}`, topic.errorCode);
     this.#metadata = metadata;
-    const found = metadata.topics.filter(({ errorCode }) => errorCode === 0);
+    const found = metadata.topics.filter(({ errorCode }) => errorCode !== UNKNOWN_TOPIC);
     this.#topics = new Map(found.map((topic) => [this.ownName(topic.name) as string, topic]));
   }
 

@@ -116,12 +116,13 @@ export class KafkaFetcher {
       } catch (error) {
         if (this.#closing.signal.aborted) return;
         forget(session);
-        if (failures === 0)
+        await this.#cluster.refresh();
+        // That no broker answers is said once, by the cluster.
+        if (failures === 0 && !this.#cluster.trouble)
           this.#cluster.logger.warn(
             { err: error, broker: leader },
             'a fetch failed; it is tried again until it succeeds',
           );
-        await this.#cluster.refresh();
         for (const claim of this.#ledBy(leader)) this.#checkLog(claim);
         await sleep(this.#cluster.clock, backoff(failures++, RETRY), this.#closing.signal);
         this.#run();

@@ -110,9 +110,10 @@ export class KafkaGroup implements Consumer {
         this.#ready.resolve();
         return;
       } catch (error) {
-        if (!told) this.#cluster.logger.warn({ err: error, group: this.#options.group }, 'offsets are asked for again');
-        told = true;
         await this.#cluster.refresh();
+        if (!told && !this.#cluster.trouble)
+          this.#cluster.logger.warn({ err: error, group: this.#options.group }, 'offsets are asked for again');
+        told = true;
         await sleep(this.#cluster.clock, RETRY_MS, this.#cluster.closing);
       }
     }

@@ -12,7 +12,7 @@ import type { KafkaRequest } from './kafka-requests.ts';
 /** How long a socket may take to connect. */
 const CONNECT_MS = 2000;
 /** How long a broker may take to answer, beyond what the request itself lets it wait. */
-export const ANSWER_MS = 4000;
+const ANSWER_MS = 3000;
 
 export interface KafkaSasl {
   readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';

@@ -55,7 +55,10 @@ export class KafkaMembership {
   #memberId = '';
   #generation = -1;
   #joinedGeneration = -1;
+  /** When the last request was sent that the coordinator answered well: its patience counts from then. */
   #aliveMs = performance.now();
+  /** A member that waits for the others is alive to the coordinator. */
+  #waitsForOthers = false;
   #movingUntilMs = 0;
   #rejoin = Promise.withResolvers<void>();
   #rejoinWanted = false;
@@ -73,6 +76,7 @@ export class KafkaMembership {
     this.#purpose = purpose;
     this.#hooks = hooks;
     this.#done = this.#run();
+    void this.#watch();
   }
 
   /** Has the group shared out again: something that was asked back was given up. */
@@ -137,41 +141,59 @@ export class KafkaMembership {
         await this.#stay();
       } catch (error) {
         if (this.#left) return;
-        failures = this.#recover(error, failures);
-        if (performance.now() - this.#aliveMs > SESSION_MS) this.#lose();
+        failures = await this.#recover(error, failures);
         if (failures > 0) await sleep(this.#cluster.clock, backoff(failures - 1, RETRY), this.#leaving.signal);
       }
     }
   }
 
+  /** Gives everything up when the coordinator must have done so, whatever this process waits for. */
+  async #watch(): Promise<void> {
+    while (!this.#left) {
+      await sleep(this.#cluster.clock, HEARTBEAT_MS, this.#leaving.signal);
+      if (this.#generation >= 0 && !this.#waitsForOthers && performance.now() - this.#aliveMs > SESSION_MS)
+        this.#lose();
+    }
+  }
+
   /** How many times in a row it failed; 0 where it is to go on at once. */
-  #recover(error: unknown, failures: number): number {
+  async #recover(error: unknown, failures: number): Promise<number> {
     const code = error instanceof KafkaError ? error.errorCode : undefined;
     if (code === REBALANCING) return 0;
     if (code === UNKNOWN_MEMBER || code === ILLEGAL_GENERATION) {
       this.#cluster.logger.warn({ group: this.#group }, 'the group went on without this process, which joins again');
+      this.#memberId = '';
       this.#lose();
       return failures + 1;
     }
     if (code === undefined || NOT_COORDINATOR.has(code)) this.#coordinator = undefined;
-    if (failures === 0)
+    await this.#cluster.refresh();
+    if (failures === 0 && !this.#cluster.trouble)
       this.#cluster.logger.warn({ err: error, group: this.#group }, 'no part in a group now; it is tried again');
     return failures + 1;
   }
 
   #lose(): void {
-    this.#memberId = '';
     this.#generation = this.#joinedGeneration = -1;
     this.#hooks.lost();
   }
 
   async #join(): Promise<void> {
-    await this.#cluster.usable();
+    await this.#cluster.usable(this.#leaving.signal);
     if (this.#left) return;
     const link = await this.#findCoordinator();
     this.#rejoinWanted = false;
+    this.#waitsForOthers = true;
+    try {
+      await this.#joinAndShare(link);
+    } finally {
+      this.#waitsForOthers = false;
+      this.#aliveMs = performance.now();
+    }
+  }
+
+  async #joinAndShare(link: KafkaLink): Promise<void> {
     const joined = await this.#askToJoin(link);
-    this.#aliveMs = performance.now();
     const shares = joined.leaderId === joined.memberId ? this.#share(joined) : [];
     const answer = await link.call<{ errorCode: number; memberAssignment: Buffer }>(
       'SyncGroup',
@@ -184,7 +206,6 @@ export class KafkaMembership {
       REBALANCE_MS,
     );
     checkAnswer(`share of group ${this.#group}`, answer.errorCode);
-    this.#aliveMs = performance.now();
     this.#generation = this.#joinedGeneration = joined.generationId;
     this.#movingUntilMs = performance.now() + MOVING_MS;
     if (!this.#left) this.#hooks.assigned(decodeAssignment(this.#cluster, answer.memberAssignment));
@@ -239,6 +260,9 @@ export class KafkaMembership {
       await sleep(this.#cluster.clock, moving ? HEARTBEAT_MOVING_MS : HEARTBEAT_MS, timer.signal);
       this.#rejoin = Promise.withResolvers();
       if (this.#left || this.#rejoinWanted) return;
+      // Lost meanwhile, as after a pause of the whole process.
+      if (this.#generation < 0) return;
+      const sentMs = performance.now();
       const link = this.#cluster.link(this.#coordinator as number, this.#purpose);
       const answer = await link.call<{ errorCode: number }>('Heartbeat', {
         groupId: this.#group,
@@ -246,7 +270,7 @@ export class KafkaMembership {
         memberId: this.#memberId,
       });
       checkAnswer(`a heartbeat to group ${this.#group}`, answer.errorCode);
-      this.#aliveMs = performance.now();
+      this.#aliveMs = sentMs;
     }
   }
 

@@ -7,7 +7,7 @@
  * (rule 18), and the partition goes on under the next epoch: a batch of the one before that is still on its way somewhere is refused when
  * it comes after a newer one. The epoch is counted up here, partition by partition, as KIP-360 has clients do.
  */
-import { backoff, partitionOf } from '@clatter/runtime';
+import { backoff, type Counter, partitionOf } from '@clatter/runtime';
 import { ClatterError } from '@clatter/wire';
 import type { Appended, NewRecord, Producer } from './event-log.ts';
 import type { KafkaCluster } from './kafka-cluster.ts';
@@ -26,7 +26,7 @@ export const RECORD_BYTES_MAX = 17 << 20;
 /** How long a batch is tried. */
 const PRODUCE_MS = 5000;
 /** How long a broker may wait for its replicas. */
-const REPLICATE_MS = 3000;
+const REPLICATE_MS = 2000;
 /** After a batch was given up, its partition takes nothing for so long. */
 const REST_MS = 500;
 const RETRY = { baseMs: 20, maxMs: 500 };
@@ -70,16 +70,16 @@ interface Queue {
 }
 
 /** What the producer counts. */
-export interface ProducerCounts {
-  records: number;
-  batches: number;
-  requests: number;
-  failed: number;
+export interface ProducerCounters {
+  readonly requests: Counter;
+  readonly batches: Counter;
+  readonly records: Counter;
+  readonly failed: Counter;
 }
 
 export class KafkaProducer implements Producer {
-  readonly counts: ProducerCounts = { records: 0, batches: 0, requests: 0, failed: 0 };
   readonly #cluster: KafkaCluster;
+  readonly #counters: ProducerCounters;
   readonly #queues = new Map<string, Queue[]>();
   readonly #troubled = new Set<Queue>();
   #ready: Queue[] = [];
@@ -89,8 +89,9 @@ export class KafkaProducer implements Producer {
   #idle: (() => void) | undefined;
   #producerId: number | undefined;
 
-  constructor(cluster: KafkaCluster) {
+  constructor(cluster: KafkaCluster, counters: ProducerCounters) {
     this.#cluster = cluster;
+    this.#counters = counters;
   }
 
   /** Why appends fail now; '' where they do not. */
@@ -233,8 +234,8 @@ export class KafkaProducer implements Producer {
 
   async #produce(queues: readonly Queue[]): Promise<void> {
     const [{ topic, partition, acks }] = queues as [Queue];
-    this.counts.requests++;
-    this.counts.batches += queues.length;
+    this.#counters.requests.add(1);
+    this.#counters.batches.add(queues.length);
     let answers: readonly ProducedPartition[];
     try {
       const leader = this.#cluster.leaderOf(topic, partition);
@@ -269,7 +270,7 @@ export class KafkaProducer implements Producer {
       queue.trouble = '';
       this.#troubled.delete(queue);
     }
-    this.counts.records += waiting.length;
+    this.#counters.records.add(waiting.length);
     for (let i = 0; i < waiting.length; i++) {
       const one = waiting[i] as Waiting;
       this.#bytes -= one.bytes;
@@ -314,7 +315,7 @@ export class KafkaProducer implements Producer {
     queue.trouble = reason;
     queue.restUntilMs = performance.now() + REST_MS;
     this.#troubled.add(queue);
-    this.counts.failed += failed.length;
+    this.#counters.failed.add(failed.length);
     const error = new ClatterError('UNAVAILABLE', reason, { retryAfterMs: 2 * REST_MS });
     for (const one of failed) {
       this.#bytes -= one.bytes;

@@ -53,13 +53,14 @@ export class KafkaEphemeralReader implements Consumer {
 
   async #begin(): Promise<void> {
     for (let failures = 0; !this.#stop.signal.aborted; failures++) {
-      await Promise.race([this.#cluster.usable(), sleep(this.#cluster.clock, RETRY.maxMs, this.#stop.signal)]);
+      await this.#cluster.usable(this.#stop.signal);
+      if (this.#stop.signal.aborted) return;
       try {
         return await this.#start();
       } catch (error) {
-        if (failures === 0)
-          this.#cluster.logger.warn({ err: error, topics: this.#options.topics }, 'offsets are asked for again');
         await this.#cluster.refresh();
+        if (failures === 0 && !this.#cluster.trouble)
+          this.#cluster.logger.warn({ err: error, topics: this.#options.topics }, 'offsets are asked for again');
         await sleep(this.#cluster.clock, backoff(failures, RETRY), this.#stop.signal);
       }
     }

@@ -32,7 +32,6 @@ export interface TopicMetadata {
 
 export interface ClusterMetadata {
   readonly clusterId: string;
-  readonly controller: number;
   readonly brokers: readonly BrokerAddress[];
   readonly topics: readonly TopicMetadata[];
 }
@@ -56,9 +55,9 @@ function readMetadata(answer: KafkaReader): ClusterMetadata {
     return broker;
   });
   const clusterId = answer.compactString();
-  const controller = answer.int32();
+  answer.int32();
   const topics = answer.compactArray(() => readTopic(answer));
-  return { clusterId, controller, brokers, topics };
+  return { clusterId, brokers, topics };
 }
 
 function readTopic(answer: KafkaReader): TopicMetadata {
