@@ -110,7 +110,15 @@ describe('PostgreSQL, its connections', () => {
   it('are waited for in a bounded line', async () => {
     const database = open(url, { poolMax: 1 });
     let release = (): void => undefined;
-    const held = database.transaction(() => new Promise<void>((resolve) => (release = resolve)));
+    let held: Promise<void> | undefined;
+    await new Promise<void>((begun) => {
+      held = database.transaction(() => {
+        begun();
+        return new Promise<void>((resolve) => {
+          release = resolve;
+        });
+      });
+    });
     const asked = Array.from({ length: 1100 }, () =>
       database.query('SELECT 1 AS one').then(
         () => 'answered',
