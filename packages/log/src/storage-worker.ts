@@ -7,7 +7,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { SqlValue, StorageAnswer, StorageRequest, StorageWorkerData } from './storage-protocol.ts';
 
 /** Of the tables; a new one for each layout that older files do not have. */
-const FORMAT = 2;
+const FORMAT = 3;
 let formatError = '';
 
 const { file, role } = workerData as StorageWorkerData;

@@ -1,45 +1,23 @@
 /**
  * The MessageStore of one process, over Storage. A write is one transaction and one fsync, together with the records of the log and
- * whatever else the process writes in that moment; the order that the port promises follows from it. Tables: sqlite-tables.ts.
+ * whatever else the process writes in that moment; the order that the port promises follows from it. Logs: sqlite-log.ts; tables:
+ * sqlite-tables.ts.
  *
  * Last writer wins by position, equal positions keep what is there; receipts are maxima.
  */
 import type { SqlValue, Statement, Storage } from '@clatter/log';
-import type { ConversationKind, MemberRole } from '@clatter/wire';
-import { idHash } from '../id-window.ts';
-import {
-  BUCKET_SEQS,
-  type ConversationRow,
-  type Head,
-  type InboxRow,
-  type LogRow,
-  type MemberRow,
-  type MessageStore,
-  type ReceiptRow,
-} from '../ports.ts';
+import { BUCKET_SEQS, type MessageStore, type ReceiptRow, type StoreBatch } from '../ports.ts';
+import { LogWrite, RECENT_ROWS_MAX, SqliteLog } from './sqlite-log.ts';
+import { type Row, toConversation, toInbox, toMember, toReceipt } from './sqlite-rows.ts';
 import { SQLITE_TABLES } from './sqlite-tables.ts';
 
-const NUMBER = '(SELECT number FROM log_heads WHERE conversation_id = ?1)';
-const ROW = 'key & 4294967295, message_no, position, command_id, sender_id, sent_at_ms, event, event_position';
 const LAST = '￿';
 const INBOX = 'user_id, conversation_id, kind, peer_id, joined_seq, removed_seq, changed_at_ms, position, stored_at_ms';
 
+const RECEIPT =
+  'conversation_id, user_id, delivered_seq, read_seq, read_message_no, updated_at_ms FROM log_conversations CROSS JOIN receipts USING (number)';
+
 const WRITES = {
-  raise: `INSERT INTO log_heads (conversation_id, latest_bucket, seq, message_no, position, sent_at_ms) VALUES (?1, ?2, 0, 0, -1, 0)
-    ON CONFLICT (conversation_id) DO UPDATE SET latest_bucket = max(latest_bucket, excluded.latest_bucket)`,
-  row: `INSERT INTO conversation_log SELECT number << 32 | ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 FROM log_heads WHERE conversation_id = ?1
-    ON CONFLICT (key) DO UPDATE SET
-      message_no = iif(excluded.position > position, excluded.message_no, message_no),
-      command_id = iif(excluded.position > position, excluded.command_id, command_id),
-      sender_id = iif(excluded.position > position, excluded.sender_id, sender_id),
-      sent_at_ms = iif(excluded.position > position, excluded.sent_at_ms, sent_at_ms),
-      position = max(excluded.position, position),
-      event = iif(excluded.event_position > event_position, excluded.event, event),
-      event_position = max(excluded.event_position, event_position)`,
-  command:
-    'INSERT OR IGNORE INTO log_commands SELECT number, ?2 << 32 | ?3, ?4 FROM log_heads WHERE conversation_id = ?1',
-  rewrite: `UPDATE conversation_log SET event = ?3, event_position = ?4 WHERE key = ${NUMBER} << 32 | ?2 AND event_position < ?4`,
-  head: 'UPDATE log_heads SET seq = ?2, message_no = ?3, position = ?4, sent_at_ms = ?5 WHERE conversation_id = ?1 AND position < ?4',
   conversation: upsert(
     'conversations',
     ['conversation_id'],
@@ -63,12 +41,6 @@ const WRITES = {
 };
 
 const READS = {
-  latestBucket: 'SELECT latest_bucket FROM log_heads WHERE conversation_id = ?1',
-  tail: `SELECT ${ROW} FROM conversation_log WHERE key BETWEEN ${NUMBER} << 32 | ?2 AND ${NUMBER} << 32 | ?3 ORDER BY key DESC LIMIT ?4`,
-  rows: `SELECT ${ROW} FROM conversation_log WHERE key BETWEEN ${NUMBER} << 32 | ?2 AND ${NUMBER} << 32 | ?3 ORDER BY key LIMIT ?4`,
-  command: `SELECT ${ROW} FROM conversation_log WHERE key IN
-      (SELECT number << 32 | seq FROM log_commands WHERE number = ${NUMBER} AND hash = ?2 << 32 | ?3 AND seq >= ?4)`,
-  head: 'SELECT seq, message_no, position, sent_at_ms FROM log_heads WHERE conversation_id = ? AND seq > 0',
   conversation: 'SELECT * FROM conversations WHERE conversation_id = ?',
   members:
     'SELECT user_id, role, joined_seq, removed_seq, position FROM members WHERE conversation_id = ? AND user_id > ? ORDER BY user_id LIMIT ?',
@@ -77,8 +49,8 @@ const READS = {
   inbox: `SELECT ${INBOX} FROM inbox WHERE user_id = ? AND (changed_at_ms, conversation_id) < (?, ?) ORDER BY changed_at_ms DESC, conversation_id DESC LIMIT ?`,
   inboxStored: `SELECT ${INBOX} FROM inbox WHERE user_id = ? AND conversation_id > ? AND stored_at_ms >= ? ORDER BY conversation_id LIMIT ?`,
   inboxRow: `SELECT ${INBOX} FROM inbox WHERE user_id = ? AND conversation_id = ?`,
-  receipt: 'SELECT * FROM receipts WHERE conversation_id = ? AND user_id = ?',
-  receipts: 'SELECT * FROM receipts WHERE conversation_id = ? LIMIT 500',
+  receipt: `SELECT ${RECEIPT} WHERE conversation_id = ? AND user_id = ?`,
+  receipts: `SELECT ${RECEIPT} WHERE conversation_id = ? LIMIT 500`,
   mark: 'SELECT partition, log_id, epoch, next_offset FROM partitions WHERE partition = ?',
 };
 
@@ -90,192 +62,84 @@ function upsert(table: string, keys: readonly string[], columns: readonly string
     ON CONFLICT DO UPDATE SET ${sets.join(', ')} WHERE excluded.position > position`;
 }
 
-type Row = readonly SqlValue[];
-
-const toLogRow = ([seq, messageNo, position, commandId, senderId, sentAtMs, event, eventPosition]: Row): LogRow => ({
-  seq: seq as number,
-  messageNo: messageNo as number,
-  position: position as number,
-  commandId: commandId as string,
-  senderId: senderId as string,
-  sentAtMs: sentAtMs as number,
-  event: event as Uint8Array,
-  eventPosition: eventPosition as number,
-});
-
-const toHead = ([seq, messageNo, position, sentAtMs]: Row): Head => ({ seq, messageNo, position, sentAtMs }) as Head;
-
-const toMember = ([userId, role, joinedSeq, removedSeq, position]: Row): MemberRow =>
-  ({ userId, role: role as MemberRole, joinedSeq, removedSeq, position }) as MemberRow;
-
-const toConversation = ([
-  conversationId,
-  kind,
-  title,
-  description,
-  createdAtMs,
-  memberCount,
-  bumpedAtMs,
-  position,
-]: Row): ConversationRow =>
-  ({
-    conversationId,
-    kind: kind as ConversationKind,
-    title,
-    description,
-    createdAtMs,
-    memberCount,
-    bumpedAtMs,
-    position,
-  }) as ConversationRow;
-
-const toInbox = ([
-  userId,
-  conversationId,
-  kind,
-  peerId,
-  joinedSeq,
-  removedSeq,
-  changedAtMs,
-  position,
-  storedAtMs,
-]: Row): InboxRow =>
-  ({
-    userId,
-    conversationId,
-    kind: kind as ConversationKind,
-    peerId,
-    joinedSeq,
-    removedSeq,
-    changedAtMs,
-    position,
-    storedAtMs,
-  }) as InboxRow;
-
-const toReceipt = ([conversationId, userId, deliveredSeq, readSeq, readMessageNo, updatedAtMs]: Row): ReceiptRow =>
-  ({ conversationId, userId, deliveredSeq, readSeq, readMessageNo, updatedAtMs }) as ReceiptRow;
-
-const receiptParams = (row: ReceiptRow): SqlValue[] => [
-  row.conversationId,
-  row.userId,
-  row.deliveredSeq,
-  row.readSeq,
-  row.readMessageNo,
-  row.updatedAtMs,
-];
-
-/** Seqs beyond 32 bits are not in a key. */
-const SEQ_MAX = 2 ** 32 - 1;
-
 /** @param bucketSeqs as the projector's */
 export async function createSqliteMessageStore(options: {
   readonly storage: Storage;
   readonly bucketSeqs?: number;
+  /** How many rows are written before their entries in the index are; another value than the default is for tests. */
+  readonly recentRowsMax?: number;
 }): Promise<MessageStore> {
-  const { storage, bucketSeqs = BUCKET_SEQS } = options;
+  const { storage, bucketSeqs = BUCKET_SEQS, recentRowsMax = RECENT_ROWS_MAX } = options;
   await storage.migrate('messages', SQLITE_TABLES);
+  const log = await SqliteLog.open(storage, recentRowsMax);
   const prepare = <T extends Record<string, string>>(sqls: T): { [K in keyof T]: Statement } =>
     Object.fromEntries(Object.entries(sqls).map(([name, sql]) => [name, storage.statement(sql)])) as {
       [K in keyof T]: Statement;
     };
-  const write = prepare(WRITES);
+  const statements = prepare(WRITES);
   const read = prepare(READS);
   const first = async (statement: Statement, params: SqlValue[]): Promise<Row | undefined> =>
     (await storage.read(statement, params))[0];
 
-  return {
-    write({ logs, projections, mark }) {
-      const ops: { statement: Statement; params: SqlValue[] }[] = [];
-      const op = (statement: Statement, ...params: SqlValue[]): void => void ops.push({ statement, params });
-      for (const log of logs) {
-        const id = log.conversationId;
-        if (log.raisesBucket) op(write.raise, id, log.bucket);
-        for (const row of log.rows) {
-          op(
-            write.row,
-            id,
-            row.seq,
-            row.messageNo,
-            row.position,
-            row.commandId,
-            row.senderId,
-            row.sentAtMs,
-            row.event,
-            row.eventPosition,
-          );
-          const { low, high } = idHash(row.senderId, row.commandId);
-          op(write.command, id, high | 0, low, row.seq);
-        }
-        for (const { seq, event, eventPosition } of log.rewrites) op(write.rewrite, id, seq, event, eventPosition);
-        op(write.head, id, log.head.seq, log.head.messageNo, log.head.position, log.head.sentAtMs);
-      }
-      for (const row of projections.conversations)
-        op(
-          write.conversation,
-          row.conversationId,
-          row.kind,
-          row.title,
-          row.description,
-          row.createdAtMs,
-          row.memberCount,
-          row.bumpedAtMs,
-          row.position,
-        );
-      for (const row of projections.members)
-        op(write.member, row.conversationId, row.userId, row.role, row.joinedSeq, row.removedSeq, row.position);
-      for (const row of projections.inbox)
-        op(
-          write.inbox,
-          row.userId,
-          row.conversationId,
-          row.kind,
-          row.peerId,
-          row.joinedSeq,
-          row.removedSeq,
-          row.changedAtMs,
-          row.position,
-          row.storedAtMs,
-        );
-      for (const row of projections.receipts) op(write.receipt, ...receiptParams(row));
-      for (const row of projections.rewrites)
-        op(write.rewrite, row.conversationId, row.seq, row.event, row.eventPosition);
-      if (mark) op(write.mark, mark.partition, mark.logId, mark.epoch, mark.nextOffset);
-      return storage.write(ops);
-    },
+  /** Writes are prepared one after the other: each relies on what the one before it left. */
+  let last: Promise<unknown> = Promise.resolve();
+  const writeNext = (batch: StoreBatch): Promise<void> => {
+    const done = last.then(() => writeBatch(batch));
+    last = done.catch(() => undefined);
+    return done;
+  };
 
-    async latestBucket(id) {
-      const row = await first(read.latestBucket, [id]);
-      return row ? (row[0] as number) : -1;
-    },
-    async readTail(id, bucket, limit) {
-      const rows = await storage.read(read.tail, [id, bucket * bucketSeqs + 1, (bucket + 1) * bucketSeqs, limit]);
-      return rows.map(toLogRow);
-    },
-    async findCommand(id, senderId, commandId, fromBucket) {
-      const { low, high } = idHash(senderId, commandId);
-      const rows = await storage.read(read.command, [id, high | 0, low, fromBucket * bucketSeqs + 1]);
-      return rows
-        .map(toLogRow)
-        .filter((row) => row.senderId === senderId && row.commandId === commandId)
-        .sort((a, b) => a.position - b.position)[0];
-    },
-    async readRow(id, seq) {
-      const row = await first(read.rows, [id, seq, seq, 1]);
-      return row && toLogRow(row);
-    },
-    async readRows(id, fromSeq, toSeq, limit, fromEnd) {
-      const to = Math.min(toSeq, SEQ_MAX);
-      if (fromSeq > to) return [];
-      const rows = (await storage.read(fromEnd ? read.tail : read.rows, [id, fromSeq, to, limit])).map(toLogRow);
-      return fromEnd ? rows.reverse() : rows;
-    },
-    readHeads: (ids) =>
-      Promise.all(
-        ids.map(async (id) => {
-          const row = await first(read.head, [id]);
-          return row && toHead(row);
-        }),
-      ),
+  const writeBatch = async ({ logs, projections, mark }: StoreBatch): Promise<void> => {
+    const { conversations, members, inbox, receipts, rewrites } = projections;
+    const lookedUp = log.lookUp(namedBy(logs, receipts, rewrites));
+    if (lookedUp) await lookedUp;
+    const ops: { statement: Statement; params: readonly SqlValue[] }[] = [];
+    const add = (statement: Statement, params: readonly SqlValue[]): void => void ops.push({ statement, params });
+    const write = new LogWrite(log, add);
+    for (const mutation of logs) write.mutate(mutation);
+    for (const row of conversations)
+      add(statements.conversation, [
+        row.conversationId,
+        row.kind,
+        row.title,
+        row.description,
+        row.createdAtMs,
+        row.memberCount,
+        row.bumpedAtMs,
+        row.position,
+      ]);
+    for (const row of members)
+      add(statements.member, [row.conversationId, row.userId, row.role, row.joinedSeq, row.removedSeq, row.position]);
+    for (const row of inbox)
+      add(statements.inbox, [
+        row.userId,
+        row.conversationId,
+        row.kind,
+        row.peerId,
+        row.joinedSeq,
+        row.removedSeq,
+        row.changedAtMs,
+        row.position,
+        row.storedAtMs,
+      ]);
+    for (const row of receipts) add(statements.receipt, receiptParams(write.number(row.conversationId), row));
+    for (const rewrite of rewrites) write.rewrite(rewrite.conversationId, rewrite);
+    write.index();
+    if (mark) add(statements.mark, [mark.partition, mark.logId, mark.epoch, mark.nextOffset]);
+    await storage.write(ops);
+    write.stands();
+  };
+
+  return {
+    write: writeNext,
+    latestBucket: (id) => log.latestBucket(id),
+    readTail: async (id, bucket, limit) =>
+      (await log.rows(id, bucket * bucketSeqs + 1, (bucket + 1) * bucketSeqs, limit, true)).reverse(),
+    findCommand: (id, senderId, commandId, fromBucket) =>
+      log.find(id, senderId, commandId, fromBucket * bucketSeqs + 1),
+    readRow: async (id, seq) => (await log.rows(id, seq, seq, 1, false))[0],
+    readRows: (id, fromSeq, toSeq, limit, fromEnd) => log.rows(id, fromSeq, toSeq, limit, fromEnd),
+    readHeads: (ids) => Promise.all(ids.map((id) => log.head(id))),
     readConversations: (ids) =>
       Promise.all(
         ids.map(async (id) => {
@@ -298,8 +162,19 @@ export async function createSqliteMessageStore(options: {
       const row = await first(read.inboxRow, [userId, id]);
       return row && toInbox(row);
     },
-    writeReceipts: (rows) =>
-      storage.write(rows.map((row) => ({ statement: write.receipt, params: receiptParams(row) }))),
+    async writeReceipts(receipts) {
+      await log.lookUp(receipts.map(({ conversationId }) => conversationId));
+      const numbers = receipts.map(({ conversationId }) => log.conversations.get(conversationId)?.number);
+      // Of conversations that are there, as all are outside of tests: nothing else relies on them, so they wait for no other write.
+      if (numbers.every((number) => number !== undefined))
+        return storage.write(
+          receipts.map((row, i) => ({
+            statement: statements.receipt,
+            params: receiptParams(numbers[i] as number, row),
+          })),
+        );
+      return writeNext({ logs: [], projections: { ...NOTHING, receipts } });
+    },
     readReceipts: (userId, ids) =>
       Promise.all(
         ids.map(async (id) => {
@@ -316,4 +191,26 @@ export async function createSqliteMessageStore(options: {
       // The storage belongs to whoever opened it.
     },
   };
+}
+
+const receiptParams = (number: number, row: ReceiptRow): SqlValue[] => [
+  number,
+  row.userId,
+  row.deliveredSeq,
+  row.readSeq,
+  row.readMessageNo,
+  row.updatedAtMs,
+];
+
+const NOTHING: StoreBatch['projections'] = { conversations: [], members: [], inbox: [], receipts: [], rewrites: [] };
+
+/** The conversations whose numbers a write needs. */
+function* namedBy(
+  logs: StoreBatch['logs'],
+  receipts: readonly ReceiptRow[],
+  rewrites: StoreBatch['projections']['rewrites'],
+): Generator<string> {
+  for (const { conversationId } of logs) yield conversationId;
+  for (const { conversationId } of receipts) yield conversationId;
+  for (const { conversationId } of rewrites) yield conversationId;
 }

@@ -1,17 +1,18 @@
 /** The tables of the SQLite message store, by number; a script that was released is never changed. */
 export const SQLITE_TABLES = [
-  `-- A conversation gets a number of its own, so that a row's key is one integer: number << 32 | seq.
-   CREATE TABLE log_heads (
+  `-- A conversation gets a number of its own, so that an entry's key is one integer: number << 32 | seq.
+   CREATE TABLE log_conversations (
      number INTEGER PRIMARY KEY,
      conversation_id TEXT NOT NULL UNIQUE,
-     latest_bucket INTEGER NOT NULL,
-     seq INTEGER NOT NULL,
-     message_no INTEGER NOT NULL,
-     position INTEGER NOT NULL,
-     sent_at_ms INTEGER NOT NULL
+     latest_bucket INTEGER NOT NULL
    );
+   -- In order of arrival: what a group writes lies on the last pages.
    CREATE TABLE conversation_log (
-     key INTEGER PRIMARY KEY,
+     id INTEGER PRIMARY KEY,
+     number INTEGER NOT NULL,
+     seq INTEGER NOT NULL,
+     -- Of sender and command id, 32 bits; the row decides.
+     hash INTEGER NOT NULL,
      message_no INTEGER NOT NULL,
      position INTEGER NOT NULL,
      command_id TEXT NOT NULL,
@@ -20,13 +21,15 @@ export const SQLITE_TABLES = [
      event BLOB NOT NULL,
      event_position INTEGER NOT NULL
    );
-   -- Where the commands with a hash are: the rows decide. 64 bits instead of two ids, for every message pays for it.
-   CREATE TABLE log_commands (
-     number INTEGER NOT NULL,
+   -- Where a conversation's rows are. Its entries follow a thousand rows at a time: one by one, each would write a page of its own.
+   CREATE TABLE log_index (
+     key INTEGER PRIMARY KEY,
      hash INTEGER NOT NULL,
-     seq INTEGER NOT NULL,
-     PRIMARY KEY (number, hash, seq)
-   ) WITHOUT ROWID;
+     row INTEGER NOT NULL
+   );
+   -- Rows above this id may have no entry yet.
+   CREATE TABLE log_indexed (until INTEGER NOT NULL);
+   INSERT INTO log_indexed VALUES (0);
    CREATE TABLE conversations (
      conversation_id TEXT PRIMARY KEY,
      kind TEXT NOT NULL,
@@ -60,13 +63,13 @@ export const SQLITE_TABLES = [
    ) WITHOUT ROWID;
    CREATE INDEX inbox_by_change ON inbox (user_id, changed_at_ms DESC, conversation_id DESC);
    CREATE TABLE receipts (
-     conversation_id TEXT NOT NULL,
+     number INTEGER NOT NULL,
      user_id TEXT NOT NULL,
      delivered_seq INTEGER NOT NULL,
      read_seq INTEGER NOT NULL,
      read_message_no INTEGER NOT NULL,
      updated_at_ms INTEGER NOT NULL,
-     PRIMARY KEY (conversation_id, user_id)
+     PRIMARY KEY (number, user_id)
    ) WITHOUT ROWID;
    CREATE TABLE partitions (
      partition INTEGER PRIMARY KEY,

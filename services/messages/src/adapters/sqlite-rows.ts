@@ -1,0 +1,85 @@
+/** Rows of the SQLite message store as values, and back. */
+import type { SqlValue } from '@clatter/log';
+import type { ConversationKind, MemberRole } from '@clatter/wire';
+import type { ConversationRow, Head, InboxRow, LogRow, MemberRow, ReceiptRow } from '../ports.ts';
+
+export type Row = readonly SqlValue[];
+
+export const toLogRow = ([
+  seq,
+  messageNo,
+  position,
+  commandId,
+  senderId,
+  sentAtMs,
+  event,
+  eventPosition,
+]: Row): LogRow => ({
+  seq: seq as number,
+  messageNo: messageNo as number,
+  position: position as number,
+  commandId: commandId as string,
+  senderId: senderId as string,
+  sentAtMs: sentAtMs as number,
+  event: event as Uint8Array,
+  eventPosition: eventPosition as number,
+});
+
+export const toHead = ([seq, messageNo, position, sentAtMs]: Row): Head =>
+  ({ seq, messageNo, position, sentAtMs }) as Head;
+
+export const toMember = ([userId, role, joinedSeq, removedSeq, position]: Row): MemberRow =>
+  ({ userId, role: role as MemberRole, joinedSeq, removedSeq, position }) as MemberRow;
+
+export const toConversation = ([
+  conversationId,
+  kind,
+  title,
+  description,
+  createdAtMs,
+  memberCount,
+  bumpedAtMs,
+  position,
+]: Row): ConversationRow =>
+  ({
+    conversationId,
+    kind: kind as ConversationKind,
+    title,
+    description,
+    createdAtMs,
+    memberCount,
+    bumpedAtMs,
+    position,
+  }) as ConversationRow;
+
+export const toInbox = ([
+  userId,
+  conversationId,
+  kind,
+  peerId,
+  joinedSeq,
+  removedSeq,
+  changedAtMs,
+  position,
+  storedAtMs,
+]: Row): InboxRow =>
+  ({
+    userId,
+    conversationId,
+    kind: kind as ConversationKind,
+    peerId,
+    joinedSeq,
+    removedSeq,
+    changedAtMs,
+    position,
+    storedAtMs,
+  }) as InboxRow;
+
+export const toReceipt = ([
+  conversationId,
+  userId,
+  deliveredSeq,
+  readSeq,
+  readMessageNo,
+  updatedAtMs,
+]: Row): ReceiptRow => ({ conversationId, userId, deliveredSeq, readSeq, readMessageNo, updatedAtMs }) as ReceiptRow;
