@@ -51,6 +51,19 @@ describe('createLogger', () => {
     expect(JSON.stringify(line)).not.toContain('alice');
   });
 
+  it('names the trace of a line, where there is one', () => {
+    const [inside, other, outside] = logged(`
+      const { inTrace } = await import(${JSON.stringify(new URL('./index.js', import.meta.url).href)});
+      inTrace('00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01', () => {
+        logger.child({ service: 'inner' }).info('x');
+        logger.info({ traceId: 'of one of the batch' }, 'x');
+      });
+      logger.info('x');`);
+    expect(inside?.traceId).toBe('4bf92f3577b34da6a3ce929d0e0e4736');
+    expect(other?.traceId).toBe('of one of the batch');
+    expect(outside).not.toHaveProperty('traceId');
+  });
+
   it('survives an error that is its own cause', () => {
     const [line] = logged(`const error = new Error('round'); error.cause = error; logger.error({ err: error }, 'x');`);
     expect(line?.err).toMatchObject({ message: 'round' });

@@ -1,5 +1,6 @@
 /** Structured logs: pino, wired here and nowhere else. No message content, token or password is ever logged. */
 import { destination, type Logger, pino, stdTimeFunctions } from 'pino';
+import { currentTraceparent, traceIdOf } from './trace.ts';
 
 export type { Logger };
 
@@ -14,6 +15,7 @@ export function createLogger(options: { readonly service: string; readonly level
       level: options.level,
       base: { service: options.service },
       timestamp: stdTimeFunctions.isoTime,
+      mixin: traceOfLine,
       serializers: { err: (error: unknown) => shownError(error, CAUSES_MAX) },
       redact: {
         paths: [...SECRETS, ...SECRETS.map((name) => `*.${name}`), 'req.headers'],
@@ -22,6 +24,12 @@ export function createLogger(options: { readonly service: string; readonly level
     },
     destination({ dest: 2, sync: false }),
   );
+}
+
+/** Lines of what was done for somebody are found by its trace. */
+function traceOfLine(): { traceId?: string } {
+  const traceparent = currentTraceparent();
+  return traceparent === undefined ? {} : { traceId: traceIdOf(traceparent) };
 }
 
 /** An error without what libraries hang on it: a database's error holds the row that it refused, and its parameters. */

@@ -4,8 +4,8 @@
  * left is appended by another within seconds. A record may be appended twice, never in another order.
  */
 import { AccountRecord } from '@clatter/contracts/auth';
-import { type Producer, topics } from '@clatter/log';
-import { backoff, type Clock, type Logger, sleep } from '@clatter/runtime';
+import { type Producer, recordHeaders, topics } from '@clatter/log';
+import { backoff, type Clock, type Logger, sleep, traceparent } from '@clatter/runtime';
 import type { Input } from '@clatter/wire';
 import type { Database, Queries } from './ports.ts';
 
@@ -15,6 +15,14 @@ const PAGE_MS = 15_000;
 const RETRY = { baseMs: 100, maxMs: 5000 };
 /** How often it is looked for what others have left. */
 const LOOK_MS = 5000;
+
+type OutboxRow = {
+  number: number;
+  user_id: string;
+  record: Uint8Array;
+  /** Null in one that was written before records had it. */
+  traceparent: string | null;
+};
 
 export class AccountOutbox {
   readonly #database: Database;
@@ -42,9 +50,10 @@ export class AccountOutbox {
 
   /** Call inside the transaction that makes the change. */
   async put(queries: Queries, record: Input<AccountRecord> & { userId: string }): Promise<void> {
-    await queries.query('INSERT INTO account_outbox (user_id, record) VALUES ($1, $2)', [
+    await queries.query('INSERT INTO account_outbox (user_id, record, traceparent) VALUES ($1, $2, $3)', [
       record.userId,
       new Uint8Array(AccountRecord.encode(record)),
+      traceparent(),
     ]);
   }
 
@@ -81,14 +90,14 @@ export class AccountOutbox {
   async #appendPage(): Promise<void> {
     const failure = await this.#database.transaction(async (queries) => {
       await queries.query('SELECT pg_advisory_xact_lock(7103)');
-      const rows = await queries.query<{ number: number; user_id: string; record: Uint8Array }>(
-        `SELECT number, user_id, record FROM account_outbox ORDER BY number LIMIT ${PAGE}`,
+      const rows = await queries.query<OutboxRow>(
+        `SELECT number, user_id, record, traceparent FROM account_outbox ORDER BY number LIMIT ${PAGE}`,
       );
       const appended: number[] = [];
       const endMs = this.#clock.nowMs() + PAGE_MS;
       let failed: { readonly error: unknown } | undefined;
-      for (const { number, user_id, record } of rows) {
-        const headers = { schema: 'auth.v1.AccountRecord' };
+      for (const { number, user_id, record, traceparent: made } of rows) {
+        const headers = recordHeaders('auth.v1.AccountRecord', made ?? undefined);
         try {
           await this.#producer.send(topics.accounts.name, { key: user_id, value: record, headers });
         } catch (error) {

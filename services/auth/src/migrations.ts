@@ -55,6 +55,9 @@ const scripts: Readonly<Record<string, string>> = {
       user_id uuid NOT NULL,
       record bytea NOT NULL
     );`,
+  '0002-traces': `
+    -- Of what made the change; its record carries it on.
+    ALTER TABLE account_outbox ADD COLUMN traceparent text;`,
 };
 
 /** Brings the tables up to date. Several processes may call it at once. */

@@ -1,7 +1,7 @@
 /** Reads clatter.accounts in a group of its own, from a while back: sockets of ended sessions close on every gateway. */
 import { AccountRecord } from '@clatter/contracts/auth';
 import { type Consumer, type EventLog, topics } from '@clatter/log';
-import type { Clock, Logger } from '@clatter/runtime';
+import { type Clock, inTrace, type Logger } from '@clatter/runtime';
 import type { Hub } from './hub.ts';
 
 const BACK_MS = 15 * 60_000;
@@ -25,7 +25,8 @@ export function readAccounts(parts: {
       async onBatch(records) {
         for (const record of records) {
           try {
-            hub.onAccount(AccountRecord.decode(record.value));
+            const account = AccountRecord.decode(record.value);
+            inTrace(record.headers.traceparent, () => hub.onAccount(account));
           } catch (error) {
             logger.error({ err: error, offset: record.offset }, 'a record is not of an account');
           }

@@ -4,15 +4,13 @@
  * it sends one of the refused again, marked, or its socket shows that the refusal has arrived.
  */
 import { Command, Signal } from '@clatter/contracts/messages';
-import { type Producer, topics } from '@clatter/log';
+import { type Producer, recordHeaders, topics } from '@clatter/log';
 import { type Clock, type Counter, newTraceparent } from '@clatter/runtime';
 import { ClatterError, type Input } from '@clatter/wire';
 
 /** A command that could not be appended for so long is refused; it may still get there. */
 const PRODUCE_MS = 30_000;
 const SWEEP_MS = 1000;
-/** Rules version that commands are decided by; raised when all owners know it. */
-const RULES = '1';
 /** Ids that are remembered as refused, of one connection and conversation. */
 const REFUSED_MAX = 10_000;
 
@@ -84,7 +82,12 @@ export class CommandRouter {
   }
 
   /** Appends a command; the answer comes by delivery. `refuse` is called where it cannot be, at once or later. */
-  produce(inFlight: InFlight, command: Submission, refuse: (error: ClatterError) => void): void {
+  produce(
+    inFlight: InFlight,
+    command: Submission,
+    refuse: (error: ClatterError) => void,
+    traceparent: string = newTraceparent(),
+  ): void {
     const { conversationId, commandId } = command;
     const lane = inFlight.lane(conversationId);
     if (lane.refused) {
@@ -110,7 +113,7 @@ export class CommandRouter {
       .send(topics.commands.name, {
         key: conversationId,
         value: Command.encode({ ...command, receivedAtMs: sinceMs }),
-        headers: { traceparent: newTraceparent(), schema: 'messages.v1.Command', rules: RULES },
+        headers: recordHeaders('messages.v1.Command', traceparent),
       })
       .then(
         () => {
@@ -141,7 +144,7 @@ export class CommandRouter {
       .send(topics.signals.name, {
         key: signal.conversationId,
         value: Signal.encode(signal),
-        headers: { traceparent: newTraceparent(), schema: 'messages.v1.Signal', rules: RULES },
+        headers: recordHeaders('messages.v1.Signal', newTraceparent()),
       })
       .catch(() => undefined);
   }

@@ -8,7 +8,7 @@
  * closed:          nothing is sent any more.
  */
 import type { Connection as Registered } from '@clatter/contracts/presence';
-import { asClatterError, type Clock, type Logger } from '@clatter/runtime';
+import { asClatterError, type Clock, inTrace, type Logger, newTraceparent } from '@clatter/runtime';
 import {
   BadFrame,
   bodyOf,
@@ -192,7 +192,7 @@ export class Connection {
   #handle(frame: ClientFrame): void {
     if (this.#state === 'closed') return;
     try {
-      if (frame.hello) void this.#hello(frame);
+      if (frame.hello) void inTrace(newTraceparent(), () => this.#hello(frame));
       else if (frame.send || frame.edit || frame.delete || frame.react) this.#command(frame);
       else this.#parts.requests.handle(this, frame, bodyOf(frame));
     } catch (error) {

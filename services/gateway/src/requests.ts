@@ -1,7 +1,7 @@
 /** What a live connection asks for beside commands: reads, receipts, typing, presence. */
 import type { MessagesService } from '@clatter/contracts/messages';
 import type { PresenceService, Connection as Registered } from '@clatter/contracts/presence';
-import { type Clock, sleep } from '@clatter/runtime';
+import { type Clock, inTrace, newTraceparent, sleep } from '@clatter/runtime';
 import {
   ClatterError,
   type ClientBody,
@@ -159,7 +159,7 @@ export class RequestHandler {
   #read(connection: Connection, ref: number, run: () => Promise<readonly Input<ServerFrame>[]>): void {
     const reads = this.#reads.get(connection) ?? { running: 0, waiting: [], sending: Promise.resolve() };
     this.#reads.set(connection, reads);
-    const answer = async (): Promise<void> => {
+    const answered = async (): Promise<void> => {
       try {
         const frames = await run();
         reads.sending = reads.sending.then(() => this.#sendWithRoom(connection, frames));
@@ -171,6 +171,7 @@ export class RequestHandler {
       if (next && connection.isLive) void next();
       else reads.running--;
     };
+    const answer = (): Promise<void> => inTrace(newTraceparent(), answered);
     if (reads.running < READS_MAX) {
       reads.running++;
       void answer();

@@ -4,8 +4,15 @@
  * was announced is committed (rule 12).
  */
 import { Command, DeadLetter, FeedRecord } from '@clatter/contracts/messages';
-import { type Assignment, type LogRecord, type PartitionConsumer, type Producer, topics } from '@clatter/log';
-import { backoff, type Clock, type Counter, type Logger, sleep } from '@clatter/runtime';
+import {
+  type Assignment,
+  type LogRecord,
+  type PartitionConsumer,
+  type Producer,
+  recordHeaders,
+  topics,
+} from '@clatter/log';
+import { backoff, type Clock, type Counter, inTrace, type Logger, sleep, traceIdOf } from '@clatter/runtime';
 import { BatchWrites } from './batch-writes.ts';
 import { ConversationBatch, LogReplaced, type Outcome, Overtaken, Poison } from './conversation-batch.ts';
 import type { ConversationCache } from './conversation-cache.ts';
@@ -71,7 +78,12 @@ export class Projector implements PartitionConsumer {
     return projector;
   }
 
-  async onBatch(records: readonly LogRecord[]): Promise<void> {
+  /** What is done for the whole batch, such as to locate people, is in the trace of its first record. */
+  onBatch(records: readonly LogRecord[]): Promise<void> {
+    return inTrace(records[0]?.headers.traceparent, () => this.#take(records));
+  }
+
+  async #take(records: readonly LogRecord[]): Promise<void> {
     const { counters } = this.#parts;
     counters.batches.add(1);
     counters.commands.add(records.length);
@@ -192,8 +204,9 @@ export class Projector implements PartitionConsumer {
   /** A command that can never apply: `decide` threw, on every owner alike. It goes to clatter.dead and its sender is told. */
   #refuse(batch: ConversationBatch, submitted: Submitted, error: unknown): void {
     if (!(error instanceof Poison)) throw error;
-    this.#parts.logger.error({ err: error, position: submitted.position }, 'a command can never apply');
-    this.#bury(submitted.position % EPOCH_OFFSETS, error.message, Command.encode(submitted.command));
+    const { command, position, traceparent } = submitted;
+    this.#parts.logger.error({ err: error, position, ...traced(traceparent) }, 'a command can never apply');
+    this.#bury(position % EPOCH_OFFSETS, error.message, Command.encode(command), traceparent);
     batch.outcomes.push({
       submitted,
       answer: { kind: 'reject', code: 'INTERNAL', message: 'this command cannot be applied' },
@@ -201,18 +214,23 @@ export class Projector implements PartitionConsumer {
   }
 
   #submitted(record: LogRecord): Submitted | undefined {
+    const { traceparent } = record.headers;
     try {
       const command = Command.decode(record.value);
       if (command.conversationId !== record.key) throw new Error('the key is not the conversation id');
-      return { command, position: this.#parts.epoch * EPOCH_OFFSETS + record.offset, timestampMs: record.timestampMs };
+      const position = this.#parts.epoch * EPOCH_OFFSETS + record.offset;
+      return { command, position, timestampMs: record.timestampMs, traceparent };
     } catch (error) {
-      this.#parts.logger.error({ err: error, offset: record.offset }, 'a record is not a command');
-      this.#bury(record.offset, 'not a command', record.value);
+      this.#parts.logger.error(
+        { err: error, offset: record.offset, ...traced(traceparent) },
+        'a record is not a command',
+      );
+      this.#bury(record.offset, 'not a command', record.value, traceparent);
       return undefined;
     }
   }
 
-  #bury(offset: number, reason: string, value: Uint8Array): void {
+  #bury(offset: number, reason: string, value: Uint8Array, traceparent: string | undefined): void {
     const { partition, topic } = this.#assignment;
     this.#parts.counters.dead.add(1);
     const letter = DeadLetter.encode({ topic, partition, offset, reason, value });
@@ -220,7 +238,7 @@ export class Projector implements PartitionConsumer {
       .send(topics.dead.name, {
         key: '00000000-0000-0000-0000-000000000000',
         value: letter,
-        headers: { schema: 'messages.v1.DeadLetter' },
+        headers: recordHeaders('messages.v1.DeadLetter', traceparent),
       })
       .catch((error) => this.#parts.logger.error({ err: error, offset }, 'a dead letter was not stored'));
   }
@@ -268,7 +286,7 @@ export class Projector implements PartitionConsumer {
       const record = {
         key: submitted.command.conversationId,
         value,
-        headers: { schema: 'messages.v1.FeedRecord', rules: '1' },
+        headers: recordHeaders('messages.v1.FeedRecord', submitted.traceparent),
       };
       await this.#insist('publish an event', () => this.#parts.producer.send(topics.events.name, record));
     };
@@ -306,6 +324,10 @@ export class Projector implements PartitionConsumer {
     if (this.#assignment.signal.aborted) throw new Abandoned();
   }
 }
+
+/** Of one record, where the batch's lines have that of its first. */
+const traced = (traceparent: string | undefined): { traceId?: string } =>
+  traceparent === undefined ? {} : { traceId: traceIdOf(traceparent) };
 
 /** The partition was taken away: what is under way is dropped, its next owner does it again. */
 class Abandoned extends Error {

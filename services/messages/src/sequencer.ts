@@ -15,6 +15,8 @@ export interface Submitted {
   readonly position: number;
   /** The log's time of the record. */
   readonly timestampMs: number;
+  /** Of what came of it. */
+  readonly traceparent?: string | undefined;
 }
 
 /** Where a command's event stands. */

@@ -4,7 +4,7 @@
  */
 import { Signal } from '@clatter/contracts/messages';
 import type { Assignment, LogRecord, PartitionConsumer } from '@clatter/log';
-import type { Clock, Logger } from '@clatter/runtime';
+import { type Clock, inTrace, type Logger } from '@clatter/runtime';
 import { type Receipt, ServerFrame, type Typing } from '@clatter/wire';
 import { LRUCache } from 'lru-cache';
 import { GROUP_MEMBERS_MAX } from './conversation.ts';
@@ -71,7 +71,11 @@ export class SignalsConsumer implements PartitionConsumer {
     this.#nextOffset = assignment.committedOffset;
   }
 
-  async onBatch(records: readonly LogRecord[]): Promise<void> {
+  onBatch(records: readonly LogRecord[]): Promise<void> {
+    return inTrace(records[0]?.headers.traceparent, () => this.#take(records));
+  }
+
+  async #take(records: readonly LogRecord[]): Promise<void> {
     const typing: Signal[] = [];
     for (const record of records) {
       this.#nextOffset = record.offset + 1;

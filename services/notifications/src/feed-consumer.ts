@@ -4,9 +4,9 @@ import { FeedRecord } from '@clatter/contracts/messages';
 import type { Push } from '@clatter/contracts/notifications';
 import type { PresenceService } from '@clatter/contracts/presence';
 import type { Assignment, LogRecord, PartitionConsumer } from '@clatter/log';
-import { backoff, type Clock, type Counter, type Logger, sleep } from '@clatter/runtime';
+import { backoff, type Clock, type Counter, inTrace, type Logger, newTraceparent, sleep } from '@clatter/runtime';
 import type { PushSender } from './ports.ts';
-import { candidates, pushOf } from './pushes.ts';
+import { candidates, type Fed, pushOf } from './pushes.ts';
 
 const RETRY = { baseMs: 100, maxMs: 5000 };
 /** Pushes in one call of the sender: a batch of the feed may call for a million. */
@@ -39,11 +39,17 @@ export class FeedConsumer implements PartitionConsumer {
     this.#givenUp = AbortSignal.any([assignment.signal, parts.stopping]);
   }
 
-  async onBatch(records: readonly LogRecord[]): Promise<void> {
+  /** What is asked for the whole batch is in the trace of its first record. */
+  onBatch(records: readonly LogRecord[]): Promise<void> {
+    return inTrace(records[0]?.headers.traceparent, () => this.#take(records));
+  }
+
+  async #take(records: readonly LogRecord[]): Promise<void> {
     const { logger, clock } = this.#parts;
-    const feed = records.flatMap((record) => {
+    const feed = records.flatMap((record): Fed[] => {
       try {
-        return [FeedRecord.decode(record.value)];
+        const { traceparent = newTraceparent() } = record.headers;
+        return [{ record: FeedRecord.decode(record.value), traceparent }];
       } catch (error) {
         logger.error({ err: error, offset: record.offset }, 'a record is not of the feed');
         return [];
@@ -72,18 +78,19 @@ export class FeedConsumer implements PartitionConsumer {
     });
   }
 
-  async #push(feed: readonly FeedRecord[]): Promise<void> {
-    const people = new Set(feed.flatMap(candidates));
+  async #push(feed: readonly Fed[]): Promise<void> {
+    const people = new Set(feed.flatMap(({ record }) => candidates(record)));
     if (people.size === 0) return;
     const { connections = [] } = await this.#parts.presence.locate({ userIds: [...people] });
     for (const { userId, foreground } of connections) if (foreground && userId !== undefined) people.delete(userId);
     if (people.size === 0) return;
     let pushes: Push[] = [];
-    for (const record of feed) {
+    for (const fed of feed) {
+      const { record } = fed;
       for (const userId of candidates(record)) {
         if (!people.has(userId)) continue;
         const name = await this.#nameOf(record.event?.senderId ?? '', userId);
-        pushes.push(pushOf(record, userId, name, this.#parts.preview));
+        pushes.push(pushOf(fed, userId, name, this.#parts.preview));
         if (pushes.length < PUSHES_MAX) continue;
         await this.#send(pushes);
         pushes = [];

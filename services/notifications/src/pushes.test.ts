@@ -2,7 +2,7 @@ import { FeedRecord } from '@clatter/contracts/messages';
 import type { Event, Input } from '@clatter/wire';
 import { naughtyStrings } from '@clatter/wire/testing';
 import { describe, expect, it } from 'vitest';
-import { candidates, pushOf, snippet } from './pushes.ts';
+import { candidates, type Fed, pushOf, snippet } from './pushes.ts';
 
 const graphemesOf = (text: string): number =>
   [...new Intl.Segmenter(undefined, { granularity: 'grapheme' }).segment(text)].length;
@@ -18,6 +18,8 @@ const recordOf = (event: Input<Event>, more: Partial<FeedRecord> = {}): FeedReco
   );
 const textRecord = (body: string, more: Partial<FeedRecord> = {}): FeedRecord =>
   recordOf({ message: { messageId: 'm', content: { text: { body } } } }, more);
+
+const fed = (record: FeedRecord): Fed => ({ record, traceparent: 'its trace' });
 
 describe('snippet', () => {
   it('is the text itself where it is short, on one line', () => {
@@ -77,7 +79,7 @@ describe('candidates', () => {
 
 describe('pushOf', () => {
   it('says who wrote what', () => {
-    expect(pushOf(textRecord('hello'), 'bob', 'Alice', 'full')).toEqual({
+    expect(pushOf(fed(textRecord('hello')), 'bob', 'Alice', 'full')).toEqual({
       pushId: 'c:7:bob',
       userId: 'bob',
       conversationId: 'c',
@@ -87,14 +89,15 @@ describe('pushOf', () => {
       body: 'hello',
       collapseKey: 'c',
       createdAtMs: 1234,
+      traceparent: 'its trace',
     });
   });
 
   it('names the group', () => {
-    expect(pushOf(textRecord('x', { kind: 'group', title: 'Team' }), 'bob', 'Alice', 'full').title).toBe(
+    expect(pushOf(fed(textRecord('x', { kind: 'group', title: 'Team' })), 'bob', 'Alice', 'full').title).toBe(
       'Alice in Team',
     );
-    expect(pushOf(textRecord('x', { kind: 'group', title: '' }), 'bob', 'Alice', 'full').title).toBe('Alice');
+    expect(pushOf(fed(textRecord('x', { kind: 'group', title: '' })), 'bob', 'Alice', 'full').title).toBe('Alice');
   });
 
   it.each([
@@ -107,6 +110,6 @@ describe('pushOf', () => {
     ['nothing of the text can be seen', textRecord(' \n\t '), 'full'],
     ['there is no content', recordOf({ message: { messageId: 'm' } }), 'full'],
   ] as const)('says only that there is a message where %s', (_name, record, preview) => {
-    expect(pushOf(record, 'bob', 'Alice', preview).body).toBe('New message');
+    expect(pushOf(fed(record), 'bob', 'Alice', preview).body).toBe('New message');
   });
 });

@@ -24,7 +24,18 @@ export function candidates({ event, memberIds }: FeedRecord): readonly string[] 
   return event?.message && !event.message.deleted ? memberIds.filter((id) => id !== event.senderId) : [];
 }
 
-export function pushOf(record: FeedRecord, userId: string, senderName: string, preview: 'full' | 'none'): Push {
+/** A record of the feed, and the trace that it is in. */
+export interface Fed {
+  readonly record: FeedRecord;
+  readonly traceparent: string;
+}
+
+export function pushOf(
+  { record, traceparent }: Fed,
+  userId: string,
+  senderName: string,
+  preview: 'full' | 'none',
+): Push {
   const event = record.event as Event;
   const text = event.message?.content?.text?.body;
   // A text may have nothing that can be seen in it.
@@ -39,5 +50,6 @@ export function pushOf(record: FeedRecord, userId: string, senderName: string, p
     body,
     collapseKey: event.conversationId,
     createdAtMs: event.sentAtMs,
+    traceparent,
   });
 }

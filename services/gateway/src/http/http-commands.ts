@@ -1,6 +1,6 @@
 /** Commands of HTTP requests: appended like those of sockets, and answered when they are stored, through a connection that is no socket. */
 import type { Command } from '@clatter/contracts/messages';
-import type { Clock } from '@clatter/runtime';
+import { type Clock, traceparent } from '@clatter/runtime';
 import { type Ack, ClatterError, type ErrorCode, type Input, ServerFrame } from '@clatter/wire';
 import { type CommandRouter, InFlight } from '../command-router.ts';
 import type { Hub } from '../hub.ts';
@@ -48,7 +48,8 @@ export class HttpCommands {
       });
       const replyTo = { gatewayId: this.#gatewayId, connection: this.#number, ref, encoding: 'proto' } as const;
       // Requests are independent of each other: none waits for one before it.
-      this.#router.produce(new InFlight(), { ...command, replyTo }, (error) => this.#waiting.get(ref)?.reject(error));
+      const refuse = (error: ClatterError): void => this.#waiting.get(ref)?.reject(error);
+      this.#router.produce(new InFlight(), { ...command, replyTo }, refuse, traceparent());
     });
   }
 

@@ -22,6 +22,7 @@ import type { HttpCommands } from './http-commands.ts';
 import { KeysController, OpenApiDocument } from './keys.controller.ts';
 import { describeApi } from './openapi.ts';
 import { answerBrokenRequest, ProblemFilter, sendProblem, translate } from './problem.filter.ts';
+import { traceRequests } from './request-traces.ts';
 import { WEB_DIR, WebController } from './web.controller.ts';
 
 export interface HttpParts {
@@ -99,6 +100,7 @@ export async function createHttp(parts: HttpParts): Promise<NestFastifyApplicati
   app.useGlobalFilters(new ProblemFilter(logger));
   const fastify = adapter.getInstance() as unknown as FastifyInstance;
   takeJson(fastify);
+  traceRequests(fastify);
   await app.register(cookie as never);
   if (config.CLATTER_WEB_DIR !== '')
     await app.register(staticFiles as never, { root: config.CLATTER_WEB_DIR, serve: false } as never);
