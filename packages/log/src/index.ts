@@ -4,7 +4,6 @@ export type { KafkaConnection } from './kafka-cluster.ts';
 export { type KafkaConfig, kafkaConfig, kafkaConnection } from './kafka-config.ts';
 export { createKafkaLog, type KafkaLogOptions } from './kafka-log.ts';
 export { type MigrateTopicsOptions, migrateTopics } from './kafka-topics.ts';
-export { type AddOp, openStorage, type SqlValue, type Statement, type Storage } from './storage.ts';
 export { recordHeaders } from './record-headers.ts';
-export { openStorage, type SqlValue, type Statement, type Storage } from './storage.ts';
+export { type AddOp, openStorage, type SqlValue, type Statement, type Storage } from './storage.ts';
 export * from './topics.ts';
