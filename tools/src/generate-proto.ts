@@ -11,7 +11,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import protobuf from 'protobufjs';
-import { enumSource, messageSource, type Names, serviceSource } from './proto-source.ts';
+import { descriptorSource, enumSource, messageSource, type Names, serviceSource } from './proto-source.ts';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const protoDir = join(root, 'proto');
@@ -49,13 +49,17 @@ for (const [name, { file, json }] of Object.entries(targets)) {
     },
   };
   const parts: string[] = [];
+  const descriptors: string[] = [];
   const visit = (space: protobuf.NamespaceBase): void => {
     for (const item of space.nestedArray) {
       if (item instanceof protobuf.Enum) parts.push(enumSource(item, names));
       else if (item instanceof protobuf.Type) {
         parts.push(messageSource(item, names, json));
         visit(item);
-      } else if (item instanceof protobuf.Service) parts.push(serviceSource(item, names));
+      } else if (item instanceof protobuf.Service) {
+        parts.push(serviceSource(item, names));
+        descriptors.push(descriptorSource(item, names));
+      }
     }
   };
   visit(namespace);
@@ -64,6 +68,7 @@ for (const [name, { file, json }] of Object.entries(targets)) {
   const used = [
     'type MessageCodec',
     'type Input',
+    'type ServiceDescriptor',
     'Reader',
     'Writer',
     'enumAt',
@@ -72,7 +77,7 @@ for (const [name, { file, json }] of Object.entries(targets)) {
     'readString',
     'unknownField',
   ].concat(json ? ['json'] : []);
-  const body = parts.join('\n');
+  const body = [...parts, ...descriptors].join('\n');
   const wanted = used.filter((item) => new RegExp(`\\b${item.replace('type ', '')}\\b`).test(body));
   head.push(`import { ${wanted.join(', ')} } from '${runtime}';`);
   for (const [owner, set] of [...imported].sort())

@@ -23,15 +23,32 @@ export const ${name}: readonly ${name}[] = [${list.join(', ')}];
 `;
 }
 
+const callName = (method: protobuf.Method): string => method.name.charAt(0).toLowerCase() + method.name.slice(1);
+
 /** A promise-returning interface, the same for a gRPC client and a direct call. A stream answers its n-th request with its n-th answer. */
 export function serviceSource(service: protobuf.Service, names: Names): string {
   const methods = service.methodsArray.map((method) => {
     const request = names.of(method.resolvedRequestType as protobuf.Type);
     const response = names.of(method.resolvedResponseType as protobuf.Type);
-    const name = method.name.charAt(0).toLowerCase() + method.name.slice(1);
-    return `${doc(method.comment, '  ')}  ${name}(request: Input<${request}>): Promise<Input<${response}>>;`;
+    return `${doc(method.comment, '  ')}  ${callName(method)}(request: Input<${request}>): Promise<Input<${response}>>;`;
   });
   return `${doc(service.comment)}export interface ${service.name} {\n${methods.join('\n')}\n}\n`;
+}
+
+/** Calls that change nothing are known by their verb. */
+const READS = /^(Get|List|Search|Locate|History$|Sync$)/;
+
+/** A constant of the interface's name: how its calls travel over gRPC. It uses the codecs, so it stands behind them. */
+export function descriptorSource({ name, fullName, methodsArray }: protobuf.Service, names: Names): string {
+  const methods = methodsArray.map((method) => {
+    if ((method.requestStream === true) !== (method.responseStream === true))
+      throw new Error(`${method.fullName}: want both sides to stream, or none`);
+    const request = names.of(method.resolvedRequestType as protobuf.Type);
+    const response = names.of(method.resolvedResponseType as protobuf.Type);
+    const traits = `stream: ${method.requestStream === true}, read: ${READS.test(method.name)}`;
+    return `    ${callName(method)}: { rpc: '${method.name}', request: ${request}, response: ${response}, ${traits} },`;
+  });
+  return `export const ${name}: ServiceDescriptor<${name}> = {\n  name: '${fullName.slice(1)}',\n  methods: {\n${methods.join('\n')}\n  },\n};\n`;
 }
 
 type Kind = 'string' | 'bytes' | 'bool' | 'uint32' | 'int64' | 'enum' | 'message';

@@ -30,6 +30,26 @@ export interface MessageCodec<T> {
   fromJson(value: unknown, at: string): T;
 }
 
+/** How one call travels. */
+export interface MethodDescriptor<Q = unknown, A = unknown> {
+  /** Its name in the proto. */
+  readonly rpc: string;
+  readonly request: MessageCodec<Q>;
+  readonly response: MessageCodec<A>;
+  /** Both sides stream: the n-th answer belongs to the n-th request. */
+  readonly stream: boolean;
+  /** It changes nothing, so it may be repeated. */
+  readonly read: boolean;
+}
+
+/** How the calls of a service travel: generated beside its interface `T`. */
+export interface ServiceDescriptor<T> {
+  /** Its full name in the proto. */
+  readonly name: string;
+  // biome-ignore lint/suspicious/noExplicitAny: the codecs of a method fit its own messages, which differ between methods
+  readonly methods: { readonly [K in keyof T]: MethodDescriptor<any, any> };
+}
+
 /** A field with a value of the wrong shape. */
 export class FieldError extends Error {
   override readonly name = 'FieldError';

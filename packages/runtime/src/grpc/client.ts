@@ -1,0 +1,51 @@
+/** Calls of a service in another process: the generated interface, as a direct call has it. */
+import type { Input, MethodDescriptor, ServiceDescriptor } from '@clatter/wire';
+import { type Clock, systemClock } from '../clock.ts';
+import { callMetadata } from './call-metadata.ts';
+import { openChannel } from './channel.ts';
+import type { GrpcOptions } from './options.ts';
+import { RetryBudget } from './retry-budget.ts';
+import { StreamCalls } from './stream-calls.ts';
+import { unaryCall } from './unary-call.ts';
+
+export interface GrpcClient<T> {
+  readonly calls: T;
+  /** Ends its streams in good order; what still waits for an answer rejects with UNAVAILABLE. */
+  close(): void;
+}
+
+/** Rejects with the ClatterError that the implementation threw, or UNAVAILABLE where it cannot be reached or does not answer in time. */
+export function grpcClient<T>(
+  descriptor: ServiceDescriptor<T>,
+  options: GrpcOptions & { readonly target: string; readonly clock?: Clock; readonly random?: () => number },
+): GrpcClient<T> {
+  const { deadlineMs, clock = systemClock, random = Math.random } = options;
+  const channel = openChannel(options.target, options);
+  const budget = new RetryBudget();
+  const streams: StreamCalls[] = [];
+  const calls: Record<string, (request: Input<unknown>) => Promise<Input<unknown>>> = {};
+  for (const [name, method] of Object.entries<MethodDescriptor>(descriptor.methods)) {
+    const path = `/${descriptor.name}/${method.rpc}`;
+    if (method.stream) {
+      const open = () => channel.makeBidiStreamRequest(path, asIs, asIs, callMetadata());
+      const stream = new StreamCalls({ path, open, clock, random, answerMs: deadlineMs });
+      streams.push(stream);
+      calls[name] = async (request) =>
+        method.response.decode(await stream.call(method.request.encode(request))) as never;
+    } else {
+      const parts = { channel, path, deadlineMs, budget: method.read ? budget : undefined, clock, random };
+      calls[name] = async (request) =>
+        method.response.decode(await unaryCall(parts, method.request.encode(request))) as never;
+    }
+  }
+  return {
+    calls: calls as T,
+    close() {
+      for (const stream of streams) stream.close();
+      channel.close();
+    },
+  };
+}
+
+/** Messages are encoded by their codecs before the library sees them, so that their bytes can be counted. */
+const asIs = (bytes: Uint8Array): Buffer => bytes as Buffer;
