@@ -61,9 +61,9 @@ module.exports = {
     },
     {
       name: 'adapters-from-service',
-      comment: 'One file of a service names its adapters; the index may pass them on to whoever wires the service.',
+      comment: 'What wires a service names its adapters; the index may pass them on to whoever wires it from outside.',
       severity: 'error',
-      from: { path: '^services/', pathNot: ['/adapters/', '^services/[^/]+/dist/(service|index)\\.js$', inTests] },
+      from: { path: '^services/', pathNot: ['/adapters/', '^services/[^/]+/dist/(service|main|index)\\.js$', inTests] },
       to: { path: '^services/[^/]+/dist/adapters/' },
     },
     {

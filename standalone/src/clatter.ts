@@ -84,7 +84,11 @@ export async function startClatter(env: Readonly<Record<string, string | undefin
       log,
       store,
       presence: presence.presence,
-      gateways: { get: (id) => (id === gatewayId ? gateway.delivery : undefined), ids: () => [gatewayId] },
+      gateways: {
+        get: (id) => (id === gatewayId ? gateway.delivery : undefined),
+        ids: () => [gatewayId],
+        refresh: async () => undefined,
+      },
       logger: child('messages'),
       metrics,
       clock,

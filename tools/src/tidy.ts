@@ -6,7 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { settingsSchema } from '@clatter/standalone';
+import { settingNames } from './settings.ts';
 import { checkCommands, checkHops, checkLinks, checkSettings } from './tidy-docs.ts';
 import { checkDeadFiles, checkMachine, checkNames, checkToDos, longFiles } from './tidy-files.ts';
 import type { Finding, Tree } from './tidy-tree.ts';
@@ -43,7 +43,7 @@ const findings: Finding[] = [
   ...checkLinks(tree),
   ...checkCommands(tree),
   ...checkHops(tree),
-  ...checkSettings(tree, new Set(Object.keys(settingsSchema.shape))),
+  ...checkSettings(tree, settingNames),
 ];
 for (const finding of longFiles(tree)) console.log(`warning: ${finding}`);
 for (const finding of findings) console.log(finding);

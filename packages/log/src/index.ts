@@ -3,6 +3,7 @@ export * from './event-log.ts';
 export type { KafkaConnection } from './kafka-cluster.ts';
 export { type KafkaConfig, kafkaConfig, kafkaConnection } from './kafka-config.ts';
 export { createKafkaLog, type KafkaLogOptions } from './kafka-log.ts';
+export { openKafkaLog } from './kafka-process.ts';
 export { type MigrateTopicsOptions, migrateTopics } from './kafka-topics.ts';
 export { recordHeaders } from './record-headers.ts';
 export { type AddOp, openStorage, type SqlValue, type Statement, type Storage } from './storage.ts';

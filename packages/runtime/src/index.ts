@@ -7,6 +7,8 @@ export * from './ids.ts';
 export * from './logger.ts';
 export * from './metrics.ts';
 export * from './problem.ts';
+export * from './process-config.ts';
 export * from './run-service.ts';
 export * from './service.ts';
+export * from './service-process.ts';
 export * from './trace.ts';

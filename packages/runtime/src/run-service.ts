@@ -5,8 +5,14 @@ import { StartError } from './service.ts';
 /**
  * Starts, waits for SIGINT or SIGTERM, stops, and exits with 0. What a person can mend is one clear line and exit 1; a second signal
  * ends the process at once.
+ *
+ * @param start gets a signal that aborts when the process was asked to stop: a start that waits for something can end early
  */
-export async function runService(name: string, start: () => Promise<{ stop(): Promise<void> }>): Promise<void> {
+export async function runService(
+  name: string,
+  start: (stopping: AbortSignal) => Promise<{ stop(): Promise<void> }>,
+): Promise<void> {
+  const stopping = new AbortController();
   let running: { stop(): Promise<void> } | undefined;
   let asked = false;
   const stop = (): void => {
@@ -20,10 +26,11 @@ export async function runService(name: string, start: () => Promise<{ stop(): Pr
     process.on(signal, () => {
       if (asked) process.exit(1);
       asked = true;
+      stopping.abort();
       stop();
     });
   try {
-    running = await start();
+    running = await start(stopping.signal);
   } catch (error) {
     return fail(name, error);
   }

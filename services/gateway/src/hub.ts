@@ -18,6 +18,8 @@ const RESYNC_SPREAD_MS = { min: 500, max: 10_000 };
 
 export interface HubParts {
   readonly gatewayId: string;
+  /** Where this gateway is called; empty where only its own process calls it. */
+  readonly address?: () => string;
   readonly presence: PresenceService;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -41,6 +43,7 @@ export class Hub implements DeliveryService {
     this.#parts = parts;
     this.#ended = new EndedSessions(parts.clock);
     this.#registrar = new Registrar({
+      address: () => '',
       ...parts,
       onHealed: () => this.resyncAll(),
       onStates: (states) => {

@@ -15,6 +15,7 @@ function setUp() {
   const states: (readonly Input<Presence>[])[] = [];
   const registrar = new Registrar({
     gatewayId: 'g',
+    address: () => '10.0.0.1:9090',
     presence,
     clock,
     logger: quiet,

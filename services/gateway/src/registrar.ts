@@ -12,6 +12,8 @@ const CALL_MAX = 1000;
 
 export interface RegistrarParts {
   readonly gatewayId: string;
+  /** Where this gateway is called; empty where only its own process calls it. */
+  readonly address: () => string;
   readonly presence: PresenceService;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -133,7 +135,7 @@ export class Registrar {
 
   /** Tells presence of a batch. Returns how the people are who are watched since. */
   async #tell({ adds, removes, watches, unwatches, renewal }: Batch): Promise<readonly Input<Presence>[]> {
-    const { presence, gatewayId, logger } = this.#parts;
+    const { presence, gatewayId, address, logger } = this.#parts;
     await this.#register(
       adds.map(({ connection }) => connection),
       false,
@@ -151,7 +153,12 @@ export class Registrar {
     if (userIds.length + unwatchIds.length > 0)
       states = (await presence.watch({ gatewayId, userIds, unwatchIds })).states ?? [];
     if (!renewal) return states;
-    const { known } = await presence.renew({ gatewayId, digest: this.#digest.toString(), count: this.#count });
+    const { known } = await presence.renew({
+      gatewayId,
+      address: address(),
+      digest: this.#digest.toString(),
+      count: this.#count,
+    });
     if (known || (this.#count === 0 && this.#watched.size === 0)) return states;
     logger.warn({ connections: this.#count }, 'presence lost connections: all are registered again, and sync');
     this.#lost = true;
@@ -160,10 +167,10 @@ export class Registrar {
   }
 
   async #register(connections: readonly Registered[], replace: boolean): Promise<void> {
-    const { presence, gatewayId } = this.#parts;
+    const { presence, gatewayId, address } = this.#parts;
     for (let from = 0; from < connections.length || (replace && from === 0); from += CALL_MAX) {
       const some = connections.slice(from, from + CALL_MAX);
-      await presence.register({ gatewayId, connections: some, replace: replace && from === 0 });
+      await presence.register({ gatewayId, address: address(), connections: some, replace: replace && from === 0 });
       for (const connection of some) this.#digest.add(connection);
       this.#count += some.length;
     }

@@ -24,6 +24,8 @@ import { takeUpgrades } from './websocket-server.ts';
 export interface GatewayParts {
   readonly config: GatewayConfig;
   readonly gatewayId: string;
+  /** Where other processes call this gateway; none where it is called by its own alone. */
+  readonly address?: () => string;
   readonly log: EventLog;
   readonly auth: () => AuthService;
   /** `iss` and `aud` of the tokens that are taken. */
@@ -44,10 +46,11 @@ const PRESENCE_CLOSE_MS = 1000;
 
 export function createGateway(
   parts: GatewayParts,
-): Service & { readonly delivery: DeliveryService; readonly port: number } {
+): Service & { readonly delivery: DeliveryService; readonly onStreamLost: () => void; readonly port: number } {
   const { config, gatewayId, log, auth, messages, presence, logger, metrics, clock, ids, random = Math.random } = parts;
   const hub = new Hub({
     gatewayId,
+    ...(parts.address && { address: parts.address }),
     presence,
     clock,
     logger,
@@ -81,6 +84,8 @@ export function createGateway(
   return {
     name: 'gateway',
     delivery: hub,
+    /** A stream of frames broke: what was on it is lost, and every session syncs. */
+    onStreamLost: () => hub.resyncAll(),
     get port() {
       return (app?.getHttpServer().address() as AddressInfo | null)?.port ?? 0;
     },

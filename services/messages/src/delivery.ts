@@ -175,6 +175,7 @@ export class Delivery {
       await sleep(clock, backoff(tries, RETRY, random));
       try {
         await presence.locate({ userIds: [] });
+        await gateways.refresh();
         break;
       } catch {
         // Still away: the failure was logged when it began.

@@ -1,12 +1,14 @@
 /**
- * What waits for one gateway, bounded in bytes. One call is under way at a time; what comes meanwhile goes with the next. When the
- * gateway does not keep up or a call fails, the queue is dropped and a ResyncAll takes its place.
+ * What waits for one gateway, bounded in bytes. One call is under way at a time; what comes meanwhile goes with the next, as far as a message
+ * can hold it. When the gateway does not keep up or a call fails, the queue is dropped and a ResyncAll takes its place.
  */
 import type { Delivery as Frames } from '@clatter/contracts/gateway';
 import { backoff, type Clock, type Logger, sleep } from '@clatter/runtime';
-import type { Input } from '@clatter/wire';
+import { ClatterError, type Input } from '@clatter/wire';
 import type { GatewayDirectory } from './ports.ts';
 
+/** Frames of one call: a quarter of what a message may hold, so that one large frame more fits. */
+const BATCH_BYTES_MAX = 1 << 20;
 const RETRY = { baseMs: 50, maxMs: 1000 };
 
 interface GatewayQueueParts {
@@ -44,7 +46,7 @@ export class GatewayQueue {
   add(frames: Input<Frames>): void {
     this.#queued++;
     this.#waiting.push(frames);
-    this.#bytes += (frames.json?.length ?? 0) + (frames.proto?.length ?? 0) + 64;
+    this.#bytes += bytesOf(frames);
     if (this.#bytes > this.#parts.queueBytesMax) {
       this.#parts.logger.warn(
         { gatewayId: this.#id, bytes: this.#bytes },
@@ -87,18 +89,20 @@ export class GatewayQueue {
     for (let failures = 0; !this.#closed && (this.#waiting.length > 0 || this.#resyncOwed); ) {
       const gateway = this.#parts.gateways.get(this.#id);
       if (!gateway) return this.close();
-      const until = this.#queued;
-      const deliveries = this.#waiting;
+      const deliveries = this.#takeBatch();
+      // What waits still was queued last.
+      const until = this.#queued - this.#waiting.length;
       const resyncAll = this.#resyncOwed;
-      this.#waiting = [];
-      this.#bytes = 0;
       this.#resyncOwed = false;
+      const number = ++this.#batchNumber;
       try {
-        await gateway.deliver({ number: ++this.#batchNumber, deliveries, resyncAll });
+        const { number: taken } = await gateway.deliver({ number, deliveries, resyncAll });
+        if (taken !== number) throw new Error(`the answer to batch ${number} speaks of batch ${taken}`);
         failures = 0;
         this.#taken = until;
         while (this.#waiters[0] && this.#waiters[0].until <= until) this.#waiters.shift()?.resolve();
       } catch (error) {
+        if (error instanceof ClatterError && error.code === 'NOT_FOUND') return this.close();
         if (failures === 0)
           this.#parts.logger.warn(
             { err: error, gatewayId: this.#id },
@@ -110,4 +114,23 @@ export class GatewayQueue {
     }
     this.#busy = false;
   }
+
+  #takeBatch(): Input<Frames>[] {
+    let count = 0;
+    let bytes = 0;
+    for (const frames of this.#waiting) {
+      bytes += bytesOf(frames);
+      count++;
+      if (bytes >= BATCH_BYTES_MAX) break;
+    }
+    this.#bytes -= bytes;
+    return this.#waiting.splice(0, count);
+  }
 }
+
+/** With what a frame needs beside its bytes. */
+const bytesOf = ({ json, proto, jsonConnections, protoConnections }: Input<Frames>): number =>
+  64 +
+  (json?.length ?? 0) +
+  (proto?.length ?? 0) +
+  5 * ((jsonConnections?.length ?? 0) + (protoConnections?.length ?? 0));

@@ -195,7 +195,12 @@ export interface MessageStore {
 
 /** The gateways that hold a lease. */
 export interface GatewayDirectory {
-  /** Undefined for a gateway that is gone, and its sessions with it. */
+  /**
+   * Undefined for a gateway that is gone, and its sessions with it. Where that has to be asked first, the call asks, and rejects with
+   * NOT_FOUND.
+   */
   get(gatewayId: string): DeliveryService | undefined;
   ids(): readonly string[];
+  /** Resolves when `ids` has each gateway that held a lease at the time of the call; rejects where nobody can say. */
+  refresh(): Promise<void>;
 }

@@ -1,2 +1,3 @@
 export { type PresenceConfig, presenceConfig } from './config.ts';
+export { presenceProcessConfig } from './process-config.ts';
 export { createPresence, type PresenceParts } from './service.ts';

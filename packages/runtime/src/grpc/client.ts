@@ -1,5 +1,5 @@
 /** Calls of a service in another process: the generated interface, as a direct call has it. */
-import type { Input, MethodDescriptor, ServiceDescriptor } from '@clatter/wire';
+import { ClatterError, type Input, type MethodDescriptor, type ServiceDescriptor } from '@clatter/wire';
 import { type Clock, systemClock } from '../clock.ts';
 import { callMetadata } from './call-metadata.ts';
 import { openChannel } from './channel.ts';
@@ -8,8 +8,13 @@ import { RetryBudget } from './retry-budget.ts';
 import { StreamCalls } from './stream-calls.ts';
 import { unaryCall } from './unary-call.ts';
 
+/** One try to connect. */
+const CONNECT_MS = 2000;
+
 export interface GrpcClient<T> {
   readonly calls: T;
+  /** Resolves when one of its processes is connected; rejects with UNAVAILABLE where none is in time. */
+  connected(): Promise<void>;
   /** Ends its streams in good order; what still waits for an answer rejects with UNAVAILABLE. */
   close(): void;
 }
@@ -40,6 +45,13 @@ export function grpcClient<T>(
   }
   return {
     calls: calls as T,
+    connected: () =>
+      new Promise((resolve, reject) => {
+        channel.waitForReady(Date.now() + CONNECT_MS, (error) => {
+          if (error) reject(new ClatterError('UNAVAILABLE', `nobody answers at ${options.target}`, { cause: error }));
+          else resolve();
+        });
+      }),
     close() {
       for (const stream of streams) stream.close();
       channel.close();

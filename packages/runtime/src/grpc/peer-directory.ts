@@ -136,3 +136,12 @@ export class PeerDirectory<T> {
     return calls as T;
   }
 }
+
+/** The peers of an answer of presence. */
+export const peersOf = ({
+  gateways = [],
+}: {
+  readonly gateways?:
+    | readonly { readonly gatewayId?: string | undefined; readonly address?: string | undefined }[]
+    | undefined;
+}): Peer[] => gateways.map(({ gatewayId = '', address = '' }) => ({ id: gatewayId, address }));

@@ -16,12 +16,19 @@ const CLOSE_MS = 5000;
 export interface Served {
   readonly name: string;
   readonly methods: Readonly<Record<string, MethodDescriptor>>;
-  readonly implementation: Readonly<Record<string, (request: never) => Promise<unknown>>>;
+  readonly implementation: () => Readonly<Record<string, (request: never) => Promise<unknown>>>;
   readonly onLost: () => void;
 }
 
-/** @param onLost a stream of a caller was broken off: what it sent last may have been lost */
-export function serve<T>(descriptor: ServiceDescriptor<T>, implementation: T, onLost = (): void => undefined): Served {
+/**
+ * @param implementation whoever implements it at the moment of a call
+ * @param onLost a stream of a caller was broken off: what it sent last may have been lost
+ */
+export function serve<T>(
+  descriptor: ServiceDescriptor<T>,
+  implementation: () => T,
+  onLost = (): void => undefined,
+): Served {
   return {
     name: descriptor.name,
     methods: descriptor.methods as Served['methods'],
@@ -62,8 +69,10 @@ export async function serveGrpc(
       const path = `/${served.name}/${method.rpc}`;
       const { stream } = method;
       definition[name] = { path, requestStream: stream, responseStream: stream, ...codecs };
-      const run = (request: never): Promise<unknown> =>
-        (served.implementation[name] as Served['implementation'][string]).call(served.implementation, request);
+      const run = async (request: never): Promise<unknown> => {
+        const implementation = served.implementation();
+        return implementation[name]?.call(implementation, request);
+      };
       const onError = (error: unknown): void => {
         if (asClatterError(error).code === 'INTERNAL') logger.error({ err: error, path }, 'a call failed');
       };

@@ -235,6 +235,7 @@ export class World {
     const services = new Map<string, DeliveryService>();
     return {
       ids: () => all().map(({ id }) => id),
+      refresh: async () => undefined,
       get: (gatewayId) => {
         const gateway = all().find(({ id }) => id === gatewayId);
         if (!gateway) return undefined;
