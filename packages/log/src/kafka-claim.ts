@@ -7,7 +7,7 @@ import type { Assignment, ConsumeOptions, LogRecord, PartitionConsumer } from '.
 
 const BATCH_RECORDS_MAX = 2000;
 /** Bytes that wait in one partition; past it no more are fetched of it. */
-const QUEUE_BYTES_MAX = 256 << 10;
+const QUEUE_BYTES_MAX = 512 << 10;
 /** What a record takes beside its value. */
 const RECORD_BYTES = 100;
 
@@ -73,8 +73,9 @@ export class KafkaClaim {
     return this.#aborter.signal.aborted;
   }
 
-  get halted(): boolean {
-    return this.#halted;
+  /** Whether it is being given up in good order. */
+  get stopping(): boolean {
+    return this.#stopping;
   }
 
   /** How many records it is behind. */

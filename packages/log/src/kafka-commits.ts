@@ -7,7 +7,7 @@ import { type Clock, sleep } from '@clatter/runtime';
 import type { KafkaClaim } from './kafka-claim.ts';
 
 /** How long a commit waits for others to go along, unless its partition is being given up. */
-const LINGER_MS = 20;
+const LINGER_MS = 200;
 const RETRY_MS = 100;
 
 /** Sends offsets; resolves with those claims whose commit is durable. */
@@ -49,6 +49,7 @@ export class KafkaCommits {
     mark.wanted = Math.max(mark.wanted, offset);
     const { waiting } = mark;
     const done = new Promise<void>((resolve, reject) => void waiting.push({ offset, resolve, reject }));
+    if (claim.stopping) this.flush();
     if (!this.#running) void this.#run();
     return done;
   }

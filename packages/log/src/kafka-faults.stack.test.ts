@@ -1,7 +1,7 @@
 /** What befalls readers of a real Kafka: partitions that are lost, logs that are not what they were, topics that are not as wanted. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ContractReader, eventually, text } from './contract/reader.ts';
-import { KEY, KEYS, numbered } from './contract/subject.ts';
+import { KEY, numbered } from './contract/subject.ts';
 import type { Assignment, EventLog } from './event-log.ts';
 import { Network, TestTopics, testBrokers } from './kafka-testing.ts';
 import type { Topic } from './topics.ts';
@@ -60,58 +60,6 @@ describe('an owner', () => {
     const after = (): string[] => [...mine.texts, ...theirs.texts].filter((value) => value.startsWith('after'));
     await eventually(() => after().length >= TOPIC.partitions, 'the last records');
     expect(after().toSorted()).toEqual(numbered('after', TOPIC.partitions));
-    await Promise.all([mine.consumer.close(), theirs.consumer.close()]);
-  });
-
-  it('hands over what it has drained and committed, record by record, while others come and go under load', async () => {
-    const log = await open();
-    let sent = 0;
-    let stop = false;
-    const load = (async () => {
-      for (; !stop; sent++) {
-        const value = Buffer.from(`${sent}`);
-        await log.producer().send(TOPIC.name, { key: KEYS[sent % KEYS.length] as string, value });
-      }
-    })();
-    const readers: ContractReader[] = [];
-    const logs: EventLog[] = [];
-    for (let member = 0; member < 4; member++) {
-      logs.push(await open());
-      readers.push(new ContractReader(logs[member] as EventLog, { topics }));
-      const seen = (): number => readers.reduce((count, { records }) => count + records.length, 0);
-      const until = seen() + 200;
-      await eventually(() => seen() >= until, 'records');
-      // The oldest leaves while the next has just come.
-      if (member > 0) await readers[member - 1]?.consumer.close();
-    }
-    stop = true;
-    await load;
-    const texts = (): string[] => readers.flatMap((reader) => reader.texts);
-    await eventually(() => texts().length >= sent, 'all records');
-    // Nobody crashed: so nothing was lost, and nothing came twice.
-    expect(
-      texts()
-        .map(Number)
-        .toSorted((a, b) => a - b),
-    ).toEqual(Array.from({ length: sent }, (_, i) => i));
-    for (const { records } of readers)
-      for (const [partition, of] of Map.groupBy(records, (record) => record.partition)) {
-        const offsets = of.map(({ offset }) => offset);
-        expect([partition, offsets]).toEqual([partition, offsets.toSorted((a, b) => a - b)]);
-      }
-    await readers.at(-1)?.consumer.close();
-  });
-
-  it('keeps the partitions that stay with it, undisturbed, when another comes', async () => {
-    const mine = new ContractReader(await open(), { topics });
-    await mine.consumer.ready();
-    await eventually(() => held(mine).length === TOPIC.partitions, 'all partitions');
-    const theirs = new ContractReader(await open(), { topics });
-    await eventually(() => held(theirs).length === 2, 'the other to have its share');
-    // Assigned once each: those that stayed were not given up in between.
-    expect(mine.assignments).toHaveLength(TOPIC.partitions);
-    expect(held(mine)).toHaveLength(2);
-    expect(mine.stopped).toHaveLength(2);
     await Promise.all([mine.consumer.close(), theirs.consumer.close()]);
   });
 });

@@ -9,8 +9,12 @@ import { checkAnswer } from './kafka-link.ts';
 import { decodeRecordBatches } from './kafka-records.ts';
 import { type Fetched, type FetchedPartition, fetchRequest } from './kafka-requests.ts';
 
-/** How long a broker waits for something new. A partition that begins or goes on meanwhile waits for the end of that. */
-const WAIT_MS = 100;
+/** How long a broker waits for something new. A partition that begins meanwhile waits for the end of that. */
+const WAIT_MS = 250;
+/** The same while a partition takes no more for now: it is to be fetched of again soon after it does. */
+const WAIT_FULL_MS = 25;
+/** Fetches that bring something follow each other no closer than this, so that a busy log is read in batches. */
+const LINGER_MS = 4;
 const BYTES_MAX = 8 << 20;
 /** Of one partition and request; a larger record comes alone. */
 const PARTITION_BYTES_MAX = 256 << 10;
@@ -111,8 +115,11 @@ export class KafkaFetcher {
         continue;
       }
       try {
-        await this.#fetch(leader, session, wanting);
+        const startedMs = performance.now();
+        await this.#fetch(leader, session, wanting, wanting.length < claims.length ? WAIT_FULL_MS : WAIT_MS);
         failures = 0;
+        const lingerMs = startedMs + LINGER_MS - performance.now();
+        if (lingerMs > 0) await sleep(this.#cluster.clock, lingerMs, this.#closing.signal);
       } catch (error) {
         if (this.#closing.signal.aborted) return;
         forget(session);
@@ -130,7 +137,7 @@ export class KafkaFetcher {
     }
   }
 
-  async #fetch(leader: number, session: Session, wanting: readonly KafkaClaim[]): Promise<void> {
+  async #fetch(leader: number, session: Session, wanting: readonly KafkaClaim[], maxWaitMs: number): Promise<void> {
     const wanted = new Set(wanting);
     const forgotten = [...session.told.keys()].filter((claim) => !wanted.has(claim));
     for (const claim of forgotten) session.told.delete(claim);
@@ -138,7 +145,7 @@ export class KafkaFetcher {
     for (const claim of news) session.told.set(claim, claim.fetchOffset);
     const answer: Fetched = await this.#cluster.link(leader, this.#purpose).send(
       fetchRequest({
-        maxWaitMs: WAIT_MS,
+        maxWaitMs,
         bytesMax: BYTES_MAX,
         partitionBytesMax: PARTITION_BYTES_MAX,
         session,
@@ -150,7 +157,7 @@ export class KafkaFetcher {
         })),
         forgotten: forgotten.map(({ start, partition }) => ({ topicId: start.topicId, partition })),
       }),
-      WAIT_MS,
+      maxWaitMs,
     );
     if (SESSION_LOST.has(answer.errorCode)) return forget(session);
     checkAnswer('a fetch', answer.errorCode);

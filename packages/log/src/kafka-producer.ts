@@ -1,6 +1,6 @@
 /**
- * Appends to Kafka. What is sent in one turn of the event loop goes out together, one request per broker; a partition has one batch under
- * way, and what comes meanwhile is the next.
+ * Appends to Kafka. What is sent in one turn of the event loop goes out together, or in one LINGER_MS when it is busy, one request per
+ * broker; a partition has one batch under way, and what comes meanwhile is the next.
  *
  * A batch is tried again, byte for byte, until PRODUCE_MS have passed. To topics with `acks: all` it carries a producer id, an epoch and
  * a sequence, so that a broker that has it already appends nothing (KIP-98). When it is given up, all that were queued behind it fail too
@@ -23,6 +23,8 @@ const REQUEST_BYTES_MAX = 4 << 20;
 const WAITING_BYTES_MAX = 64 << 20;
 /** Largest record. The migration lets topics take as much. */
 export const RECORD_BYTES_MAX = 17 << 20;
+/** Requests to brokers leave no closer to each other than this; the first after a pause leaves at once. See the figures in ARCHITECTURE.md. */
+const LINGER_MS = 4;
 /** How long a batch is tried. */
 const PRODUCE_MS = 5000;
 /** How long a broker may wait for its replicas. */
@@ -84,6 +86,7 @@ export class KafkaProducer implements Producer {
   readonly #troubled = new Set<Queue>();
   #ready: Queue[] = [];
   #scheduled = false;
+  #sentMs = 0;
   #bytes = 0;
   #closed = false;
   #idle: (() => void) | undefined;
@@ -168,13 +171,17 @@ export class KafkaProducer implements Producer {
     this.#ready.push(queue);
     if (this.#scheduled) return;
     this.#scheduled = true;
-    // At the end of the turn: what the same turn sends goes along.
-    setImmediate(() => {
+    const flush = (): void => {
       this.#scheduled = false;
+      this.#sentMs = performance.now();
       const queues = this.#ready;
       this.#ready = [];
       this.#send(queues).catch((error) => this.#cluster.logger.error({ err: error }, 'a produce broke: a bug'));
-    });
+    };
+    const waitMs = this.#sentMs + LINGER_MS - performance.now();
+    // At the end of the turn at the earliest: what the same turn sends goes along.
+    if (waitMs > 0) setTimeout(flush, waitMs);
+    else setImmediate(flush);
   }
 
   async #send(queues: readonly Queue[]): Promise<void> {

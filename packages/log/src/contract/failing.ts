@@ -1,8 +1,12 @@
 /** What the suite asks of a log that dies, refuses, or is shared by several processes. */
 import { describe, expect, it } from 'vitest';
-import type { Appended } from '../event-log.ts';
+import type { Appended, EventLog } from '../event-log.ts';
 import { ContractReader, eventually, pause, plain, text } from './reader.ts';
 import { KEY, KEYS, numbered, ONE, type Subject } from './subject.ts';
+
+/** Partitions that a reader has, as far as it knows. */
+const held = (reader: ContractReader): number[] =>
+  reader.assignments.filter(({ signal }) => !signal.aborted).map(({ partition }) => partition);
 
 export function failingContract(subject: Subject): void {
   describe('crashing', () => {
@@ -98,8 +102,6 @@ export function failingContract(subject: Subject): void {
       const theirs = new ContractReader(other, { topics: [ONE] });
       await Promise.all([mine.consumer.ready(), theirs.consumer.ready()]);
       const partitions = subject.log.partitions(ONE);
-      const held = (reader: ContractReader): number[] =>
-        reader.assignments.filter(({ signal }) => !signal.aborted).map(({ partition }) => partition);
       await eventually(() => held(mine).length > 0 && held(theirs).length > 0, 'both to own something');
       const all = (): number[] => [...held(mine), ...held(theirs)].toSorted((a, b) => a - b);
       await eventually(() => all().length === partitions && new Set(all()).size === partitions, 'one owner each');
@@ -112,6 +114,69 @@ export function failingContract(subject: Subject): void {
       expect(new Set(texts).size).toBe(texts.length);
       expect(held(theirs).toSorted((a, b) => a - b)).toEqual(Array.from({ length: partitions }, (_, i) => i));
       await theirs.consumer.close();
+      await other.close();
+    });
+
+    it('hand over what they have drained and committed, record by record, while others come and go under load', async (context) => {
+      if (!subject.under.another) return context.skip();
+      let sent = 0;
+      let stop = false;
+      const load = (async () => {
+        for (; !stop; sent++) await subject.send(`${sent}`, { key: KEYS[sent % KEYS.length] as string });
+      })();
+      const logs: EventLog[] = [];
+      const readers: ContractReader[] = [];
+      for (let member = 0; member < 4; member++) {
+        const log = await subject.under.another();
+        logs.push(log);
+        readers.push(new ContractReader(log, { topics: [ONE] }));
+        const seen = (): number => readers.reduce((count, { records }) => count + records.length, 0);
+        const until = seen() + 200;
+        await eventually(() => seen() >= until, 'records');
+        // The oldest leaves while the next has just come.
+        if (member > 0) await readers[member - 1]?.consumer.close();
+      }
+      stop = true;
+      await load;
+      const texts = (): string[] => readers.flatMap((reader) => reader.texts);
+      await eventually(() => texts().length >= sent, 'all records');
+      // Nobody died: so nothing was lost, and nothing came twice.
+      expect(
+        texts()
+          .map(Number)
+          .toSorted((a, b) => a - b),
+      ).toEqual(Array.from({ length: sent }, (_, i) => i));
+      for (const { records } of readers)
+        for (const [partition, of] of Map.groupBy(records, (record) => record.partition)) {
+          const offsets = of.map(({ offset }) => offset);
+          expect([partition, offsets]).toEqual([partition, offsets.toSorted((a, b) => a - b)]);
+        }
+      for (const log of logs) await log.close();
+    });
+
+    it('keep the partitions that stay with them, undisturbed, when another comes', async (context) => {
+      if (!subject.under.another) return context.skip();
+      const other = await subject.under.another();
+      const [mine, partitions] = [subject.read(), subject.log.partitions(ONE)];
+      await eventually(() => held(mine).length === partitions, 'all partitions');
+      const theirs = new ContractReader(other, { topics: [ONE] });
+      await eventually(() => held(theirs).length === partitions / 2, 'the other to have its share');
+      // Assigned once each: those that stayed were not given up in between, the others in good order.
+      expect(mine.assignments).toHaveLength(partitions);
+      expect(held(mine)).toHaveLength(partitions / 2);
+      expect(mine.stopped).toHaveLength(partitions / 2);
+      await Promise.all([mine.consumer.close(), theirs.consumer.close()]);
+      await other.close();
+    });
+
+    it('read all of it where each reads by itself', async (context) => {
+      if (!subject.under.another) return context.skip();
+      const other = await subject.under.another();
+      await subject.sendMany('m', 20);
+      const readers = [subject.log, other].map((log) => new ContractReader(log, { topics: [ONE], ephemeral: true }));
+      await Promise.all(readers.map(({ consumer }) => consumer.ready()));
+      for (const { texts } of readers) expect(texts).toEqual(numbered('m', 20));
+      await Promise.all(readers.map(({ consumer }) => consumer.close()));
       await other.close();
     });
   });

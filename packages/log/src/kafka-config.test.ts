@@ -1,0 +1,44 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { loadConfig } from '@clatter/runtime';
+import { expect, it } from 'vitest';
+import { kafkaConfig, kafkaConnection } from './kafka-config.ts';
+
+it('names brokers, and by default neither TLS nor a name', () => {
+  const config = loadConfig(kafkaConfig, { CLATTER_KAFKA_BROKERS: 'kafka-1:9092, [::1]:9093' });
+  expect(kafkaConnection(config, 'gateway')).toEqual({
+    brokers: ['kafka-1:9092', '[::1]:9093'],
+    clientId: 'gateway',
+    ssl: undefined,
+    sasl: undefined,
+  });
+  expect(config).toMatchObject({ CLATTER_KAFKA_REPLICAS: 3, CLATTER_KAFKA_MIN_INSYNC: 2, CLATTER_KAFKA_PREFIX: '' });
+});
+
+it('takes certificates from a file, and a name with its password', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'clatter-kafka-'));
+  const file = join(dir, 'ca.pem');
+  writeFileSync(file, 'certificates');
+  const config = loadConfig(kafkaConfig, {
+    CLATTER_KAFKA_TLS: 'on',
+    CLATTER_KAFKA_TLS_CA_FILE: file,
+    CLATTER_KAFKA_SASL_MECHANISM: 'scram-sha-512',
+    CLATTER_KAFKA_SASL_USERNAME: 'clatter',
+    CLATTER_KAFKA_SASL_PASSWORD: 'secret',
+  });
+  expect(kafkaConnection(config, 'gateway')).toMatchObject({
+    ssl: { ca: [Buffer.from('certificates')] },
+    sasl: { mechanism: 'scram-sha-512', username: 'clatter', password: 'secret' },
+  });
+  rmSync(dir, { recursive: true });
+});
+
+it.each([
+  ['CLATTER_KAFKA_BROKERS', 'kafka', 'want brokers such as kafka-1:9092,kafka-2:9092, got "kafka"'],
+  ['CLATTER_KAFKA_BROKERS', 'kafka:9092,', 'want brokers such as kafka-1:9092,kafka-2:9092, got "kafka:9092,"'],
+  ['CLATTER_KAFKA_PREFIX', 'a b', 'want letters, digits, points, hyphens and underscores, got "a b"'],
+  ['CLATTER_KAFKA_TLS', 'yes', 'want one of on, off, got "yes"'],
+])('%s=%s: %s', (name, value, line) => {
+  expect(() => loadConfig(kafkaConfig, { [name]: value })).toThrow(`${name}: ${line}`);
+});
