@@ -75,6 +75,7 @@ for (const [name, { file, json }] of Object.entries(targets)) {
     'enumNumber',
     'readInt64',
     'readString',
+    'endsAt',
     'unknownField',
   ].concat(json ? ['json'] : []);
   const body = [...parts, ...descriptors].join('\n');

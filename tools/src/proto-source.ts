@@ -154,7 +154,7 @@ function readField(field: Field): string {
   // Every case checks the wire type too: a field of another type than declared is skipped like an unknown one.
   const plain = `        case ${((field.id << 3) | wireType(field)) >>> 0}:\n          ${set};\n          break;`;
   if (field.repeated && field.kind === 'uint32')
-    return `${plain}\n        case ${(field.id << 3) | 2}: {\n          const packed = r.uint32() + r.pos;\n          while (r.pos < packed) ${set};\n          break;\n        }`;
+    return `${plain}\n        case ${(field.id << 3) | 2}: {\n          const packed = r.uint32() + r.pos;\n          while (r.pos < packed) ${set};\n          endsAt(r, packed);\n          break;\n        }`;
   return plain;
 }
 
@@ -227,6 +227,7 @@ ${fields.map(readField).join('\n')}
           unknownField(r, tag);
       }
     }
+    endsAt(r, end);
     return m;
   },
 `;

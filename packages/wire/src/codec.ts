@@ -107,6 +107,12 @@ export function readString(reader: Reader): string {
   return text;
 }
 
+/** What lies in another has to end within it, or its end would be read twice: as what it is, and as the next field. Throws a RangeError. */
+export function endsAt(reader: Reader, end: number): void {
+  if (reader.pos !== end)
+    throw new RangeError(`want a part of a message that ends at ${end}, got one to ${reader.pos}`);
+}
+
 /** Skips a field of a newer proto, or of another wire type than declared. */
 export function unknownField(reader: Reader, tag: number): void {
   if (tag >>> 3 === 0) throw new RangeError('field number 0');

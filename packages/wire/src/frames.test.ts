@@ -438,6 +438,25 @@ describe('whatever comes, it is a frame, a BadFrame or an InvalidFrame', () => {
     for (let i = 0; i < 30_000; i++) tryFrame('proto', mutated(pick(seeds)));
   });
 
+  test('a part that runs past the end of what it lies in is no frame', () => {
+    // Otherwise what is behind that end would count twice: in the part, and as the next field of what is around it.
+    for (const frame of Object.values(clientFrames)) {
+      const { ref: _, ...body } = frame;
+      const bytes = ClientFrame.encode(body);
+      if (bytes.length < 3 || bytes.length - 2 !== bytes[1]) continue;
+      for (let claimed = 0; claimed <= bytes[1]; claimed++) {
+        const shorter = Uint8Array.from(bytes);
+        shorter[1] = claimed;
+        tryFrame('proto', shorter);
+      }
+    }
+    // A send with an id of three bytes: of a send that claims fewer, the id runs past the end.
+    const send = (claimed: number): Uint8Array => Uint8Array.from([8, 1, 0x1a, claimed, 0x0a, 3, 0x0a, 1, 0x61]);
+    expect(parseClientFrame('proto', send(5)).send?.conversationId).toBe('\n\u0001a');
+    for (const claimed of [1, 2, 3, 4])
+      expect(() => parseClientFrame('proto', send(claimed)), `${claimed} bytes`).toThrow(BadFrame);
+  });
+
   test('mutated JSON frames', () => {
     const seeds = Object.values(clientFrames).map((frame) => text.encode(ClientFrame.toJson(frame)));
     const decoder = new TextDecoder();
