@@ -13,7 +13,8 @@ function isPostgresUrl(text: string): boolean {
 export const authConfig = z.object({
   CLATTER_AUTH_ISSUER: z.string().min(1).default('clatter').describe('`iss` of access tokens'),
   CLATTER_AUTH_AUDIENCE: z.string().min(1).default('clatter').describe('`aud` of access tokens'),
-  CLATTER_AUTH_ACCESS_TOKEN_SECONDS: count(600, 5, 86_400).describe('Life of an access token'),
+  // Gateways read what ended from 15 minutes back, and remember it for 20: no token may live longer.
+  CLATTER_AUTH_ACCESS_TOKEN_SECONDS: count(600, 5, 900).describe('Life of an access token, 900 at most'),
   CLATTER_AUTH_SESSION_DAYS: count(60, 1, 3650).describe('A session that was not used for so long ends'),
   CLATTER_AUTH_ARGON2_MEMORY_KIB: count(19_456, 8, 4_194_304).describe('Memory of one password hash (argon2id)'),
   CLATTER_AUTH_ARGON2_PASSES: count(2, 1, 64).describe('Passes of one password hash'),
