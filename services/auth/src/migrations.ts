@@ -58,6 +58,9 @@ const scripts: Readonly<Record<string, string>> = {
   '0002-traces': `
     -- Of what made the change; its record carries it on.
     ALTER TABLE account_outbox ADD COLUMN traceparent text;`,
+  '0003-late-refreshes': `
+    -- A token whose answer was lost is answered again with another successor; the one before, if it ever comes, was not lost but stolen.
+    ALTER TABLE refresh_tokens ADD COLUMN late_answers integer NOT NULL DEFAULT 0, ADD COLUMN replaced boolean NOT NULL DEFAULT false;`,
 };
 
 /** Brings the tables up to date. Several processes may call it at once. */

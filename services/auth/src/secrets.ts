@@ -54,8 +54,13 @@ export function unseal(secret: Buffer, sealed: Uint8Array): string {
 
 export const newRefreshToken = (): string => randomBytes(32).toString('base64url');
 
-/** The token that follows another: the same for every copy of a request, and for nobody without the secret. */
-export const nextRefreshToken = (secret: Buffer, token: string): string =>
-  createHmac('sha256', keyFor(secret, 'refresh')).update(token).digest('base64url');
+/**
+ * The token that follows another: the same for every copy of a request, and for nobody without the secret.
+ * @param lateAnswers how often its successor was replaced by another one
+ */
+export const nextRefreshToken = (secret: Buffer, token: string, lateAnswers = 0): string =>
+  createHmac('sha256', keyFor(secret, 'refresh'))
+    .update(lateAnswers === 0 ? token : `${token} ${lateAnswers}`)
+    .digest('base64url');
 
 export const hashToken = (token: string): Uint8Array => new Uint8Array(createHash('sha256').update(token).digest());

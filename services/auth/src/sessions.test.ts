@@ -34,18 +34,57 @@ describe('a refresh', () => {
     expect(third.size).toBe(1);
   });
 
-  it('answers a token that was used a moment ago with the same pair, and ends the session when it comes later', async () => {
+  it('answers a token that was used a moment ago with the same pair, and ends the session when its successor was used', async () => {
     const person = await net.person('reused');
     const other = await net.login('reused');
     const second = await net.refresh(person.refreshToken);
     await net.clock.advance(10_000);
     expect(await net.refresh(person.refreshToken)).toBe(second);
+    const third = await net.refresh(second);
     await net.clock.advance(1);
     expect(await codeOf(net.refresh(person.refreshToken))).toBe('UNAUTHENTICATED');
-    expect(await codeOf(net.refresh(second))).toBe('UNAUTHENTICATED');
+    expect(await codeOf(net.refresh(third))).toBe('UNAUTHENTICATED');
     expect(endedOf(person)).toEqual([[person.sessionId]]);
     expect(await sessionsOf(person)).toEqual([other.sessionId]);
     expect(await codeOf(net.refresh(other.refreshToken))).toBe('none');
+  });
+
+  it('goes on, however late, where its answer was lost', async () => {
+    const person = await net.person('tunnel');
+    let { refreshToken } = person;
+    for (const lateMs of [10_001, 600_000, 8 * DAY_MS]) {
+      const lost = await net.refresh(refreshToken);
+      await net.clock.advance(lateMs);
+      const copies = await Promise.all(Array.from({ length: 5 }, () => net.refresh(refreshToken)));
+      expect(new Set(copies).size).toBe(1);
+      expect(copies[0]).not.toBe(lost);
+      refreshToken = copies[0] as string;
+    }
+    // Two answers in a row may be lost.
+    for (let i = 0; i < 2; i++) {
+      await net.refresh(refreshToken);
+      await net.clock.advance(60_000);
+    }
+    expect(await codeOf(net.refresh(await net.refresh(refreshToken)))).toBe('none');
+    expect(await sessionsOf(person)).toEqual([person.sessionId]);
+    expect(endedOf(person)).toEqual([]);
+  });
+
+  it('ends the session of a token in two hands, whichever of them is quicker', async () => {
+    for (const [name, isThiefLate] of [
+      ['robbed', true],
+      ['overtaken', false],
+    ] as const) {
+      const person = await net.person(name);
+      const first = await net.refresh(person.refreshToken);
+      await net.clock.advance(60_000);
+      const second = await net.refresh(person.refreshToken);
+      // Both hold a token that looks new. The one with the replaced token shows by using it that its answer was not lost.
+      if (isThiefLate) expect(await codeOf(net.refresh(second))).toBe('none');
+      expect(await codeOf(net.refresh(first))).toBe('UNAUTHENTICATED');
+      expect(await codeOf(net.refresh(second))).toBe('UNAUTHENTICATED');
+      expect(endedOf(person)).toEqual([[person.sessionId]]);
+    }
   });
 
   it('ends the session for any token of its line, not only for the last but one', async () => {

@@ -1,4 +1,8 @@
-/** Sessions and their refresh tokens. A token is used once; the one before it answers the same for a moment, later it ends the session. */
+/**
+ * Sessions and their refresh tokens. A token is used once; for a moment it answers the same again. Later it gets another successor, as long as
+ * the one it had was not used: the answer was lost on its way. A token that was used or replaced and comes nevertheless is in two hands: the
+ * session ends.
+ */
 import type { Device, Session, SessionInfo } from '@clatter/contracts/auth';
 import type { Clock, Ids } from '@clatter/runtime';
 import { ClatterError } from '@clatter/wire';
@@ -15,13 +19,9 @@ const DAY_MS = 86_400_000;
 const KEEP_MS = 7 * DAY_MS;
 const TOKEN = /^[A-Za-z0-9_-]{43}$/;
 
-type TokenRow = {
-  session_id: string;
-  used_at_ms: number | null;
-  user_id: string;
-  revoked_at_ms: number | null;
-  last_used_at_ms: number;
-};
+type TokenRow = { used_at_ms: number | null; late_answers: number; replaced: boolean };
+
+type SessionRow = { session_id: string; user_id: string; revoked_at_ms: number | null; last_used_at_ms: number };
 
 interface Parts {
   readonly database: Database;
@@ -84,36 +84,69 @@ export class Sessions {
     };
   }
 
-  /** Throws UNAUTHENTICATED. A token that was used before ends its session. */
+  /** Throws UNAUTHENTICATED. A token that comes again although its successor was used, or was replaced by another, ends its session. */
   async refresh(token: string): Promise<Session> {
-    const { database, clock, secret } = this.#parts;
+    const { database, clock } = this.#parts;
     if (!TOKEN.test(token)) throw unauthenticated();
     const now = clock.nowMs();
     const outcome = await database.transaction(async (queries) => {
-      const [row] = await queries.query<TokenRow>(
-        `SELECT t.session_id, t.used_at_ms, s.user_id, s.revoked_at_ms, s.last_used_at_ms
-         FROM refresh_tokens t JOIN sessions s USING (session_id) WHERE t.token_hash = $1 FOR UPDATE`,
-        [hashToken(token)],
-      );
-      if (!row || row.revoked_at_ms !== null || row.last_used_at_ms < this.#unusedSinceMs()) return undefined;
-      const next = nextRefreshToken(secret, token);
-      if (row.used_at_ms === null) {
-        await queries.query('UPDATE refresh_tokens SET used_at_ms = $2 WHERE token_hash = $1', [hashToken(token), now]);
-        await this.#keep(queries, next, row.session_id, now);
-        await queries.query('UPDATE sessions SET last_used_at_ms = $2 WHERE session_id = $1', [row.session_id, now]);
-        await queries.query('DELETE FROM refresh_tokens WHERE session_id = $1 AND used_at_ms < $2', [
-          row.session_id,
-          now - KEEP_MS,
-        ]);
-      } else if (now - row.used_at_ms > GRACE_MS) {
-        await this.#revoke(queries, row.user_id, row.session_id);
+      const session = await lockSessionOf(queries, token);
+      if (!session || session.revoked_at_ms !== null || session.last_used_at_ms < this.#unusedSinceMs())
+        return undefined;
+      const next = await this.#nextOf(queries, token, session.session_id, now);
+      if (next === undefined) {
+        await this.#revoke(queries, session.user_id, session.session_id);
         return 'reused' as const;
       }
-      return { userId: row.user_id, sessionId: row.session_id, next };
+      return { userId: session.user_id, sessionId: session.session_id, next };
     });
     if (outcome === 'reused') await this.#parts.outbox.drain();
     if (outcome === undefined || outcome === 'reused') throw unauthenticated();
     return this.issue(outcome.userId, { sessionId: outcome.sessionId, refreshToken: outcome.next });
+  }
+
+  /** The token that a token is changed for; undefined where it must not come any more. The session is locked. */
+  async #nextOf(queries: Queries, token: string, sessionId: string, now: number): Promise<string | undefined> {
+    const { secret } = this.#parts;
+    const row = (await readToken(queries, token)) as TokenRow;
+    if (row.replaced) return undefined;
+    const given = nextRefreshToken(secret, token, row.late_answers);
+    if (row.used_at_ms === null) {
+      await this.#use(queries, token, row.late_answers, given, sessionId, now);
+      return given;
+    }
+    if (now - row.used_at_ms <= GRACE_MS) return given;
+    const successor = await readToken(queries, given);
+    if (!successor || successor.used_at_ms !== null) return undefined;
+    // The answer was lost, or somebody has stolen the token. Whoever got the first answer still shows it by using it.
+    const other = nextRefreshToken(secret, token, row.late_answers + 1);
+    await queries.query('UPDATE refresh_tokens SET used_at_ms = $2, replaced = true WHERE token_hash = $1', [
+      hashToken(given),
+      now,
+    ]);
+    await this.#use(queries, token, row.late_answers + 1, other, sessionId, now);
+    return other;
+  }
+
+  async #use(
+    queries: Queries,
+    token: string,
+    lateAnswers: number,
+    next: string,
+    sessionId: string,
+    now: number,
+  ): Promise<void> {
+    await queries.query('UPDATE refresh_tokens SET used_at_ms = $2, late_answers = $3 WHERE token_hash = $1', [
+      hashToken(token),
+      now,
+      lateAnswers,
+    ]);
+    await this.#keep(queries, next, sessionId, now);
+    await queries.query('UPDATE sessions SET last_used_at_ms = $2 WHERE session_id = $1', [sessionId, now]);
+    await queries.query('DELETE FROM refresh_tokens WHERE session_id = $1 AND used_at_ms < $2', [
+      sessionId,
+      now - KEEP_MS,
+    ]);
   }
 
   async list(userId: string): Promise<SessionInfo[]> {
@@ -177,6 +210,24 @@ export class Sessions {
       now,
     ]);
   }
+}
+
+/** One refresh of a session at a time: what is read after this is what the last one left. */
+async function lockSessionOf(queries: Queries, token: string): Promise<SessionRow | undefined> {
+  const [session] = await queries.query<SessionRow>(
+    `SELECT session_id, user_id, revoked_at_ms, last_used_at_ms FROM sessions
+     WHERE session_id = (SELECT session_id FROM refresh_tokens WHERE token_hash = $1) FOR UPDATE`,
+    [hashToken(token)],
+  );
+  return session;
+}
+
+async function readToken(queries: Queries, token: string): Promise<TokenRow | undefined> {
+  const [row] = await queries.query<TokenRow>(
+    'SELECT used_at_ms, late_answers, replaced FROM refresh_tokens WHERE token_hash = $1',
+    [hashToken(token)],
+  );
+  return row;
 }
 
 /** A label that a client chose: cut to `max` characters, without what a database refuses. */
