@@ -4,6 +4,9 @@ import * as grpc from '@grpc/grpc-js';
 import { ConfigError } from '../config.ts';
 import type { GrpcConfig } from './config.ts';
 
+// What it would say on standard error, it tells its callers too.
+grpc.setLogVerbosity(grpc.logVerbosity.NONE);
+
 /** Largest message: a page of history has 1 MiB at most, a batch of frames or connections little more. */
 export const MESSAGE_BYTES_MAX = 4 << 20;
 

@@ -4,6 +4,7 @@ import * as grpc from '@grpc/grpc-js';
 import type { Logger } from '../logger.ts';
 import { asClatterError } from '../problem.ts';
 import { type Health, listenError } from '../service.ts';
+import { inCallersTrace } from './call-metadata.ts';
 import { healthDefinition, healthService } from './health-service.ts';
 import { type GrpcOptions, MESSAGE_BYTES_MAX } from './options.ts';
 import { toStatus } from './status.ts';
@@ -83,8 +84,9 @@ export async function serveGrpc(
             call.on('close', () => streamEnds.delete(end));
           }
         : (call: grpc.ServerUnaryCall<Uint8Array, Uint8Array>, callback: grpc.sendUnaryData<Uint8Array>) => {
-            (async () =>
-              method.response.encode((await run(method.request.decode(call.request) as never)) as never))().then(
+            inCallersTrace(call.metadata, async () =>
+              method.response.encode((await run(method.request.decode(call.request) as never)) as never),
+            ).then(
               (answer) => callback(null, answer),
               (error: unknown) => {
                 onError(error);
@@ -104,12 +106,17 @@ export async function serveGrpc(
     port,
     async close() {
       closing = true;
-      const force = setTimeout(() => server.forceShutdown(), CLOSE_MS);
-      await Promise.all([
+      const done = Promise.all([
         new Promise<void>((resolve) => server.tryShutdown(() => resolve())),
         ...[...streamEnds].map((end) => end()),
       ]);
+      let force: NodeJS.Timeout | undefined;
+      const late = new Promise<void>((resolve) => {
+        force = setTimeout(resolve, CLOSE_MS);
+      });
+      await Promise.race([done, late]);
       clearTimeout(force);
+      server.forceShutdown();
       logger.debug({ host, port }, 'the gRPC server is closed');
     },
   };
