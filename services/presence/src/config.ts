@@ -1,7 +1,9 @@
 /** Settings of presence. */
+import { redisConfig } from '@clatter/runtime/redis';
 import { z } from 'zod';
 
 export const presenceConfig = z.object({
+  ...redisConfig.shape,
   CLATTER_PRESENCE_LEASE_MS: z.coerce
     .number()
     .int()

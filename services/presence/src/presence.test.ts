@@ -7,7 +7,7 @@ import { ConnectionDigest, createLogger } from '@clatter/runtime';
 import { ManualClock } from '@clatter/runtime/testing';
 import { type Presence, ServerFrame } from '@clatter/wire';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createPresence } from './index.ts';
+import { createPresence, presenceConfig } from './index.ts';
 
 const GRACE_MS = 5000;
 const LEASE_MS = 15_000;
@@ -85,7 +85,7 @@ async function setUp({ graceMs = GRACE_MS, gateways = ['g1', 'g2'] } = {}) {
   const log = connectLog();
   const byId = new Map(gateways.map((id) => [id, new Gateway(id, clock)]));
   const service = createPresence({
-    config: { CLATTER_PRESENCE_GRACE_MS: graceMs, CLATTER_PRESENCE_LEASE_MS: LEASE_MS },
+    config: presenceConfig.parse({ CLATTER_PRESENCE_GRACE_MS: graceMs, CLATTER_PRESENCE_LEASE_MS: LEASE_MS }),
     log,
     logger: createLogger({ service: 'presence', level: 'silent' }),
     clock,

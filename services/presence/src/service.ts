@@ -3,8 +3,11 @@ import type { DeliveryService } from '@clatter/contracts/gateway';
 import type { Connection, PresenceService } from '@clatter/contracts/presence';
 import type { EventLog } from '@clatter/log';
 import type { Clock, Logger, Service } from '@clatter/runtime';
+import { linkRedis, type RedisLink } from '@clatter/runtime/redis';
 import { createMemoryRegistry } from './adapters/memory-registry.ts';
+import { createRedisRegistry } from './adapters/redis-registry.ts';
 import type { PresenceConfig } from './config.ts';
+import type { Registry } from './ports.ts';
 import { presenceRpc } from './rpc.ts';
 import { sessionRecords } from './session-records.ts';
 import { WatchFeed } from './watch-feed.ts';
@@ -26,7 +29,8 @@ export function createPresence({
   gateways,
 }: PresenceParts): Service & { readonly presence: PresenceService } {
   const leaseMs = config.CLATTER_PRESENCE_LEASE_MS;
-  const registry = createMemoryRegistry(clock, leaseMs);
+  const redis = config.CLATTER_REDIS_URL === '' ? undefined : linkRedis({ url: config.CLATTER_REDIS_URL, logger });
+  const registry = openRegistry(config, redis, clock);
   const feed = new WatchFeed({ registry, gateways, clock, logger, graceMs: config.CLATTER_PRESENCE_GRACE_MS });
   const publish = sessionRecords(log.producer(), clock, logger);
   const onGone = (connections: readonly Connection[]): void => {
@@ -36,6 +40,7 @@ export function createPresence({
     }
   };
   let cancelReap: (() => void) | undefined;
+  let failing = false;
 
   /** Reaps when the next lease runs out: the people of a dead gateway are offline after its lease and the grace, no later. */
   const reapAfter = (delayMs: number): void => {
@@ -45,8 +50,10 @@ export function createPresence({
         const reaped = await registry.reap();
         onGone(reaped.connections);
         nextMs = reaped.nextMs;
+        failing = false;
       } catch (error) {
-        logger.warn({ err: error }, 'dead gateways were not dropped; it is tried again');
+        if (!failing) logger.warn({ err: error }, 'dead gateways were not dropped; it is tried again');
+        failing = true;
       }
       if (cancelReap) reapAfter(Math.max(1, nextMs - clock.nowMs()));
     });
@@ -56,13 +63,24 @@ export function createPresence({
     name: 'presence',
     presence: presenceRpc({ registry, feed, publish, onGone }),
     async start() {
+      await redis?.open();
       reapAfter(leaseMs);
     },
     async stop() {
       cancelReap?.();
       cancelReap = undefined;
       feed.close();
+      await redis?.close();
     },
-    ready: () => ({ ok: true, reasons: [] }),
+    ready() {
+      const { ok, reason } = redis?.health() ?? { ok: true, reason: '' };
+      return { ok, reasons: ok ? [] : [reason] };
+    },
   };
+}
+
+function openRegistry(config: PresenceConfig, redis: RedisLink | undefined, clock: Clock): Registry {
+  const leaseMs = config.CLATTER_PRESENCE_LEASE_MS;
+  if (!redis) return createMemoryRegistry(clock, leaseMs);
+  return createRedisRegistry({ redis, prefix: config.CLATTER_REDIS_PREFIX, leaseMs, clock });
 }
