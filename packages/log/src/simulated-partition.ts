@@ -52,6 +52,12 @@ export class SimulatedPartition {
     return this.records.find((record) => record.timestampMs >= sinceMs)?.offset ?? this.endOffset;
   }
 
+  /** What no log may do: the newest records are gone, and their offsets are given again. */
+  truncate(count: number): void {
+    this.records.splice(-count);
+    this.endOffset = (this.records.at(-1)?.offset ?? -1) + 1;
+  }
+
   /** Calls `wake` once, upon the next append. */
   onNext(wake: () => void): void {
     this.#waiting.push(wake);

@@ -10,14 +10,16 @@ export class Chatter {
   readonly #random: Random;
   readonly #userIds: readonly string[];
   readonly #conversationsMax: number;
+  readonly #rewrites: number;
   /** Conversations that somebody began. */
   readonly #ids: string[] = [];
   #words = 0;
 
-  constructor(random: Random, userIds: readonly string[], conversationsMax: number) {
+  constructor(random: Random, userIds: readonly string[], conversationsMax: number, rewrites: number) {
     this.#random = random;
     this.#userIds = userIds;
     this.#conversationsMax = conversationsMax;
+    this.#rewrites = rewrites;
   }
 
   /** The next thing that this device wants. */
@@ -65,9 +67,9 @@ export class Chatter {
     const kind = random.weighted({
       send: 60,
       reply: 5,
-      edit: 9,
-      delete: 5,
-      react: 9,
+      edit: 9 * this.#rewrites,
+      delete: 5 * this.#rewrites,
+      react: 9 * this.#rewrites,
       add: 8,
       remove: 5,
       leave: 1,

@@ -25,14 +25,16 @@ const canonical = (value: unknown): string =>
 
 export const cell = (timestamp: number, value: unknown): Cell => ({ timestamp, value, text: canonical(value) });
 
-/** The switch is for a store that forgets what timestamps are for. */
+/** How cells are kept. */
 export interface CellRules {
   /** False: the last write to arrive wins. */
   timestamps: boolean;
+  /** Of equal timestamps Cassandra keeps the larger value; a store that sees all writes in one order can keep the first. */
+  ties: 'larger' | 'first';
 }
 
-export const wins = (a: Cell, b: Cell | undefined): boolean =>
-  b === undefined || a.timestamp > b.timestamp || (a.timestamp === b.timestamp && a.text > b.text);
+export const wins = (a: Cell, b: Cell | undefined, ties: CellRules['ties'] = 'larger'): boolean =>
+  b === undefined || a.timestamp > b.timestamp || (ties === 'larger' && a.timestamp === b.timestamp && a.text > b.text);
 
 export class Replica {
   readonly name: string;
@@ -51,7 +53,7 @@ export class Replica {
       this.#partitions.set(partition, all);
     }
     for (const [name, written] of cells)
-      if (!this.#rules.timestamps || wins(written, all.get(name))) all.set(name, written);
+      if (!this.#rules.timestamps || wins(written, all.get(name), this.#rules.ties)) all.set(name, written);
   }
 
   partition(name: string): Cells {

@@ -15,6 +15,8 @@ export interface RunOptions {
   /** Changes what the seed says. */
   readonly scenario?: Partial<Scenario>;
   readonly rules?: Rules;
+  /** Does something of its own to the world when all else is mended. */
+  readonly meddle?: (world: World) => void;
 }
 
 export interface RunResult {
@@ -32,7 +34,13 @@ const REST_STEPS_MAX = 40_000;
 const REST_MS = 70_000;
 const LONG_GAP_MS = 15 * 60_000;
 
-export async function run({ seed, steps, scenario: changes, rules = allRules() }: RunOptions): Promise<RunResult> {
+export async function run({
+  seed,
+  steps,
+  scenario: changes,
+  rules = allRules(),
+  meddle,
+}: RunOptions): Promise<RunResult> {
   const scenario = { ...scenarioOf(seed), ...changes };
   const world = new World(seed, scenario, rules);
   const { scheduler, checks } = world;
@@ -41,7 +49,7 @@ export async function run({ seed, steps, scenario: changes, rules = allRules() }
   let submitted = 0;
   let mended = false;
   const random = new Random(seed, 'people act');
-  const chatter = new Chatter(new Random(seed, 'chatter'), world.userIds, scenario.conversations);
+  const chatter = new Chatter(new Random(seed, 'chatter'), world.userIds, scenario.conversations, scenario.rewrites);
   const act = (): void => {
     if (mended || submitted >= scenario.commands) return;
     submitted++;
@@ -53,6 +61,10 @@ export async function run({ seed, steps, scenario: changes, rules = allRules() }
       `${client.life.name} wants ${submission.commandId.slice(0, 8)} in ${submission.conversationId.slice(-6)}`,
     );
     client.submit(submission);
+    if (random.chance(scenario.leaves)) {
+      scheduler.later(`${client.life.name} leaves`, () => !mended && client.goOffline());
+      scheduler.later(`${client.life.name} is back`, () => client.goOnline(), random.next() * scenario.offlineMsMax);
+    }
     later();
   };
   const later = (): void => {
@@ -93,6 +105,7 @@ export async function run({ seed, steps, scenario: changes, rules = allRules() }
   scheduler.note('all is mended');
   mended = true;
   faults.mend();
+  meddle?.(world);
   // The last commit may have been lost: the next record makes up for it.
   scheduler.later('a record for each partition', () => world.nudge(), 5000);
   const mendedMs = scheduler.nowMs;

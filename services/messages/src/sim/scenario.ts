@@ -36,6 +36,8 @@ export interface Scenario {
   readonly batchRecordsMax: number;
   /** Commands that are submitted in all. */
   readonly commands: number;
+  /** How often messages are edited, deleted and reacted to; 1: as people do. */
+  readonly rewrites: number;
   /** Between two commands, on average. */
   readonly gapMs: number;
   /** Probability that the next command follows at once. */
@@ -64,6 +66,8 @@ export interface Scenario {
   readonly unawareMsMax: number;
   readonly unmarked: number;
   readonly untold: number;
+  /** Probability that whoever acts goes offline right after. */
+  readonly leaves: number;
 }
 
 export function scenarioOf(seed: number): Scenario {
@@ -84,6 +88,7 @@ export function scenarioOf(seed: number): Scenario {
     queueBytesMax: random.pick([300, 2000, 1 << 20]),
     batchRecordsMax: random.pick([1, 3, 8, 8]),
     commands: random.between(10, 60),
+    rewrites: random.pick([1, 1, 4]),
     gapMs: random.pick([5, 60, 400, 3000, 20_000]),
     burst: random.pick([0, 0.3, 0.7]),
     longGap: maybe(0.3, () => 0.05),
@@ -103,5 +108,6 @@ export function scenarioOf(seed: number): Scenario {
     unawareMsMax: maybe(0.8, () => random.pick([500, 10_000, 60_000])),
     unmarked: maybe(0.4, () => 0.5),
     untold: maybe(0.6, () => random.pick([0.3, 1])),
+    leaves: maybe(0.3, () => 0.2),
   };
 }

@@ -23,9 +23,11 @@ export interface ClientRules {
   fetchesGaps: boolean;
   /** False: it reports the highest seq that it holds. */
   knownIsPrefix: boolean;
+  /** A resync that comes during a sync has it sync once more. */
+  resyncsAgain: boolean;
 }
 
-export const clientRules = (): ClientRules => ({ fetchesGaps: true, knownIsPrefix: true });
+export const clientRules = (): ClientRules => ({ fetchesGaps: true, knownIsPrefix: true, resyncsAgain: true });
 
 export interface ClientWatcher {
   /** What a client says that it holds without a gap. */
@@ -69,7 +71,8 @@ export class SimulatedClient {
   #cursor: string | undefined;
   #syncing = false;
   #syncWanted = false;
-  #sendTimer = false;
+  /** Conversations in which something was refused for now: all of it is sent again, in order, in a moment. */
+  readonly #refused = new Set<string>();
   /** How long it waits for an answer; longer when there was none. */
   #patienceMs = TIRED_MS;
 
@@ -203,7 +206,7 @@ export class SimulatedClient {
 
   #sync(): void {
     if (this.#syncing || this.state !== 'live') {
-      this.#syncWanted = this.state === 'live';
+      if (this.#parts.rules.resyncsAgain) this.#syncWanted = this.state === 'live';
       return;
     }
     this.#syncing = true;
@@ -307,7 +310,7 @@ export class SimulatedClient {
       const { conversationId } = item.submission;
       const count = inFlight.get(conversationId) ?? 0;
       inFlight.set(conversationId, count + 1);
-      if (item.ref === 0 && count < IN_FLIGHT_MAX) this.#sendItem(item);
+      if (item.ref === 0 && count < IN_FLIGHT_MAX && !this.#refused.has(conversationId)) this.#sendItem(item);
     }
   }
 
@@ -350,13 +353,14 @@ export class SimulatedClient {
     // This one and all behind it are sent again, in order.
     for (const other of this.outbox.items)
       if (other.submission.conversationId === submission.conversationId) other.refused = true;
-    if (this.#sendTimer) return;
-    this.#sendTimer = true;
+    const { conversationId } = submission;
+    if (this.#refused.has(conversationId)) return;
+    this.#refused.add(conversationId);
     this.life.later(
-      `${this.life.name} sends again in ${submission.conversationId.slice(-6)}`,
+      `${this.life.name} sends again in ${conversationId.slice(-6)}`,
       () => {
-        this.#sendTimer = false;
-        this.outbox.forgetRefs(submission.conversationId);
+        this.#refused.delete(conversationId);
+        this.outbox.forgetRefs(conversationId);
         this.#send();
       },
       AGAIN_MS,

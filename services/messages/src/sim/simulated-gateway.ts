@@ -39,6 +39,8 @@ export interface GatewayRules {
   heals: boolean;
   /** What was sent behind a refused command is refused too. */
   refusesBehind: boolean;
+  /** A command is stamped with the earliest time at which it can have come: a stall makes it old. */
+  stampsBeforeStalls: boolean;
 }
 
 export const gatewayRules = (): GatewayRules => ({
@@ -47,6 +49,7 @@ export const gatewayRules = (): GatewayRules => ({
   resyncAll: true,
   heals: true,
   refusesBehind: true,
+  stampsBeforeStalls: true,
 });
 
 export interface SimulatedGatewayParts {
@@ -244,13 +247,17 @@ export class SimulatedGateway {
   #command({ number, encoding, refused, socket }: Session, ref: number, command: Submission): void {
     const { conversationId, commandId } = command;
     const refuse = (error: unknown): void => {
-      const ids = refused.get(conversationId);
-      if (ids) ids.add(commandId);
-      else refused.set(conversationId, new Set([commandId]));
       socket.answer(rejection(ref, error));
+      const known = refused.get(conversationId);
+      if (known) return void known.add(commandId);
+      const ids = new Set([commandId]);
+      refused.set(conversationId, ids);
+      // The pong shows that the client has read the refusal: from then on it sends in order again.
+      socket.ping(() => refused.get(conversationId) === ids && refused.delete(conversationId));
     };
     const before = this.#parts.rules.refusesBehind ? refused.get(conversationId) : undefined;
-    if (before && command.retry && before.has(commandId)) refused.delete(conversationId);
+    // The first of the refused comes again: whether or not its client has read the refusal, what follows is in order.
+    if (before && command.retry && before.values().next().value === commandId) refused.delete(conversationId);
     else if (before) return refuse(new ClatterError('UNAVAILABLE', 'an earlier command was refused'));
     let settled = false;
     const settle = (error?: unknown): void => {
@@ -264,7 +271,7 @@ export class SimulatedGateway {
     );
     const value = Command.encode({
       ...command,
-      receivedAtMs: this.life.clock.nowMs(),
+      receivedAtMs: this.#parts.rules.stampsBeforeStalls ? this.life.aliveMs : this.life.clock.nowMs(),
       replyTo: { gatewayId: this.id, connection: number, ref, encoding },
     });
     this.#producer

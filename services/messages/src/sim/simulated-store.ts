@@ -42,8 +42,8 @@ export const noStoreFaults = (): StoreFaults => ({
 
 /** What no store may do, and what the adapter must; each can be left out to see that it is found. */
 export interface StoreRules extends CellRules {
-  /** A write resolves when two replicas have it, not one. */
-  quorum: boolean;
+  /** How many replicas have a write when it resolves. */
+  copies: 1 | 2 | 3;
   /** The latest bucket is raised before the rows. */
   raiseFirst: boolean;
   /** Projections after the log. */
@@ -58,7 +58,8 @@ export interface StoreRules extends CellRules {
 
 export const storeRules = (): StoreRules => ({
   timestamps: true,
-  quorum: true,
+  ties: 'larger',
+  copies: 2,
   raiseFirst: true,
   logFirst: true,
   oneRead: true,
@@ -247,7 +248,7 @@ export class SimulatedStore {
           () => {
             replica.apply(mutation);
             watcher.onApply?.(replica, mutation);
-            if (++copies === (rules.quorum ? 2 : 1) && !unknown) settle('stands', resolve);
+            if (++copies === rules.copies && !unknown) settle('stands', resolve);
           },
           delayMs,
         );

@@ -63,10 +63,17 @@ export class Socket {
     );
   }
 
+  /** Calls `then` at the gateway when the client has got all that it was sent before, and what it sent until then has arrived. */
+  ping(then: () => unknown): void {
+    const names = `${this.#client.life.name} to ${this.#gateway.life.name}`;
+    this.#toClient.send(`ping: ${names}`, () => this.#toGateway.send(`pong: ${names}`, () => void then()));
+  }
+
   /** The connection breaks: what is under way is lost. Each end learns it at its own time. */
   break(): void {
     if (!this.open) return;
-    this.#toGateway.close();
+    // What the client had sent may lie at the gateway, which reads it before it sees the end.
+    this.#toGateway.close(this.#scheduler.random.chance(0.5));
     this.#toClient.close();
     const [client, gateway] = [this.#client, this.#gateway];
     client.life.later(`${client.life.name} sees its socket closed`, () => client.onClosed());

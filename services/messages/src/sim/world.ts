@@ -94,6 +94,11 @@ export class World {
       for (let device = people.between(1, scenario.devicesMax); device > 0; device--) this.#addClient(userId, people);
   }
 
+  /** The partitions of the command log. */
+  get commands(): ReturnType<SimulatedLog['partitionsOf']> {
+    return this.log.partitionsOf(topics.commands.name);
+  }
+
   get running(): readonly Instance[] {
     return this.instances.filter(({ life }) => life.state === 'running');
   }

@@ -1,0 +1,418 @@
+/**
+ * Bugs to be found: each leaves out one rule of the design, in a port, in a simulated part, or in the compiled code under test (a text in
+ * one file that is replaced before it is loaded; it must be there exactly once). One that is not found, or no longer applies, fails the test.
+ */
+import { StoredEvent } from '@clatter/contracts/messages';
+import type { LogRow, MessageStore, StoreBatch } from '../ports.ts';
+import { buckets, deliveries, late, old, only, rewritten, stalled, takeovers } from './planted-scenarios.ts';
+import type { Rules } from './rules.ts';
+import type { Scenario } from './scenario.ts';
+
+export interface Planted {
+  readonly name: string;
+  /** What is left out, by its number in DESIGN §2 where it has one. */
+  readonly rule: string;
+  readonly scenario: Partial<Scenario>;
+  /** A seed that showed it when this was written: tried first. */
+  readonly seed: number;
+  readonly plant?: (rules: Rules) => void;
+  /** In services/messages/dist. */
+  readonly replace?: { readonly file: string; readonly text: string; readonly by: string };
+}
+
+/** A store whose rows are changed on their way to the reader. */
+const readRows = (store: MessageStore, change: (row: LogRow) => LogRow): MessageStore => ({
+  ...store,
+  readTail: async (...asked) => (await store.readTail(...asked)).map(change),
+  findCommand: async (...asked) => {
+    const row = await store.findCommand(...asked);
+    return row && change(row);
+  },
+  readRow: async (...asked) => {
+    const row = await store.readRow(...asked);
+    return row && change(row);
+  },
+});
+
+const wraps =
+  (wrap: (store: MessageStore) => MessageStore) =>
+  (rules: Rules): void => {
+    rules.wrapStore = wrap;
+  };
+
+/** Every row of a batch with the position of its last. */
+function atLastPosition(batch: StoreBatch): StoreBatch {
+  const logs = batch.logs.map((log) => ({
+    ...log,
+    rows: log.rows.map((row) => ({
+      ...row,
+      position: log.head.position,
+      eventPosition: row.eventPosition === row.position ? log.head.position : row.eventPosition,
+    })),
+  }));
+  return { ...batch, logs };
+}
+
+const deleted = (row: LogRow): boolean => StoredEvent.decode(row.event).event?.message?.deleted ?? false;
+
+export const planted: readonly Planted[] = [
+  {
+    name: 'permissions before ids',
+    rule: '1',
+    seed: 1,
+    scenario: { ...takeovers, faults: only({ disconnect: 3, gatewayKill: 1 }), flakyLog: 1 },
+    replace: {
+      file: 'sequencer.js',
+      text: 'if (lookedUp.first)',
+      by: "if (lookedUp.first && roleOf(state, command.senderId) !== 'none')",
+    },
+  },
+  {
+    name: 'rows of the own batch are not seen',
+    rule: '2',
+    seed: 2,
+    scenario: { ...takeovers, faults: only({ disconnect: 3, gatewayKill: 1 }), flakyLog: 1, faultGapMs: 200 },
+    replace: { file: 'conversation-batch.js', text: 'this.#written.get(seq) ?? ', by: '' },
+  },
+  {
+    name: 'rows of any position count',
+    rule: '3',
+    seed: 358,
+    scenario: old,
+    replace: { file: 'conversation-batch.js', text: 'found.filter((row) => row.position < position)', by: 'found' },
+  },
+  {
+    name: 'an edit changes the creation offset',
+    rule: '3',
+    seed: 42,
+    scenario: rewritten,
+    plant: wraps((store) => readRows(store, (row) => ({ ...row, position: row.eventPosition }))),
+  },
+  {
+    name: 'a deletion forgets the id',
+    rule: '3',
+    seed: 15,
+    scenario: rewritten,
+    plant: wraps((store) => readRows(store, (row) => (deleted(row) ? { ...row, commandId: '' } : row))),
+  },
+  {
+    name: 'ids are looked up in the newest bucket only',
+    rule: '4',
+    seed: 2,
+    scenario: late,
+    plant: (rules) => {
+      rules.store.findAll = false;
+    },
+  },
+  {
+    name: 'ids are not looked up',
+    rule: '4',
+    seed: 2,
+    scenario: late,
+    plant: (rules) => {
+      rules.store.find = false;
+    },
+  },
+  {
+    name: 'unmarked commands are new ones',
+    rule: '5',
+    seed: 53,
+    scenario: stalled,
+    replace: { file: 'sequencer.js', text: 'const complete = window', by: 'const complete = !command.retry || window' },
+  },
+  {
+    name: "the gateway's stamp is not looked at",
+    rule: '5',
+    seed: 53,
+    scenario: stalled,
+    replace: { file: 'sequencer.js', text: ' && Math.abs(timestampMs - command.receivedAtMs) <= STAMP_MS', by: '' },
+  },
+  {
+    name: 'what a stalled gateway finds is stamped as fresh',
+    rule: '5',
+    seed: 53,
+    scenario: stalled,
+    plant: (rules) => {
+      rules.gateway.stampsBeforeStalls = false;
+    },
+  },
+  {
+    name: 'a later version of a row is taken for an earlier one',
+    rule: '6',
+    seed: 27,
+    scenario: { ...rewritten, faults: only({ rebalance: 4 }), flakyLog: 0 },
+    replace: {
+      file: 'conversation-batch.js',
+      text: 'targetRow.eventPosition >= position',
+      by: 'targetRow.eventPosition > position',
+    },
+  },
+  {
+    name: 'timestamps are forgotten',
+    rule: '8',
+    seed: 1,
+    scenario: takeovers,
+    plant: (rules) => {
+      rules.store.timestamps = false;
+    },
+  },
+  {
+    name: "rows have their batch's position",
+    rule: '8',
+    seed: 1,
+    scenario: takeovers,
+    plant: wraps((store) => ({ ...store, write: (batch) => store.write(atLastPosition(batch)) })),
+  },
+  {
+    name: 'a batch spans two buckets',
+    rule: '9',
+    seed: 2,
+    scenario: buckets,
+    replace: { file: 'conversation-batch.js', text: 'this.#open.bucket !== bucket || ', by: '' },
+  },
+  {
+    name: 'the latest bucket is raised late, and the next is not probed',
+    rule: '10',
+    seed: 201,
+    scenario: buckets,
+    plant: (rules) => {
+      rules.store.raiseFirst = false;
+    },
+    replace: { file: 'loader.js', text: 'let bucket = latest + 1', by: 'let bucket = latest' },
+  },
+  {
+    name: 'an empty bucket is the end',
+    rule: '10',
+    seed: 2,
+    scenario: buckets,
+    replace: { file: 'loader.js', text: 'bucket >= 0; bucket--', by: 'bucket >= latest; bucket--' },
+  },
+  {
+    name: 'one replica is enough',
+    rule: '11',
+    seed: 1,
+    scenario: takeovers,
+    plant: (rules) => {
+      rules.store.copies = 1;
+    },
+  },
+  {
+    name: 'acknowledged before it is stored',
+    rule: '11',
+    seed: 1,
+    scenario: takeovers,
+    plant: wraps((store) => ({
+      ...store,
+      write: async (batch) => {
+        store.write(batch).catch(() => undefined);
+      },
+    })),
+  },
+  {
+    name: 'projected beside the log',
+    rule: '11',
+    seed: 1,
+    scenario: takeovers,
+    plant: (rules) => {
+      rules.store.logFirst = false;
+    },
+  },
+  {
+    name: 'committed when taken',
+    rule: '12',
+    seed: 1,
+    scenario: takeovers,
+    plant: (rules) => {
+      rules.commitsEarly = true;
+    },
+  },
+  {
+    name: 'committed before gateways took it',
+    rule: '12',
+    seed: 1,
+    scenario: deliveries,
+    replace: { file: 'projector.js', text: '[this.#settled, delivered, published]', by: '[this.#settled, published]' },
+  },
+  {
+    name: 'members are read after the log',
+    rule: '13',
+    seed: 119,
+    scenario: { ...takeovers, faults: only({ rebalance: 4, crash: 2 }), faultGapMs: 150 },
+    replace: {
+      file: 'loader.js',
+      text: 'const last = tail.at(-1);',
+      by: "for (const { userId, ...member } of await store.readMembers(id, '', MEMBERS_PAGE)) members.set(userId, member); const last = tail.at(-1);",
+    },
+  },
+  {
+    name: 'a bucket is read in pieces, and gaps are believed',
+    rule: '14',
+    seed: 2,
+    scenario: takeovers,
+    plant: (rules) => {
+      rules.store.oneRead = false;
+    },
+    replace: { file: 'loader.js', text: 'end < 0 ? rows : rows.slice(0, end)', by: 'rows' },
+  },
+  {
+    name: 'replayed rows are not written again',
+    rule: '15',
+    seed: 64,
+    scenario: takeovers,
+    replace: { file: 'conversation-batch.js', text: 'this.#write(row);\n        if (rewrite)', by: 'if (rewrite)' },
+  },
+  {
+    name: 'replayed rewrites are not written again',
+    rule: '15',
+    seed: 87,
+    scenario: { ...buckets, commands: 60 },
+    replace: { file: 'conversation-batch.js', text: 'if (rewrite)\n            this.#rewrite(rewrite);', by: '' },
+  },
+  {
+    name: 'replayed events are not applied to what was loaded',
+    rule: '15',
+    seed: 2,
+    scenario: takeovers,
+    replace: { file: 'conversation.js', text: 'if (before && before.position > position)', by: 'if (again)' },
+  },
+  {
+    name: 'replayed projections are not written again',
+    rule: '15',
+    seed: 5,
+    scenario: takeovers,
+    replace: {
+      file: 'conversation-batch.js',
+      text: 'if (change.conversation)',
+      by: 'if (again) return; if (change.conversation)',
+    },
+  },
+  {
+    name: 'replayed events are not delivered again',
+    rule: '15',
+    seed: 1,
+    scenario: takeovers,
+    replace: {
+      file: 'conversation-batch.js',
+      text: '            event,\n            recipients,',
+      by: '            ...(!again && { event, recipients }),',
+    },
+  },
+  {
+    name: 'replayed bumps are not written again',
+    rule: '15',
+    seed: 56,
+    scenario: {
+      ...takeovers,
+      gapMs: 30_000,
+      burst: 0.8,
+      faultGapMs: 1500,
+      faults: only({ crash: 4, rebalance: 1 }),
+      people: 2,
+      devicesMax: 1,
+    },
+    replace: {
+      file: 'conversation.js',
+      text: '(again && (position === state.position || event.sentAtMs === state.bumpedAtMs))',
+      by: 'false',
+    },
+  },
+  {
+    name: 'no rows is a rejection',
+    rule: '16',
+    seed: 4,
+    scenario: { ...takeovers, faults: only({ crash: 3, rebalance: 2, disconnect: 2 }), flakyLog: 1 },
+    replace: {
+      file: 'conversation-batch.js',
+      text: "{ kind: 'silence' }",
+      by: "{ kind: 'reject', code: 'INVALID', message: '' }",
+    },
+  },
+  {
+    name: 'the end of the log is not asked for again',
+    rule: '17',
+    seed: 5,
+    scenario: { ...takeovers, faults: only({ rebalance: 4 }), flaky: 2 },
+    replace: { file: 'projector.js', text: 'await assignment.currentEnd()', by: 'assignment.endOffset' },
+  },
+  {
+    name: 'commands behind a refused one go on',
+    rule: '18',
+    seed: 6,
+    scenario: { ...takeovers, faults: only({}), flakyLog: 1, burst: 0.9 },
+    plant: (rules) => {
+      rules.gateway.refusesBehind = false;
+    },
+  },
+  {
+    name: 'a connection is registered after its client syncs',
+    rule: 'delivery',
+    seed: 125,
+    scenario: { ...deliveries, faults: only({ disconnect: 3 }), gapMs: 50 },
+    plant: (rules) => {
+      rules.gateway.registerFirst = false;
+    },
+  },
+  {
+    name: 'a ResyncAll is dropped',
+    rule: 'delivery',
+    seed: 1,
+    scenario: deliveries,
+    plant: (rules) => {
+      rules.gateway.resyncAll = false;
+    },
+  },
+  {
+    name: 'a registry that lost connections is not told',
+    rule: 'delivery',
+    seed: 1,
+    scenario: deliveries,
+    plant: (rules) => {
+      rules.gateway.heals = false;
+    },
+  },
+  {
+    name: 'a resync during a sync is forgotten',
+    rule: 'delivery',
+    seed: 18,
+    scenario: { ...deliveries, faults: only({ disconnect: 3, streamBreak: 3, registryFlush: 1 }), faultGapMs: 200 },
+    plant: (rules) => {
+      rules.client.resyncsAgain = false;
+    },
+  },
+  {
+    name: 'what is known is the highest seq',
+    rule: 'delivery',
+    seed: 1,
+    scenario: { ...deliveries, ...takeovers },
+    plant: (rules) => {
+      rules.client.knownIsPrefix = false;
+    },
+  },
+  {
+    name: 'nobody syncs when presence is back',
+    rule: 'delivery',
+    seed: 1,
+    scenario: { ...deliveries, faults: only({ registryAway: 4 }), queueBytesMax: 1 << 20, awayMsMax: 20_000 },
+    replace: { file: 'delivery.js', text: 'queue?.dropAll()', by: 'undefined' },
+  },
+  {
+    name: 'a queue that closed stays in use',
+    rule: 'delivery',
+    seed: 32,
+    scenario: {
+      ...deliveries,
+      faults: only({ gatewayPause: 3 }),
+      faultGapMs: 20_000,
+      gapMs: 8000,
+      pauseMsMax: 300_000,
+    },
+    replace: { file: 'delivery.js', text: 'if (known && !known.closed)', by: 'if (known)' },
+  },
+  {
+    name: 'replayed events go to those who are members now',
+    rule: 'recipients',
+    seed: 9,
+    scenario: takeovers,
+    replace: { file: 'conversation-batch.js', text: 'membersAt(state, event.seq)', by: 'present' },
+  },
+];
