@@ -222,6 +222,9 @@ export class ConversationBatch {
       if (row && row.commandId === command.commandId && row.senderId === command.senderId) found.push(row);
     }
     if (found.length === 0 && needs.searchFromSeq !== undefined) {
+      // The store has no row of this batch yet, and the window may have let go of it where the batch spans much log time (rule 2).
+      for (const row of this.#written.values())
+        if (row.commandId === command.commandId && row.senderId === command.senderId) found.push(row);
       const fromBucket = Math.floor((Math.max(1, needs.searchFromSeq) - 1) / this.#bucketSeqs);
       const row = await this.#store.findCommand(
         command.conversationId,
