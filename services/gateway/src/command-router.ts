@@ -1,12 +1,13 @@
 /**
  * Takes commands to the log. Order is kept per connection and conversation: when one is refused for now, so is every later one in flight,
- * wherever it is: here, or on the network still. So a conversation stays blocked for a connection until its client has read the refusal:
- * it sends one of the refused again, marked, or its socket shows that the refusal has arrived.
+ * wherever it is: here, or on the network still. So a conversation stays blocked for a connection until the first of the refused comes
+ * again, marked, and all that follows behind it; or until the socket shows that the client has read the refusal.
  */
 import { Command, Signal } from '@clatter/contracts/messages';
 import { type Producer, recordHeaders, topics } from '@clatter/log';
 import { type Clock, type Counter, newTraceparent } from '@clatter/runtime';
 import { ClatterError, type Input } from '@clatter/wire';
+import type { Pulse } from './pulse.ts';
 
 /** A command that could not be appended for so long is refused; it may still get there. */
 const PRODUCE_MS = 30_000;
@@ -28,7 +29,7 @@ interface Sent {
 interface Lane {
   /** In the order sent. */
   readonly sent: Set<Sent>;
-  /** Ids that were refused and not sent again; undefined while nothing is blocked. */
+  /** Ids that were refused since the conversation is blocked, in the order first sent; undefined while nothing is blocked. */
   refused: Set<string> | undefined;
 }
 
@@ -37,18 +38,21 @@ export class InFlight {
   count = 0;
   /** Only conversations in which something is in flight or blocked. */
   readonly lanes = new Map<string, Lane>();
-  readonly onBlocked: (conversationId: string) => void;
+  readonly #onceRead: (unblock: () => void) => void;
 
-  /** @param onBlocked calls `unblock` once the client has read all that it was told up to now */
-  constructor(onBlocked: (conversationId: string) => void = () => undefined) {
-    this.onBlocked = onBlocked;
+  /** @param onceRead calls back once the client has read all that it was told up to now */
+  constructor(onceRead: (unblock: () => void) => void = () => undefined) {
+    this.#onceRead = onceRead;
   }
 
-  unblock(conversationId: string): void {
-    const lane = this.lanes.get(conversationId);
-    if (!lane) return;
-    lane.refused = undefined;
-    this.tidy(conversationId, lane);
+  /** Opens a conversation once its client has read why it is blocked, where it is not blocked for something else by then. */
+  unblockOnceRead(conversationId: string, lane: Lane): void {
+    const { refused } = lane;
+    this.#onceRead(() => {
+      if (lane.refused !== refused) return;
+      lane.refused = undefined;
+      this.tidy(conversationId, lane);
+    });
   }
 
   lane(conversationId: string): Lane {
@@ -70,15 +74,23 @@ export class CommandRouter {
   readonly #clock: Clock;
   readonly #inFlightMax: number;
   readonly #commands: Counter;
+  readonly #pulse: Pick<Pulse, 'earliestMs'>;
   /** Of all connections, oldest first. */
   readonly #sent = new Set<Sent>();
   #cancelSweep: (() => void) | undefined;
 
-  constructor(parts: { producer: Producer; clock: Clock; inFlightMax: number; commands: Counter }) {
+  constructor(parts: {
+    producer: Producer;
+    clock: Clock;
+    inFlightMax: number;
+    commands: Counter;
+    pulse: Pick<Pulse, 'earliestMs'>;
+  }) {
     this.#producer = parts.producer;
     this.#clock = parts.clock;
     this.#inFlightMax = parts.inFlightMax;
     this.#commands = parts.commands;
+    this.#pulse = parts.pulse;
   }
 
   /** Appends a command; the answer comes by delivery. `refuse` is called where it cannot be, at once or later. */
@@ -91,8 +103,9 @@ export class CommandRouter {
     const { conversationId, commandId } = command;
     const lane = inFlight.lane(conversationId);
     if (lane.refused) {
-      // Whoever marks a refused command as sent again has read the refusal, and sends what follows again too.
-      if (command.retry && lane.refused.has(commandId)) lane.refused = undefined;
+      // Behind the first of the refused comes all that was refused, in order. A repeat of a later one opens nothing: it may have been on
+      // its way when the first was refused.
+      if (command.retry && lane.refused.values().next().value === commandId) lane.refused = undefined;
       else return this.refuse(inFlight, command, refuse, behindRefused());
     }
     if (inFlight.count >= this.#inFlightMax)
@@ -112,7 +125,7 @@ export class CommandRouter {
     this.#producer
       .send(topics.commands.name, {
         key: conversationId,
-        value: Command.encode({ ...command, receivedAtMs: sinceMs }),
+        value: Command.encode({ ...command, receivedAtMs: this.#pulse.earliestMs }),
         headers: recordHeaders('messages.v1.Command', traceparent),
       })
       .then(
@@ -135,7 +148,7 @@ export class CommandRouter {
     lane.refused ??= new Set();
     if (lane.refused.size < REFUSED_MAX) lane.refused.add(commandId);
     refuse(error);
-    if (blocks) inFlight.onBlocked(conversationId);
+    if (blocks) inFlight.unblockOnceRead(conversationId, lane);
   }
 
   /** Passes small news on; what is lost is lost. */
@@ -170,13 +183,10 @@ export class CommandRouter {
       return reached;
     });
     for (const sent of failed) this.#settle(sent, lane);
-    for (const sent of failed)
-      this.refuse(
-        inFlight,
-        { conversationId, commandId: sent.commandId },
-        sent.refuse,
-        sent === first ? error : behindRefused(),
-      );
+    // What was refused meanwhile came after them.
+    lane.refused = new Set([...failed.map(({ commandId }) => commandId), ...(lane.refused ?? [])]);
+    for (const sent of failed) sent.refuse(sent === first ? error : behindRefused());
+    inFlight.unblockOnceRead(conversationId, lane);
   }
 
   #sweep(): void {

@@ -71,7 +71,7 @@ const RECONNECT_HINT_MS = 1000;
 export class Connection {
   readonly number: number;
   readonly encoding: FrameEncoding;
-  readonly inFlight = new InFlight((conversationId) => this.#unblockOnceRead(conversationId));
+  readonly inFlight = new InFlight((unblock) => this.#onceRead(unblock));
   /** People whose presence this socket is told of. */
   readonly watched = new Set<string>();
   identity: Identity | undefined;
@@ -314,9 +314,9 @@ export class Connection {
     }
   }
 
-  #unblockOnceRead(conversationId: string): void {
+  #onceRead(then: () => void): void {
     this.#socket.probe(() => {
-      this.#parts.clock.timer(NOTICE_MS, () => this.inFlight.unblock(conversationId));
+      this.#parts.clock.timer(NOTICE_MS, then);
     });
   }
 }

@@ -17,6 +17,7 @@ import { createHttp } from './http/http.module.ts';
 import { HttpCommands } from './http/http-commands.ts';
 import { Hub } from './hub.ts';
 import { Origins } from './origins.ts';
+import { Pulse } from './pulse.ts';
 import { RequestHandler } from './requests.ts';
 import { TokenVerifier } from './tokens.ts';
 import { takeUpgrades } from './websocket-server.ts';
@@ -60,7 +61,9 @@ export function createGateway(
     resyncs: metrics.counter('clatter_gateway_resyncs_total', 'Sessions that were told to sync'),
   });
   metrics.gauge('clatter_gateway_connections', 'Sockets whose hello was taken', () => hub.size);
+  const pulse = new Pulse(clock);
   const router = new CommandRouter({
+    pulse,
     producer: log.producer(),
     clock,
     inFlightMax: config.CLATTER_GATEWAY_IN_FLIGHT_MAX,
@@ -121,6 +124,7 @@ export function createGateway(
       await closed;
       giveUp();
       router.close();
+      pulse.stop();
       await accounts?.close();
     },
     ready() {

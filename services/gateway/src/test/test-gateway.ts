@@ -44,6 +44,7 @@ export class TestGateway {
     this.router = new CommandRouter({
       producer,
       clock,
+      pulse: { earliestMs: clock.nowMs() },
       inFlightMax: this.config.CLATTER_GATEWAY_IN_FLIGHT_MAX,
       commands: noCounter,
     });
