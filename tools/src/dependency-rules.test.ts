@@ -39,7 +39,7 @@ const modules: Record<string, { readonly imports?: readonly string[]; readonly b
   'services/messages/dist/sequencer.js': { imports: ['./innocent.js'], breaks: 'pure-decisions' },
   'services/messages/dist/innocent.js': { imports: ['@clatter/log'] },
   'services/messages/dist/conversation.js': { imports: ['@clatter/wire'] },
-  'services/messages/dist/sim/main.js': { imports: ['../conversation.js'] },
+  'services/messages/dist/sim/main.js': { imports: ['../conversation.js', '@clatter/auth'] },
   'services/messages/dist/simulated.js': { imports: ['./sim/main.js'], breaks: 'simulator-apart' },
   'standalone/dist/index.js': { imports: ['@clatter/auth', '@clatter/messages', '@clatter/log'] },
   'loadtest/dist/index.js': { imports: ['@clatter/client', '@clatter/client/node'] },

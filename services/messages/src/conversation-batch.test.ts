@@ -14,8 +14,8 @@ test('a repeat of an id that the batch has decided and the window has let go of 
   // stored yet, and the marked repeat made a second message (simulator: seed 11 of takeovers whose log ages).
   const loaded = { state: emptyConversation('c'), replayUntil: -1, rows: new Map(), inboxesStoredAtMs: 0 };
   const batch = new ConversationBatch(loaded, emptyStore as MessageStore, BUCKET_SEQS);
-  const bodies = [
-    { commandId: 'begin', create: { kind: 'direct', memberIds: ['bob'] } },
+  const bodies: Parameters<typeof Command.create>[0][] = [
+    { commandId: 'begin', create: { kind: 'direct', title: '', memberIds: ['bob'] } },
     { commandId: 'one', send: { content: { text: { body: 'one' } } } },
     { commandId: 'two', send: { content: { text: { body: 'two' } } } },
     { commandId: 'one', send: { content: { text: { body: 'one' } } }, retry: true },

@@ -202,6 +202,11 @@ export class Faults {
       const partition = this.#random.pick(this.#world.log.partitionsOf(topics.commands.name));
       partition.skewMs = (this.#random.next() * 2 - 1) * 4 * 60_000;
     },
+    logAges: () => {
+      // As if much time had passed: what the log holds is older than any window of ids.
+      const partition = this.#random.pick(this.#world.log.partitionsOf(topics.commands.name));
+      partition.skewMs += this.#random.between(11, 30) * 60_000;
+    },
     disconnect: () => this.#random.pick(this.#world.clients).disconnect(),
     offline: () => {
       const client = this.#random.pick(this.#world.clients);

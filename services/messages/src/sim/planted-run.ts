@@ -2,7 +2,6 @@
 import { registerHooks } from 'node:module';
 import { parentPort, workerData } from 'node:worker_threads';
 import { planted } from './planted.ts';
-import { allRules } from './rules.ts';
 import type { RunResult } from './run.ts';
 
 /** What the worker is given. */
@@ -39,12 +38,12 @@ async function search(): Promise<Found> {
       },
     });
   // Loaded only now, so that the replacement is in it.
-  const { run } = await import('./run.ts');
+  const [{ run }, { allRules }] = await Promise.all([import('./run.ts'), import('./rules.ts')]);
   if (problem) return { problem };
   for (const seed of [bug.seed, ...Array.from({ length: seeds }, (_, index) => index + 1)]) {
     const rules = allRules();
     bug.plant?.(rules);
-    const { violation } = await run({ seed, steps, rules, scenario: bug.scenario });
+    const { violation } = await run({ seed, steps: bug.steps ?? steps, rules, scenario: bug.scenario });
     if (violation) return { seed, violation };
   }
   return {};

@@ -29,11 +29,7 @@ export const takeovers: Partial<Scenario> = {
 /** Takeovers of conversations that are older than the window of ids, and owners that do not know for long. */
 export const old: Partial<Scenario> = {
   ...takeovers,
-  faults: only({ rebalance: 4, disconnect: 2, crash: 1 }),
-  gapMs: 30_000,
-  burst: 0.7,
-  longGap: 0.1,
-  faultGapMs: 2000,
+  faults: only({ rebalance: 4, disconnect: 2, crash: 1, logAges: 1 }),
   unawareMsMax: 60_000,
   flakyLog: 1,
 };
@@ -41,7 +37,7 @@ export const old: Partial<Scenario> = {
 /** Many edits and deletions, and commands that come twice. */
 export const rewritten: Partial<Scenario> = {
   ...takeovers,
-  faults: only({ rebalance: 3, disconnect: 3, crash: 1 }),
+  faults: only({ rebalance: 3, disconnect: 3, crash: 1, logAges: 1 }),
   faultGapMs: 200,
   flakyLog: 1,
   flaky: 2,

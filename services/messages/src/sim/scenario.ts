@@ -17,6 +17,7 @@ export const faultKinds = [
   'writesAway',
   'logAway',
   'clockJump',
+  'logAges',
   'disconnect',
   'offline',
 ] as const;

@@ -122,8 +122,6 @@ export class Scheduler {
 
 const before = (a: Step, b: Step): boolean => a.dueMs < b.dueMs || (a.dueMs === b.dueMs && a.number < b.number);
 
-const TICK_MS = 1000;
-
 /**
  * A process, from its start until it is killed. Killed: none of its calls is ever answered and its timers never fire. Paused: all of that
  * waits until it goes on. What it had sent before goes its way.
@@ -135,8 +133,6 @@ export class Life {
   readonly skewMs: number;
   readonly #scheduler: Scheduler;
   #state: 'running' | 'paused' | 'dead' = 'running';
-  /** Of the last stall: from when to when. */
-  #stall = { fromMs: Number.NEGATIVE_INFINITY, untilMs: Number.NEGATIVE_INFINITY };
   #held: { what: string; run: () => void; step: { cancelled: boolean } }[] = [];
 
   constructor(scheduler: Scheduler, name: string, skewMs = 0) {
@@ -179,30 +175,19 @@ export class Life {
     });
   }
 
-  /**
-   * Its clock when it last noted that it runs, once a second. What it finds right after a stall may have come as early as that.
-   */
-  get aliveMs(): number {
-    const { fromMs, untilMs } = this.#stall;
-    return this.#scheduler.nowMs < untilMs + TICK_MS ? Math.floor(fromMs + this.skewMs) : this.clock.nowMs();
-  }
-
   kill(): void {
     this.#state = 'dead';
     this.#held = [];
   }
 
   pause(): void {
-    if (this.#state !== 'running') return;
-    this.#state = 'paused';
-    this.#stall = { fromMs: this.#scheduler.nowMs, untilMs: Number.POSITIVE_INFINITY };
+    if (this.#state === 'running') this.#state = 'paused';
   }
 
   /** Goes on; what waited happens in an order of the seed. */
   resume(): void {
     if (this.#state !== 'paused') return;
     this.#state = 'running';
-    this.#stall = { ...this.#stall, untilMs: this.#scheduler.nowMs };
     for (const { what, run, step } of this.#held.splice(0))
       this.#scheduler.later(what, () => (step.cancelled ? undefined : run()), this.#scheduler.random.next() * 50, this);
   }

@@ -3,9 +3,10 @@
  * clients sync, takes frames off the streams of messages, renews its lease and heals what the registry lost.
  */
 import type { DeliveryBatch, DeliveryService } from '@clatter/contracts/gateway';
-import { Command, type MessagesService } from '@clatter/contracts/messages';
+import type { MessagesService } from '@clatter/contracts/messages';
 import type { Connection, PresenceService } from '@clatter/contracts/presence';
-import { type EventLog, type Producer, topics } from '@clatter/log';
+import { CommandRouter, InFlight, Pulse } from '@clatter/gateway/commands';
+import type { EventLog } from '@clatter/log';
 import { ConnectionDigest, sleep } from '@clatter/runtime';
 import {
   ClatterError,
@@ -20,11 +21,15 @@ import { DeliveryStream } from './delivery-stream.ts';
 import type { Random } from './random.ts';
 import type { Life, Scheduler } from './scheduler.ts';
 import { type Ask, type ClientEnd, Socket, type Submission } from './socket.ts';
+import { silentCounter } from './stubs.ts';
 
 const RENEW_MS = 10_000;
 const RESYNC_SPREAD_MS = 2000;
-const PRODUCE_MS = 30_000;
+/** Commands of one connection that may wait for the log at once. */
+const IN_FLIGHT_MAX = 100;
 const CALL_MS = 5000;
+/** How late a connection is registered where the rule is left out. */
+const LATE_REGISTER_MS = 3000;
 const decoder = new TextDecoder();
 
 /** What a gateway must do; each can be left out to see that it is found. */
@@ -37,10 +42,6 @@ export interface GatewayRules {
   resyncAll: boolean;
   /** A registry that knows other connections is told all of them, and all sync. */
   heals: boolean;
-  /** What was sent behind a refused command is refused too. */
-  refusesBehind: boolean;
-  /** A command is stamped with the earliest time at which it can have come: a stall makes it old. */
-  stampsBeforeStalls: boolean;
 }
 
 export const gatewayRules = (): GatewayRules => ({
@@ -48,8 +49,6 @@ export const gatewayRules = (): GatewayRules => ({
   breakTells: true,
   resyncAll: true,
   heals: true,
-  refusesBehind: true,
-  stampsBeforeStalls: true,
 });
 
 export interface SimulatedGatewayParts {
@@ -69,8 +68,7 @@ interface Session {
   readonly encoding: FrameEncoding;
   readonly socket: Socket;
   registered: Connection | undefined;
-  /** Conversation → commands that were refused and not sent again. */
-  readonly refused: Map<string, Set<string>>;
+  readonly inFlight: InFlight;
 }
 
 export class SimulatedGateway {
@@ -79,7 +77,7 @@ export class SimulatedGateway {
   /** Step of the newest resync of all sessions. */
   resyncedAt = -1;
   readonly #parts: SimulatedGatewayParts;
-  readonly #producer: Producer;
+  readonly #router: CommandRouter;
   readonly #digest = new ConnectionDigest();
   readonly #streams = new Set<DeliveryStream>();
   #numbers = 0;
@@ -87,7 +85,13 @@ export class SimulatedGateway {
   constructor(life: Life, parts: SimulatedGatewayParts) {
     this.life = life;
     this.#parts = parts;
-    this.#producer = parts.log.producer();
+    this.#router = new CommandRouter({
+      producer: parts.log.producer(),
+      clock: life.clock,
+      inFlightMax: IN_FLIGHT_MAX,
+      commands: silentCounter,
+      pulse: new Pulse(life.clock),
+    });
     void this.#renewForEver();
   }
 
@@ -112,7 +116,9 @@ export class SimulatedGateway {
       onAsk: (ask) => this.#onAsk(session, ask),
       onClosed: () => this.#remove(session),
     });
-    const session: Session = { number, encoding, socket, registered: undefined, refused: new Map() };
+    // The pong shows that the client has read the refusal: from then on it sends in order again.
+    const inFlight = new InFlight((unblock) => socket.ping(unblock));
+    const session: Session = { number, encoding, socket, registered: undefined, inFlight };
     return socket;
   }
 
@@ -225,7 +231,7 @@ export class SimulatedGateway {
       );
     if (!rules.registerFirst) {
       welcome();
-      await sleep(this.life.clock, 300);
+      await sleep(this.life.clock, LATE_REGISTER_MS);
       if (!socket.open) return;
     }
     this.sessions.set(number, session);
@@ -244,39 +250,9 @@ export class SimulatedGateway {
     this.#parts.presence.unregister({ gatewayId: this.id, connections: [registered] }).catch(() => undefined);
   }
 
-  #command({ number, encoding, refused, socket }: Session, ref: number, command: Submission): void {
-    const { conversationId, commandId } = command;
-    const refuse = (error: unknown): void => {
-      socket.answer(rejection(ref, error));
-      const known = refused.get(conversationId);
-      if (known) return void known.add(commandId);
-      const ids = new Set([commandId]);
-      refused.set(conversationId, ids);
-      // The pong shows that the client has read the refusal: from then on it sends in order again.
-      socket.ping(() => refused.get(conversationId) === ids && refused.delete(conversationId));
-    };
-    const before = this.#parts.rules.refusesBehind ? refused.get(conversationId) : undefined;
-    // The first of the refused comes again: whether or not its client has read the refusal, what follows is in order.
-    if (before && command.retry && before.values().next().value === commandId) refused.delete(conversationId);
-    else if (before) return refuse(new ClatterError('UNAVAILABLE', 'an earlier command was refused'));
-    let settled = false;
-    const settle = (error?: unknown): void => {
-      if (settled) return;
-      settled = true;
-      cancel();
-      if (error !== undefined) refuse(error);
-    };
-    const cancel = this.life.clock.timer(PRODUCE_MS, () =>
-      settle(new ClatterError('UNAVAILABLE', 'the log does not answer')),
-    );
-    const value = Command.encode({
-      ...command,
-      receivedAtMs: this.#parts.rules.stampsBeforeStalls ? this.life.aliveMs : this.life.clock.nowMs(),
-      replyTo: { gatewayId: this.id, connection: number, ref, encoding },
-    });
-    this.#producer
-      .send(topics.commands.name, { key: conversationId, value, headers: { rules: '1' } })
-      .then(() => settle(), settle);
+  #command({ number, encoding, inFlight, socket }: Session, ref: number, command: Submission): void {
+    const replyTo = { gatewayId: this.id, connection: number, ref, encoding };
+    this.#router.produce(inFlight, { ...command, replyTo }, (error) => socket.answer(rejection(ref, error)));
   }
 
   async #renewForEver(): Promise<void> {

@@ -44,7 +44,7 @@ export const noStoreFaults = (): StoreFaults => ({
 export interface StoreRules extends CellRules {
   /** How many replicas have a write when it resolves. */
   copies: 1 | 2 | 3;
-  /** The latest bucket is raised before the rows. */
+  /** The latest bucket is raised before the rows. False: some time after, and nobody waits for it. */
   raiseFirst: boolean;
   /** Projections after the log. */
   logFirst: boolean;
@@ -74,6 +74,8 @@ export interface StoreWatcher {
 
 const WRITE_TIMEOUT_MS = 2000;
 const LATE_MS = 60_000;
+/** How late the latest bucket is raised where the rule is left out. */
+const RAISE_LATE_MS = 2000;
 
 export interface SimulatedStoreParts {
   readonly scheduler: Scheduler;
@@ -127,9 +129,9 @@ export class SimulatedStore {
         const logs = batch.logs.map(layout.logMutation);
         const projections = layout.projectionMutations(batch.projections, bucketOf);
         if (rules.raiseFirst) await writeAll(raises);
+        else life.later('the latest bucket is raised', () => writeAll(raises).catch(() => undefined), RAISE_LATE_MS);
         if (rules.logFirst) await writeAll(logs);
         else await Promise.all([writeAll(logs), writeAll(projections)]);
-        if (!rules.raiseFirst) await writeAll(raises);
         if (rules.logFirst) await writeAll(projections);
         if (batch.mark) await writeAll([layout.markMutation(batch.mark)]);
       },

@@ -1,8 +1,10 @@
 /** What the code under test wants besides its ports. */
-import type { Logger, Metrics } from '@clatter/runtime';
+import type { Counter, Logger, Metrics } from '@clatter/runtime';
+
+export const silentCounter: Counter = { add: () => undefined };
 
 export const silentMetrics: Metrics = {
-  counter: () => ({ add: () => undefined }),
+  counter: () => silentCounter,
   gauge: () => undefined,
   histogram: () => ({ record: () => undefined }),
   text: () => Promise.resolve(''),
