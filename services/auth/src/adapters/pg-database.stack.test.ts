@@ -156,7 +156,11 @@ describe('PostgreSQL, its connections', () => {
     const databases = Array.from({ length: 6 }, () => open(url));
     await Promise.all(databases.map(migrate));
     const [database] = databases as [Database];
-    expect(await database.query('SELECT name FROM migrations')).toEqual([{ name: '0001-accounts' }]);
+    expect(await database.query('SELECT name FROM migrations ORDER BY name')).toEqual([
+      { name: '0001-accounts' },
+      { name: '0002-traces' },
+      { name: '0003-late-refreshes' },
+    ]);
     await migrate(database);
   });
 });
