@@ -209,6 +209,7 @@ describe('a deleted account', () => {
     expect(net.told.filter((record) => record.userId === gone.userId && record.deleted)).toHaveLength(1);
     const { users = [] } = await net.auth.getUsers({ userIds: [gone.userId] });
     expect(users[0]).toMatchObject({ username: 'deleted', displayName: 'Deleted account' });
+    expect(await net.auth.getUsers({ userIds: [gone.userId], living: true })).toEqual({ users: [] });
     expect(await find('leaver')).toEqual([]);
     expect(await codeOf(net.login('leaver'))).toBe('UNAUTHENTICATED');
     expect(await codeOf(net.login('deleted'))).toBe('UNAUTHENTICATED');

@@ -138,10 +138,12 @@ export class Accounts {
     return row;
   }
 
-  async byIds(userIds: readonly string[]): Promise<readonly AccountRow[]> {
-    return this.#database.query<AccountRow>(`SELECT ${COLUMNS} FROM accounts WHERE user_id = ANY($1::uuid[])`, [
-      userIds,
-    ]);
+  /** Those that were deleted too, unless only the living are asked for. */
+  async byIds(userIds: readonly string[], living: boolean): Promise<readonly AccountRow[]> {
+    return this.#database.query<AccountRow>(
+      `SELECT ${COLUMNS} FROM accounts WHERE user_id = ANY($1::uuid[]) ${living ? 'AND deleted_at_ms IS NULL' : ''}`,
+      [userIds],
+    );
   }
 
   /** People whose username or words of their display name begin with each word of the query, by username; everybody for an empty query. */

@@ -61,10 +61,10 @@ export function authRpc(parts: {
       return { revoked: await sessions.revoke(known(userId), sessionId) };
     },
 
-    async getUsers({ userIds = [] }) {
+    async getUsers({ userIds = [], living = false }) {
       if (userIds.length > USERS_MAX)
         throw new ClatterError('INVALID', `userIds: want at most ${USERS_MAX}, got ${userIds.length}`);
-      const rows = await accounts.byIds(userIds.filter(isUuid));
+      const rows = await accounts.byIds(userIds.filter(isUuid), living);
       return { users: rows.map(toUser) };
     },
 

@@ -77,7 +77,6 @@ export class ConversationsController {
     const others = [...new Set(memberIds)].filter((id) => id !== userId);
     if (kind === 'direct' && memberIds.length !== 1)
       throw new ClatterError('INVALID', 'memberIds: want one person in a direct conversation');
-    await this.#checkPeople(userId, 'memberIds', others);
     const direct = kind === 'direct';
     const identity = this.#identity(commandId);
     const conversationId = direct
@@ -92,6 +91,7 @@ export class ConversationsController {
       reply.status(200);
       return { conversation: existed };
     }
+    await this.#checkPeople(userId, 'memberIds', others);
     await this.commands.submit({
       conversationId,
       senderId: userId,
@@ -225,7 +225,7 @@ export class ConversationsController {
 
   async #checkPeople(viewerId: string, field: string, userIds: readonly string[]): Promise<void> {
     if (userIds.length === 0) return;
-    const { users = [] } = await this.auth().getUsers({ viewerId, userIds });
+    const { users = [] } = await this.auth().getUsers({ viewerId, userIds, living: true });
     const known = new Set(users.map((user) => user.userId));
     const missing = userIds.find((id) => !known.has(id));
     if (missing !== undefined) throw new ClatterError('NOT_FOUND', `${field}: there is no person ${missing}`);
