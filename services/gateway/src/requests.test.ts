@@ -138,16 +138,19 @@ test('presence is set for this connection, and answered with how one is now', as
   const client = await gateway.live(1);
   await client.say({ ref: 2, presence: { status: 'BUSY', foreground: true } });
   await client.say({ ref: 3, presence: { foreground: false } });
+  await client.say({ ref: 5, presence: { status: 'ONLINE', foreground: false } });
   await client.say({ presence: { status: 'ONLINE', foreground: true } });
   await client.say({ ref: 4, presence: { status: 'OFFLINE' } });
   expect(gateway.presence.calls.slice(1)).toEqual([
     'setStatus BUSY true',
     'setStatus BUSY false',
+    'setStatus ONLINE false',
     'setStatus ONLINE true',
   ]);
   expect(client.socket.frames).toMatchObject([
     { ref: 2, presence: { userId: idOf(1), status: 'BUSY' } },
-    { ref: 3, presence: { userId: idOf(1), status: 'AWAY' } },
+    { ref: 3, presence: { userId: idOf(1), status: 'BUSY' } },
+    { ref: 5, presence: { userId: idOf(1), status: 'AWAY' } },
     { ref: 4, reject: { code: 'INVALID' } },
   ]);
 });

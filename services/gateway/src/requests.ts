@@ -140,7 +140,8 @@ export class RequestHandler {
     await this.#presence.setStatus({ connection: registered });
     const own = {
       userId: registered.userId,
-      status: foreground ? registered.status : 'AWAY',
+      // As presence merges it: what somebody says of themselves holds in the background too.
+      status: foreground || registered.status === 'BUSY' ? registered.status : 'AWAY',
       lastSeenMs: this.#clock.nowMs(),
     } as const;
     return frame.ref > 0 ? [{ ref: frame.ref, presence: own }] : [];
