@@ -2,14 +2,14 @@
 # Installs what the tests need beside the packages: Chromium. Does nothing where it is there.
 set -euo pipefail
 fail() { echo "clatter: $1" >&2; exit 1; }
-if [ -n "${CLATTER_CHROMIUM:-}" ]; then
-  [ -x "$CLATTER_CHROMIUM" ] || fail "CLATTER_CHROMIUM: want a program, got \"$CLATTER_CHROMIUM\""
+if [ -n "${CLATTER_TEST_CHROMIUM:-}" ]; then
+  [ -x "$CLATTER_TEST_CHROMIUM" ] || fail "CLATTER_TEST_CHROMIUM: want a program, got \"$CLATTER_TEST_CHROMIUM\""
   exit 0
 fi
 for browser in /usr/bin/chromium /usr/bin/chromium-browser /usr/bin/google-chrome; do
   if [ -x "$browser" ]; then exit 0; fi
 done
-elsewhere="install Chromium, and set CLATTER_CHROMIUM to its program where that is not /usr/bin/chromium"
+elsewhere="install Chromium, and set CLATTER_TEST_CHROMIUM to its program where that is not /usr/bin/chromium"
 command -v apt-get >/dev/null || fail "Chromium is missing and there is no apt-get: $elsewhere"
 sudo=""
 if [ "$(id -u)" -ne 0 ]; then

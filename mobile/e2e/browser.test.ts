@@ -1,5 +1,5 @@
 /**
- * Two people in two browsers, through the exported app, on a whole platform. CLATTER_E2E_URL names one that runs already; without it one is
+ * Two people in two browsers, through the exported app, on a whole platform. CLATTER_TEST_URL names one that runs already; without it one is
  * started here, with the export in mobile/dist.
  */
 import { fileURLToPath } from 'node:url';
@@ -16,7 +16,7 @@ let windows: Window[] = [];
 let count = 0;
 
 beforeAll(async () => {
-  if (process.env.CLATTER_E2E_URL) url = process.env.CLATTER_E2E_URL;
+  if (process.env.CLATTER_TEST_URL) url = process.env.CLATTER_TEST_URL;
   else {
     net = await TestNet.start({ CLATTER_WEB_DIR: fileURLToPath(new URL('../dist', import.meta.url)) });
     url = net.url;

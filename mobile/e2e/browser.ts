@@ -14,7 +14,7 @@ const FLAGS = [
 ];
 
 export function launch(): Promise<Browser> {
-  const executablePath = process.env.CLATTER_CHROMIUM ?? PATHS.find((path) => existsSync(path));
+  const executablePath = process.env.CLATTER_TEST_CHROMIUM ?? PATHS.find((path) => existsSync(path));
   if (!executablePath) throw new Error('Chromium is missing: tools/provision.sh installs it');
   return chromium.launch({ executablePath, headless: true, args: FLAGS });
 }

@@ -40,8 +40,8 @@ export const gatewayConfig = z.object({
     .string()
     .default('')
     .refine(
-      (value) => value === '' || /^https?:\/\/[^/]+\/?$/.test(value),
-      'want an http or https address without a path',
+      (value) => value === '' || (/^https?:/i.test(value) && isOrigin(value)),
+      'want an http or https address such as https://chat.example, with nothing behind the host',
     )
     .describe(
       'Address that people open, where it is another than the one above, as behind a proxy; https makes cookies Secure',
