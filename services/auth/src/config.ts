@@ -1,4 +1,5 @@
 /** Settings of auth. */
+import { redisConfig } from '@clatter/runtime/redis';
 import { z } from 'zod';
 
 const count = (fallback: number, min = 1, max = 1_000_000_000) =>
@@ -11,6 +12,7 @@ function isPostgresUrl(text: string): boolean {
 }
 
 export const authConfig = z.object({
+  ...redisConfig.shape,
   CLATTER_AUTH_ISSUER: z.string().min(1).default('clatter').describe('`iss` of access tokens'),
   CLATTER_AUTH_AUDIENCE: z.string().min(1).default('clatter').describe('`aud` of access tokens'),
   // Gateways read what ended from 15 minutes back, and remember it for 20: no token may live longer.

@@ -7,6 +7,7 @@ import { codeOf } from './test/auth-under-test.ts';
 
 const limits = createLimits(
   loadConfig(authConfig, { CLATTER_AUTH_FAILED_LOGINS_PER_ADDRESS: '5', CLATTER_AUTH_REGISTRATIONS_PER_ADDRESS: '3' }),
+  undefined,
 );
 
 it('refuse an address that fails at many accounts, and count nothing against the accounts for it', async () => {

@@ -1,7 +1,15 @@
-/** Limits against guessing and flooding. In the memory of this process: honest where there is one. */
-
+/**
+ * Limits against guessing and flooding. In Redis they hold for all processes together; without it, in the memory of this process, which is honest
+ * where there is one. While Redis is away each process counts for itself, from zero, by the same limits: with n processes somebody gets n
+ * times as many guesses then, and nobody is locked out of their account by a Redis that is down.
+ *
+ * | key                                             | type   | value  | expiry                         |
+ * |-------------------------------------------------|--------|--------|--------------------------------|
+ * | `clatter:auth:<limit>:<account id or address>`  | string | points | 15 minutes (accounts), 1 minute |
+ */
+import type { RedisLink } from '@clatter/runtime/redis';
 import { ClatterError } from '@clatter/wire';
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import { type RateLimiterAbstract, RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 import type { AuthConfig } from './config.ts';
 
 /** Whose password is guessed at (an account's id, or the name that no account has), and where from. */
@@ -21,10 +29,23 @@ export interface LoginLimits {
   registration(address: string): Promise<void>;
 }
 
-export function createLimits(config: AuthConfig): LoginLimits {
-  const account = new RateLimiterMemory({ points: config.CLATTER_AUTH_FAILED_LOGINS_PER_ACCOUNT, duration: 900 });
-  const address = new RateLimiterMemory({ points: config.CLATTER_AUTH_FAILED_LOGINS_PER_ADDRESS, duration: 60 });
-  const registrations = new RateLimiterMemory({ points: config.CLATTER_AUTH_REGISTRATIONS_PER_ADDRESS, duration: 60 });
+/** `redis`: where several processes count together. */
+export function createLimits(config: AuthConfig, redis: RedisLink | undefined): LoginLimits {
+  const limiter = (name: string, points: number, duration: number): RateLimiterAbstract => {
+    const memory = new RateLimiterMemory({ points, duration });
+    if (!redis) return memory;
+    return new RateLimiterRedis({
+      storeClient: redis.client,
+      keyPrefix: `${config.CLATTER_REDIS_PREFIX}clatter:auth:${name}`,
+      points,
+      duration,
+      rejectIfRedisNotReady: true,
+      insuranceLimiter: memory,
+    });
+  };
+  const account = limiter('account', config.CLATTER_AUTH_FAILED_LOGINS_PER_ACCOUNT, 900);
+  const address = limiter('address', config.CLATTER_AUTH_FAILED_LOGINS_PER_ADDRESS, 60);
+  const registrations = limiter('registrations', config.CLATTER_AUTH_REGISTRATIONS_PER_ADDRESS, 60);
   const byAccount = 'too many failed logins of this account';
   const byAddress = 'too many failed logins from this address';
 
@@ -50,7 +71,7 @@ export function createLimits(config: AuthConfig): LoginLimits {
   };
 }
 
-async function consume(limiter: RateLimiterMemory, key: string, what: string): Promise<void> {
+async function consume(limiter: RateLimiterAbstract, key: string, what: string): Promise<void> {
   try {
     await limiter.consume(key);
   } catch (refused) {
@@ -58,7 +79,7 @@ async function consume(limiter: RateLimiterMemory, key: string, what: string): P
   }
 }
 
-function refuseAt(limiter: RateLimiterMemory, counted: RateLimiterRes | null, what: string): void {
+function refuseAt(limiter: RateLimiterAbstract, counted: RateLimiterRes | null, what: string): void {
   if (counted && counted.consumedPoints >= limiter.points) throw limited(what, counted);
 }
 

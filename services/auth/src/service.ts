@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { AuthService } from '@clatter/contracts/auth';
 import type { EventLog } from '@clatter/log';
 import { backoff, type Clock, type Ids, type Logger, type Service, StartError, sleep } from '@clatter/runtime';
+import { linkRedis } from '@clatter/runtime/redis';
 import { ClatterError } from '@clatter/wire';
 import { AccountOutbox } from './account-outbox.ts';
 import { Accounts } from './accounts.ts';
@@ -40,6 +41,7 @@ export function createAuth({
   ids,
   dataDir,
 }: AuthParts): Service & { readonly auth: AuthService } {
+  const redis = config.CLATTER_REDIS_URL === '' ? undefined : linkRedis({ url: config.CLATTER_REDIS_URL, logger });
   let database: Database | undefined;
   let outbox: AccountOutbox | undefined;
   let rpc: AuthService | undefined;
@@ -55,7 +57,7 @@ export function createAuth({
     outbox = new AccountOutbox(opened, log.producer(), clock, logger);
     const accounts = new Accounts({ database: opened, passwords, outbox, clock, ids });
     const sessions = new Sessions({ database: opened, outbox, tokens, secret, config, clock, ids });
-    rpc = authRpc({ accounts, sessions, passwords, limits: createLimits(config), tokens });
+    rpc = authRpc({ accounts, sessions, passwords, limits: createLimits(config, redis), tokens });
     if (config.CLATTER_AUTH_DATABASE_URL === '') void outbox.drain();
     else outbox.watch();
     const jobs = {
@@ -88,6 +90,7 @@ export function createAuth({
     },
     async start() {
       database = await openDatabase(config, dataDir, { clock, logger });
+      await redis?.open();
       try {
         await wire(database);
       } catch (error) {
@@ -95,6 +98,7 @@ export function createAuth({
           starting = wireWhenBack(database);
           return;
         }
+        await redis?.close();
         await database.close();
         throw error;
       }
@@ -105,6 +109,7 @@ export function createAuth({
       endHousekeeping();
       outbox?.close();
       await database?.close();
+      await redis?.close();
     },
     ready() {
       const { ok, reason } = database?.health() ?? { ok: false, reason: 'auth has not started' };
