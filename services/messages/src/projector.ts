@@ -51,8 +51,8 @@ export interface ProjectorParts {
     readonly storeRetries: Counter;
     readonly dead: Counter;
   };
-  /** Told when the store begins to refuse, and when it takes writes again. */
-  onStoreHealth(ok: boolean, reason: string): void;
+  /** Told of what the store or the broker refuses, by a name of its own; and, without a reason, when that is over. */
+  onTrouble(name: string, reason: string | undefined): void;
 }
 
 export class Projector implements PartitionConsumer {
@@ -185,18 +185,24 @@ export class Projector implements PartitionConsumer {
     pending: Promise<void>,
   ): Promise<void> {
     const submitted = list[index] as Submitted;
-    for (let attempt = 0, current = pending; ; attempt++) {
-      try {
-        await current;
-        break;
-      } catch (error) {
-        if (!isStoreError(error)) {
-          this.#refuse(batch, submitted, error);
+    const what = 'look up a row';
+    let attempt = 0;
+    try {
+      for (let current = pending; ; attempt++) {
+        try {
+          await current;
           break;
+        } catch (error) {
+          if (!isStoreError(error)) {
+            this.#refuse(batch, submitted, error);
+            break;
+          }
+          await this.#storeFailed(what, error, attempt);
+          current = Promise.resolve(batch.take(submitted));
         }
-        await this.#storeFailed('look up a row', error, attempt);
-        current = Promise.resolve(batch.take(submitted));
       }
+    } finally {
+      if (attempt > 0) this.#parts.onTrouble(this.#troubleName(what), undefined);
     }
     await this.#takeAll(batch, list, index + 1);
   }
@@ -297,21 +303,29 @@ export class Projector implements PartitionConsumer {
 
   /** Repeats until it succeeds; gives up only when the partition is taken away. */
   async #insist<T>(what: string, attempt: () => Promise<T>): Promise<T> {
-    for (let tries = 0; ; tries++) {
-      if (this.#assignment.signal.aborted) throw new Abandoned();
-      try {
-        const result = await attempt();
-        if (tries > 0) this.#parts.onStoreHealth(true, '');
-        return result;
-      } catch (error) {
-        if (!isStoreError(error)) throw error;
-        await this.#storeFailed(what, error, tries);
+    let tries = 0;
+    try {
+      for (; ; tries++) {
+        if (this.#assignment.signal.aborted) throw new Abandoned();
+        try {
+          return await attempt();
+        } catch (error) {
+          if (!isStoreError(error)) throw error;
+          await this.#storeFailed(what, error, tries);
+        }
       }
+    } finally {
+      // Over, or another owner's.
+      if (tries > 0) this.#parts.onTrouble(this.#troubleName(what), undefined);
     }
   }
 
+  #troubleName(what: string): string {
+    return `${this.#assignment.partition}: ${what}`;
+  }
+
   async #storeFailed(what: string, error: unknown, tries: number): Promise<void> {
-    const { counters, logger, clock, random, onStoreHealth } = this.#parts;
+    const { counters, logger, clock, random, onTrouble } = this.#parts;
     counters.storeRetries.add(1);
     const reason = `cannot ${what}: ${(error as Error).message}`;
     if (tries === 0)
@@ -319,9 +333,11 @@ export class Projector implements PartitionConsumer {
         { err: error, partition: this.#assignment.partition },
         `${reason}; it is tried again until it succeeds`,
       );
-    onStoreHealth(false, reason);
+    onTrouble(this.#troubleName(what), reason);
     await sleep(clock, backoff(tries, RETRY, random), this.#assignment.signal);
-    if (this.#assignment.signal.aborted) throw new Abandoned();
+    if (!this.#assignment.signal.aborted) return;
+    onTrouble(this.#troubleName(what), undefined);
+    throw new Abandoned();
   }
 }
 

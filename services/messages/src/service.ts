@@ -36,7 +36,7 @@ export function createMessages(parts: MessagesParts): Service & { readonly messa
   const delivery = new Delivery({ presence, gateways, clock, random, logger, defer, queueBytesMax });
   const members = new MemberLists(store, clock);
   const halted: string[] = [];
-  let storeTrouble = '';
+  const troubles = new Map<string, string>();
   let consumers: Consumer[] = [];
 
   metrics.gauge('clatter_messages_cache_bytes', 'Bytes of conversation states in memory', () => cache.bytes);
@@ -61,8 +61,9 @@ export function createMessages(parts: MessagesParts): Service & { readonly messa
       ),
       dead: metrics.counter('clatter_messages_dead_total', 'Commands that can never apply'),
     },
-    onStoreHealth(ok, reason) {
-      storeTrouble = ok ? '' : reason;
+    onTrouble(name, reason) {
+      if (reason === undefined) troubles.delete(name);
+      else troubles.set(name, reason);
     },
   };
   const onHalt = (topic: string, partition: number, error: unknown): void => {
@@ -98,7 +99,8 @@ export function createMessages(parts: MessagesParts): Service & { readonly messa
       delivery.close();
     },
     ready(): Health {
-      const reasons = storeTrouble ? [...halted, storeTrouble] : [...halted];
+      // Many partitions may have the same trouble.
+      const reasons = [...new Set([...halted, ...troubles.values()])];
       return { ok: reasons.length === 0, reasons };
     },
   };
