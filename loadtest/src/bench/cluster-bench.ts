@@ -19,11 +19,7 @@ export interface ClusterBench {
 
 export async function measureCluster({ rates, seconds, pairs: count, print, size }: ClusterBench): Promise<Measured[]> {
   const dir = mkdtempSync(join(tmpdir(), 'clatter-bench-'));
-  const stack = await Stack.onFreePorts({
-    runDir: join(dir, 'stack-run'),
-    dataDir: join(dir, 'stack-data'),
-    durable: size.durable,
-  });
+  const stack = await Stack.temporary(size.durable, false);
   try {
     await stack.start();
     const counts = { ...COUNTS, gateway: size.gateways, messages: size.messages };

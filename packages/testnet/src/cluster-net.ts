@@ -11,6 +11,8 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Cluster, COUNTS, type Counts, createDatabase, dropDatabase, freePorts, layOut } from '@clatter/cluster';
+import { NotificationsService, type Push } from '@clatter/contracts/notifications';
+import { grpcClient, grpcConfig, loadGrpcOptions } from '@clatter/runtime/grpc';
 import { People } from './people.ts';
 import { type Servers, testServers } from './servers.ts';
 import { TEST_ENV } from './testnet.ts';
@@ -66,6 +68,19 @@ export class ClusterNet extends People implements AsyncDisposable {
       env: { ...quick, CLATTER_LOG_LEVEL: 'info', ...env },
     });
     return new ClusterNet(cluster, createDatabase(servers.postgres, database));
+  }
+
+  /** What was pushed to a person, as the first process of notifications has it. */
+  async pushes(userId: string): Promise<readonly Push[]> {
+    const notifications = this.cluster.members.find(({ service }) => service === 'notifications');
+    const target = `127.0.0.1:${notifications?.grpcPort}`;
+    const client = grpcClient(NotificationsService, { ...loadGrpcOptions(grpcConfig.parse({})), target });
+    try {
+      const { items = [] } = await client.calls.listOutbox({ userId });
+      return items as readonly Push[];
+    } finally {
+      client.close();
+    }
   }
 
   /** The ends of all logs, for the message of a test that failed. */

@@ -1,6 +1,7 @@
 /** The four servers that the services stand on, on loopback. They outlive whoever started them, until `stop`. */
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { Daemon } from '../daemon.ts';
 import { freePorts } from '../ports.ts';
 import { cassandra } from './cassandra.ts';
@@ -44,6 +45,7 @@ export class Stack {
   readonly cassandra: Daemon;
   readonly redis: Daemon;
   readonly postgres: Daemon;
+  #temporary = false;
 
   constructor(options: StackOptions) {
     const { runDir, dataDir, ports, durable } = options;
@@ -75,6 +77,19 @@ export class Stack {
     const ports = Object.fromEntries(Object.keys(STACK_PORTS).map((name, index) => [name, free[index]]));
     const stack = new Stack({ ...options, ports: ports as unknown as StackPorts });
     writeFileSync(file, JSON.stringify(ports));
+    return stack;
+  }
+
+  /**
+   * A stack of its own in a new folder, which `destroy` removes. @param memory whether its data may lie in memory: creating tables on a disk
+   * takes seconds
+   */
+  static async temporary(durable: boolean, memory: boolean): Promise<Stack> {
+    const dir = mkdtempSync(join(memory && existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'clatter-stack-'));
+    // PostgreSQL's user has to get in.
+    chmodSync(dir, 0o755);
+    const stack = await Stack.onFreePorts({ runDir: join(dir, 'run'), dataDir: join(dir, 'data'), durable });
+    stack.#temporary = true;
     return stack;
   }
 
@@ -112,5 +127,6 @@ export class Stack {
     await this.stop();
     rmSync(this.options.dataDir, { recursive: true, force: true });
     rmSync(this.options.runDir, { recursive: true, force: true });
+    if (this.#temporary) rmSync(dirname(this.options.dataDir), { recursive: true, force: true });
   }
 }

@@ -1,0 +1,106 @@
+import { type Daemon, Stack } from '@clatter/cluster';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ClusterNet, until } from './index.ts';
+
+/** Servers of these tests alone, which may be stopped. */
+let stack: Stack;
+
+beforeAll(async () => {
+  stack = await Stack.temporary(false, true);
+});
+afterAll(() => stack?.destroy());
+
+const health = async (net: ClusterNet, name: string): Promise<string> =>
+  (await net.cluster.states()).find((state) => state.name === name)?.health ?? 'no such process';
+
+describe('a cluster whose servers come late', () => {
+  it('says what it waits for, and serves when they are there', async () => {
+    await stack.postgres.start();
+    const net = await ClusterNet.create({ servers: stack.addresses });
+    try {
+      for (const daemon of net.cluster.processes) await daemon.spawn();
+      for (const name of ['auth-1', 'messages-1', 'gateway-1'])
+        await until(
+          `${name} to say that it waits`,
+          async () => !/^(ready|down|does not answer)$/.test(await health(net, name)),
+          60_000,
+        );
+      await stack.start();
+      for (const daemon of net.cluster.processes) await daemon.ready();
+      const alice = await net.person('early');
+      const bob = await net.person('late');
+      const { conversationId } = await alice.openDirect(bob.userId);
+      expect((await alice.send(conversationId, 'at last').acked).seq).toBe(2);
+    } finally {
+      await net[Symbol.asyncDispose]();
+    }
+  });
+});
+
+describe('a server that goes away', () => {
+  let net: ClusterNet;
+  beforeAll(async () => {
+    await stack.start();
+    net = await ClusterNet.start({ servers: stack.addresses });
+  });
+  afterAll(() => net?.[Symbol.asyncDispose]());
+
+  it.each([
+    ['kafka', 'gateway-1'],
+    ['cassandra', 'messages-1'],
+  ] as const)('%s: what is sent meanwhile waits, /readyz tells, and all comes back by itself', async (name, teller) => {
+    const server: Daemon = stack[name];
+    const [alice, bob] = await Promise.all([net.person(`alice-${name}`), net.person(`bob-${name}`)]);
+    const { conversationId } = await alice.openDirect(bob.userId);
+    await alice.send(conversationId, 'before').acked;
+    await server.kill();
+    const during = alice.send(conversationId, 'during');
+    let acked = false;
+    during.acked.then(() => (acked = true)).catch(() => undefined);
+    await until(`${teller} to tell`, async () => (await health(net, teller)) !== 'ready', 60_000);
+    expect(acked).toBe(false);
+    await server.start();
+    await during.acked;
+    await until(
+      'all to be ready',
+      async () => (await net.cluster.states()).every((state) => state.health === 'ready'),
+      60_000,
+    );
+    await alice.send(conversationId, 'after').acked;
+    const { events } = await bob.history(conversationId);
+    const texts = events.flatMap(({ message }) => message?.content?.text?.body ?? []);
+    expect(texts).toEqual(['before', 'during', 'after']);
+    await until('bob to have all', () => bob.events(conversationId).at(-1)?.seq === 4);
+  });
+
+  it('redis: chat goes on, and who was not told syncs when it is back', async () => {
+    const [alice, bob] = await Promise.all([net.person('alice-redis'), net.person('bob-redis')]);
+    const { conversationId } = await alice.openDirect(bob.userId);
+    await stack.redis.kill();
+    await Promise.all(['one', 'two', 'three'].map((text) => alice.send(conversationId, text).acked));
+    await stack.redis.start();
+    await until('bob to have all', () => bob.events(conversationId).at(-1)?.seq === 4, 60_000);
+    await until(
+      'all to be ready',
+      async () => (await net.cluster.states()).every((state) => state.health === 'ready'),
+      60_000,
+    );
+  });
+
+  it('postgres: people who are logged in chat on, logins wait', async () => {
+    const [alice, bob] = await Promise.all([net.person('alice-postgres'), net.person('bob-postgres')]);
+    const { conversationId } = await alice.openDirect(bob.userId);
+    await stack.postgres.kill();
+    await alice.send(conversationId, 'no accounts needed').acked;
+    await until('auth-1 to tell', async () => (await health(net, 'auth-1')) !== 'ready', 60_000);
+    const refused = await net.http('POST', '/v1/accounts', {
+      username: `x${Date.now()}`,
+      password: 'correct horse battery',
+    });
+    expect(refused).toMatchObject({ status: 503, body: { code: 'UNAVAILABLE' } });
+    await stack.postgres.start();
+    await until('auth-1 to be ready', async () => (await health(net, 'auth-1')) === 'ready', 60_000);
+    const carol = await net.person('carol-postgres');
+    expect(carol.state).toBe('live');
+  });
+});
