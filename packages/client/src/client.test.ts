@@ -229,6 +229,7 @@ describe('messages', () => {
     const again = client.resend(id, messageId);
     await clock.pass(10);
     expect((await again?.acked)?.seq).toBe(2);
+    expect(platform.socketOf('alice').last('send')?.send.replyToSeq).toBe(1);
     expect(client.timeline(id).length).toBe(2);
     expect(client.resend(id, messageId)).toBeUndefined();
     platform.onCommand = () => ({ code: 'TOO_LARGE' });
@@ -313,11 +314,24 @@ describe('a connection of the client', () => {
 
 describe('people', () => {
   it('are asked for once, and those who are not there are undefined', async () => {
-    const { client, platform, within } = await setUp();
+    const { clock, client, platform, within } = await setUp();
     expect((await within(10, client.user('bob')))?.displayName).toBe('bob!');
     await within(10, client.user('bob'));
     expect(platform.calls.filter((call) => call === 'GET /v1/users/bob').length).toBe(1);
     expect(await within(10, client.user('nobody'))).toBeUndefined();
+    // What was learned of somebody does not hold for ever.
+    const asked = (): number => platform.calls.filter((call) => call === 'GET /v1/users/bob').length;
+    await clock.pass(5 * 60_000 - 100);
+    await within(10, client.user('bob'));
+    expect(asked()).toBe(1);
+    await clock.pass(100);
+    await within(10, client.user('bob'));
+    expect(asked()).toBe(2);
+    // Nor is everybody remembered whom one ever asked for.
+    for (let i = 0; i < 2000; i++) client.user(`somebody-${i}`).catch(() => undefined);
+    await clock.pass(10);
+    await within(10, client.user('bob'));
+    expect(asked()).toBe(3);
     platform.isUp = false;
     await expect(within(10, client.user('carol'))).rejects.toMatchObject({ code: 'UNAVAILABLE' });
     platform.isUp = true;

@@ -93,7 +93,7 @@ export class ClatterClient {
     this.#newId = options.newId ?? v7;
     this.#api = new Api(options, storage, clock);
     this.#api.onLoggedOut = (reason) => this.#loggedOut(reason);
-    this.#people = new People(this.#api);
+    this.#people = new People(this.#api, clock);
     this.#conversations = new Conversations({
       storage,
       clock,
@@ -261,7 +261,7 @@ export class ClatterClient {
     return this.#people.search(query, limit, cursor);
   }
 
-  /** A person; asked for once. Undefined for one who is not there. */
+  /** A person, as they were within the last five minutes. Undefined for one who is not there. */
   user(userId: string): Promise<User | undefined> {
     return this.#people.user(userId);
   }

@@ -1,14 +1,21 @@
-/** People and the own sessions, by HTTP; a person is asked for once. */
+/** People and the own sessions, by HTTP; a person is asked for once in a while. */
 import { ClatterError, type User } from '@clatter/wire';
 import type { Api } from './api.ts';
-import type { Page, ProfileChange, SessionView } from './types.ts';
+import type { ClientClock, Page, ProfileChange, SessionView } from './types.ts';
+
+/** A profile may be so old; nobody tells this client of its changes. */
+const AGE_MS = 5 * 60_000;
+const USERS_MAX = 2000;
 
 export class People {
   readonly #api: Api;
-  readonly #users = new Map<string, Promise<User | undefined>>();
+  readonly #clock: ClientClock;
+  /** Oldest first. */
+  readonly #users = new Map<string, { readonly user: Promise<User | undefined>; readonly untilMs: number }>();
 
-  constructor(api: Api) {
+  constructor(api: Api, clock: ClientClock) {
     this.#api = api;
+    this.#clock = clock;
   }
 
   async me(): Promise<User> {
@@ -28,15 +35,14 @@ export class People {
 
   /** Undefined for one who is not there. */
   user(userId: string): Promise<User | undefined> {
-    let user = this.#users.get(userId);
-    if (!user) {
-      user = this.#api.user('GET', `/v1/users/${userId}`).catch((error) => {
-        if (error instanceof ClatterError && error.code === 'NOT_FOUND') return undefined;
-        this.#users.delete(userId);
-        throw error;
-      });
-      this.#users.set(userId, user);
-    }
+    const known = this.#users.get(userId);
+    if (known && known.untilMs > this.#clock.nowMs()) return known.user;
+    const user = this.#api.user('GET', `/v1/users/${userId}`).catch((error) => {
+      if (error instanceof ClatterError && error.code === 'NOT_FOUND') return undefined;
+      if (this.#users.get(userId)?.user === user) this.#users.delete(userId);
+      throw error;
+    });
+    this.#remember(userId, user);
     return user;
   }
 
@@ -58,7 +64,13 @@ export class People {
   }
 
   #keep(user: User): User {
-    this.#users.set(user.userId, Promise.resolve(user));
+    this.#remember(user.userId, Promise.resolve(user));
     return user;
+  }
+
+  #remember(userId: string, user: Promise<User | undefined>): void {
+    this.#users.delete(userId);
+    this.#users.set(userId, { user, untilMs: this.#clock.nowMs() + AGE_MS });
+    if (this.#users.size > USERS_MAX) this.#users.delete(this.#users.keys().next().value as string);
   }
 }
