@@ -145,6 +145,25 @@ describe('a session', () => {
     await expect(late.connect()).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
   });
 
+  it('gives way to the next one with all that it left, and with nothing of the program around it', async () => {
+    const { clock, platform, storage, client, connect, within } = await setUp();
+    await connect();
+    const id = platform.talk('direct', 'alice', 'bob');
+    await clock.pass(10_000);
+    platform.onCommand = () => 'lose';
+    client.send(id, 'never stored').acked.catch(() => undefined);
+    await clock.pass(100);
+    await client.close();
+    await storage.set('settings of the program', 'dark');
+    const kept = async (): Promise<string[]> =>
+      (await storage.entries('')).map(([key]) => key.replace(/[/].*/, '')).sort();
+    expect(new Set(await kept())).toEqual(
+      new Set(['conversation', 'cursor', 'outbox', 'session', 'settings of the program']),
+    );
+    await within(10, ClatterClient.login(platform.options(storage), { login: 'bob', password: 'p' }));
+    expect(await kept()).toEqual(['session', 'settings of the program']);
+  });
+
   it('is kept where a login as somebody else fails', async () => {
     const { platform, storage, within } = await setUp();
     platform.isUp = false;

@@ -32,7 +32,7 @@ import { Emitter } from './emitter.ts';
 import { Outbox, type Refused } from './outbox.ts';
 import { People } from './people.ts';
 import { Receipts } from './receipts.ts';
-import { type ClientStorage, MemoryStorage } from './storage.ts';
+import { type ClientStorage, isOwnKey, MemoryStorage } from './storage.ts';
 import { Sync } from './sync.ts';
 import type {
   ClientClock,
@@ -142,12 +142,12 @@ export class ClatterClient {
     });
   }
 
-  /** Makes an account and logs in. Whatever the storage held is forgotten. */
+  /** Makes an account and logs in. What the storage held of another session is forgotten, and nothing else in it. */
   static register(options: ClientOptions, registration: Registration): Promise<ClatterClient> {
     return ClatterClient.#begin(options, '/v1/accounts', { ...registration });
   }
 
-  /** Logs in with a username or an e-mail address. Whatever the storage held is forgotten. */
+  /** Logs in with a username or an e-mail address. What the storage held of another session is forgotten, and nothing else in it. */
   static login(options: ClientOptions, login: Login): Promise<ClatterClient> {
     return ClatterClient.#begin(options, '/v1/sessions', { ...login });
   }
@@ -503,7 +503,7 @@ export class ClatterClient {
   async #clear(): Promise<void> {
     this.#conversations.clear();
     this.#people.clear();
-    for (const [key] of await this.#storage.entries('')) await this.#storage.delete(key);
+    for (const [key] of await this.#storage.entries('')) if (isOwnKey(key)) await this.#storage.delete(key);
     await this.#api.forget();
   }
 }

@@ -15,6 +15,9 @@ export interface ClientStorage {
   exclusively?<T>(name: string, run: () => Promise<T>): Promise<T>;
 }
 
+/** What the SDK keeps: the session, the outbox, and what was read. Anything else in a storage is that of the program around it. */
+export const isOwnKey = (key: string): boolean => /^(session$|cursor$|outbox\/|conversation\/)/.test(key);
+
 const byKey = (a: readonly [string, string], b: readonly [string, string]): number => (a[0] < b[0] ? -1 : 1);
 
 export class MemoryStorage implements ClientStorage {
