@@ -67,14 +67,20 @@ export function createCassandraMessageStore(parts: CassandraMessageStoreParts): 
     return (row?.latest_bucket as number | null | undefined) ?? -1;
   }
 
-  /** A bucket that was raised and not written yet has no head: the one before has it. */
+  const headOf = async (conversationId: string, bucket: number): Promise<Head | undefined> => {
+    const [row] = await read(READS.head, uuid(conversationId), bucket);
+    return row && toHead(row);
+  };
+
+  /** Nearly all conversations are in their first bucket: its head is asked for at once, not after the latest bucket is known. */
   async function readHead(conversationId: string): Promise<Head | undefined> {
-    for (let bucket = await latestBucket(conversationId); bucket >= 0; bucket--) {
-      const [row] = await read(READS.head, uuid(conversationId), bucket);
-      const head = row && toHead(row);
+    const [latest, first] = await Promise.all([latestBucket(conversationId), headOf(conversationId, 0)]);
+    // A bucket that was raised and not written yet has no head: the one before has it.
+    for (let bucket = latest; bucket > 0; bucket--) {
+      const head = await headOf(conversationId, bucket);
       if (head) return head;
     }
-    return undefined;
+    return latest < 0 ? undefined : first;
   }
 
   return {

@@ -61,6 +61,11 @@ describe('Cassandra', () => {
     ]);
     await gate.open();
     await store.ready();
+    // Which of the two holds is the server's setting.
+    const client = await cassandra.client();
+    const { rows } = await client.execute("SELECT value FROM system_views.settings WHERE name = 'commitlog_sync'");
+    await client.shutdown();
+    expect(lines.filter((line) => line.includes('commitlog_sync'))).toHaveLength(rows[0]?.value === 'periodic' ? 1 : 0);
     expect(store.health()).toEqual({ ok: true, reasons: [] });
     await write(randomUUID());
   });

@@ -17,6 +17,7 @@ import { ClatterError } from '@clatter/wire';
 import { Client, errors, policies, types } from 'cassandra-driver';
 import type { CassandraConfig } from '../cassandra-config.ts';
 import { type CassandraAccess, cassandraAccess } from './cassandra-access.ts';
+import { durabilityWarning } from './cassandra-durability.ts';
 import { migrateCassandra } from './cassandra-migrations.ts';
 import type { Mutation } from './cassandra-mutations.ts';
 import { RequestSlots } from './request-slots.ts';
@@ -183,6 +184,8 @@ export class CassandraSession {
       await client.shutdown();
       throw error;
     }
+    const warning = await durabilityWarning(client);
+    if (warning) logger.warn(warning);
     client.on('hostDown', () => {
       if (!client.hosts.values().some((host) => host.isUp())) this.#lost();
     });
