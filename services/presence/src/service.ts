@@ -1,7 +1,7 @@
 /** Wires presence: the registry, what watchers are told, and the calls. */
 import type { DeliveryService } from '@clatter/contracts/gateway';
 import type { Connection, PresenceService } from '@clatter/contracts/presence';
-import type { EventLog } from '@clatter/log';
+import type { Consumer, EventLog } from '@clatter/log';
 import type { Clock, Logger, Service } from '@clatter/runtime';
 import { linkRedis, type RedisLink } from '@clatter/runtime/redis';
 import { createMemoryRegistry } from './adapters/memory-registry.ts';
@@ -9,7 +9,7 @@ import { createRedisRegistry } from './adapters/redis-registry.ts';
 import type { PresenceConfig } from './config.ts';
 import type { Registry } from './ports.ts';
 import { presenceRpc } from './rpc.ts';
-import { sessionRecords } from './session-records.ts';
+import { hearSessions, sessionRecords } from './session-records.ts';
 import { WatchFeed } from './watch-feed.ts';
 
 export interface PresenceParts {
@@ -31,7 +31,9 @@ export function createPresence({
   const leaseMs = config.CLATTER_PRESENCE_LEASE_MS;
   const redis = config.CLATTER_REDIS_URL === '' ? undefined : linkRedis({ url: config.CLATTER_REDIS_URL, logger });
   const registry = openRegistry(config, redis, clock);
-  const feed = new WatchFeed({ registry, gateways, clock, logger, graceMs: config.CLATTER_PRESENCE_GRACE_MS });
+  const shared = redis !== undefined;
+  const graceMs = config.CLATTER_PRESENCE_GRACE_MS;
+  const feed = new WatchFeed({ registry, gateways, clock, logger, graceMs, shared });
   const publish = sessionRecords(log.producer(), clock, logger);
   const onGone = (connections: readonly Connection[]): void => {
     for (const connection of connections) {
@@ -41,6 +43,7 @@ export function createPresence({
   };
   let cancelReap: (() => void) | undefined;
   let failing = false;
+  let heard: Consumer | undefined;
 
   /** Reaps when the next lease runs out: the people of a dead gateway are offline after its lease and the grace, no later. */
   const reapAfter = (delayMs: number): void => {
@@ -64,11 +67,13 @@ export function createPresence({
     presence: presenceRpc({ registry, feed, publish, onGone }),
     async start() {
       await redis?.open();
+      if (shared) heard = hearSessions(log, feed, logger);
       reapAfter(leaseMs);
     },
     async stop() {
       cancelReap?.();
       cancelReap = undefined;
+      await heard?.close();
       feed.close();
       await redis?.close();
     },

@@ -26,6 +26,7 @@ it('tells the last state when the registry answers again', async () => {
     clock,
     logger: createLogger({ service: 'presence', level: 'silent' }),
     graceMs: 5000,
+    shared: false,
   });
   const connection: Connection = {
     userId: 'alice',

@@ -1,9 +1,13 @@
 /**
  * Tells gateways how the people are whom they watch: at most once a second and person, the last state. Whoever disconnects is shown as
  * before for a grace, to those too who ask meanwhile, so that a change of network is no news.
+ *
+ * With several presence processes a change is told by the one that a gateway told of it. The others hear of it on clatter.sessions, so that they
+ * know who has just left, and answer accordingly; none knows what the others have told, so none keeps silent because it told the same
+ * before. A process that dies takes the ends of its graces along: watchers see those people as before until they ask again.
  */
 import type { DeliveryService } from '@clatter/contracts/gateway';
-import type { Connection } from '@clatter/contracts/presence';
+import type { Connection, SessionRecord } from '@clatter/contracts/presence';
 import type { Clock, Logger } from '@clatter/runtime';
 import { type Presence, ServerFrame } from '@clatter/wire';
 import type { Registry } from './ports.ts';
@@ -20,6 +24,17 @@ export interface WatchFeedParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly graceMs: number;
+  /** Whether other processes tell watchers too. */
+  readonly shared: boolean;
+}
+
+/** A connection that is gone, and still counts. */
+interface Leaving {
+  readonly connection: Connection;
+  /** Ends its grace early. */
+  readonly cancel: () => void;
+  /** This process tells of the end of its grace. */
+  ours: boolean;
 }
 
 /** News of a person that wait for their turn. */
@@ -33,8 +48,8 @@ interface Turn {
 export class WatchFeed {
   readonly #parts: WatchFeedParts;
   readonly #turns = new Map<string, Turn>();
-  /** Connections that are gone, and still count: by person, with what ends their grace early. */
-  readonly #leaving = new Map<string, Map<Connection, () => void>>();
+  /** By person, and gateway with number. */
+  readonly #leaving = new Map<string, Map<string, Leaving>>();
   /** What all watchers know; without a status where they know different things. */
   readonly #told = new Map<string, { readonly status?: Presence['status']; readonly atMs: number }>();
   readonly #lastSeen = new Map<string, number>();
@@ -51,24 +66,41 @@ export class WatchFeed {
     this.#schedule(userId, 1);
   }
 
-  /** This connection is gone. */
+  /** This connection is gone, as far as this process has taken it away. */
   left(connection: Connection): void {
+    const { userId } = connection;
+    if (this.#parts.graceMs === 0) return this.changed(userId);
+    this.#leave(connection, true);
+  }
+
+  /** What a process of presence, maybe this one, told of a connection. */
+  heard(connection: Connection, change: SessionRecord['change'], atMs: number): void {
+    const { clock, graceMs } = this.#parts;
+    // News that are late are over.
+    if (change === 'DISCONNECTED' && clock.nowMs() < atMs + graceMs) this.#leave(connection, false);
+    else remember(this.#lastSeen, connection.userId, atMs);
+  }
+
+  #leave(connection: Connection, ours: boolean): void {
     if (this.#closed) return;
     const { clock, graceMs } = this.#parts;
-    const { userId } = connection;
-    this.changed(userId);
-    if (graceMs === 0) return;
+    const { userId, gatewayId } = connection;
     let leaving = this.#leaving.get(userId);
     if (!leaving) {
       leaving = new Map();
       this.#leaving.set(userId, leaving);
     }
+    const name = `${gatewayId}/${connection.connection}`;
+    // What this process has told itself.
+    if (leaving.has(name)) return;
+    remember(this.#lastSeen, userId, clock.nowMs());
     const graceEnds = (): void => {
-      leaving.delete(connection);
+      leaving.delete(name);
       if (leaving.size === 0) this.#leaving.delete(userId);
-      this.#schedule(userId, 1);
+      if (entry.ours) this.#schedule(userId, 1);
     };
-    leaving.set(connection, clock.timer(graceMs, graceEnds));
+    const entry: Leaving = { connection, cancel: clock.timer(graceMs, graceEnds), ours };
+    leaving.set(name, entry);
   }
 
   /** How people are, for a watcher that is new; it is told from now on as the others are. */
@@ -87,7 +119,7 @@ export class WatchFeed {
   close(): void {
     this.#closed = true;
     for (const { cancel } of this.#turns.values()) cancel();
-    for (const leaving of this.#leaving.values()) for (const cancel of leaving.values()) cancel();
+    for (const leaving of this.#leaving.values()) for (const { cancel } of leaving.values()) cancel();
   }
 
   async #states(userIds: readonly string[]): Promise<Presence[]> {
@@ -95,10 +127,13 @@ export class WatchFeed {
     const now = this.#parts.clock.nowMs();
     return userIds.map((userId) => {
       const live = byUser.get(userId) ?? [];
-      // A session that is back is as it is now, and not as it was.
-      const leaving = [...(this.#leaving.get(userId)?.keys() ?? [])].filter(
-        ({ sessionId }) => !live.some((other) => other.sessionId === sessionId),
-      );
+      const leaving: Connection[] = [];
+      for (const entry of this.#leaving.get(userId)?.values() ?? []) {
+        // Whoever is told with it has to be told without it, whichever process took it away.
+        entry.ours = true;
+        // A session that is back is as it is now, and not as it was.
+        if (!live.some(({ sessionId }) => sessionId === entry.connection.sessionId)) leaving.push(entry.connection);
+      }
       const lastSeenMs = live.length > 0 ? now : (this.#lastSeen.get(userId) ?? 0);
       return { userId, status: mergedStatus([...live, ...leaving]), lastSeenMs };
     });
@@ -147,7 +182,7 @@ export class WatchFeed {
       return;
     }
     const [state] = (await this.#states([userId])) as [Presence];
-    if (this.#told.get(userId)?.status === state.status) return;
+    if (!this.#parts.shared && this.#told.get(userId)?.status === state.status) return;
     remember(this.#told, userId, { status: state.status, atMs: clock.nowMs() });
     const frame = ServerFrame.create({ presence: state });
     const delivery = {
