@@ -5,7 +5,7 @@ import { idOf, msOf, toInbox } from './cassandra-rows.ts';
 import type { CassandraSession } from './cassandra-session.ts';
 import { READS } from './cassandra-statements.ts';
 
-/** An inbox of so many rows is read whole, in one query: nearly all are. Of a larger one the places are read first: a quarter of the work. */
+/** An inbox of so many rows is read whole, in one query: nearly all are. Of a larger one the places are read first: half the work. */
 const WHOLE_ROWS_MAX = 500;
 /** Rows of one partition that one query asks for by their keys. */
 const KEYS_MAX = 200;
