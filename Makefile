@@ -10,9 +10,9 @@ WITH_NODE := tools/with-node.sh
 help: ## List all targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: build ## Run the whole platform in one process at http://localhost:8080, web client included
-	@$(WITH_NODE) node tools/src/web-export.ts
-	@exec $(WITH_NODE) node standalone/dist/main.js
+# On SIGINT or SIGTERM make waits for the platform to drain, and then ends by that signal itself (130 or 143): what exits with 0 is npm start.
+run: ## Run the whole platform in one process at http://localhost:8080, web client included
+	@exec tools/start.sh
 
 test: install ## Run every check and test, after installing what they need; ends with "N passed, N failed"
 	@exec $(WITH_NODE) node tools/src/run-tests.ts
