@@ -4,7 +4,7 @@ import { AuthService } from '@clatter/contracts/auth';
 import { NotificationsService } from '@clatter/contracts/notifications';
 import { PresenceService } from '@clatter/contracts/presence';
 import { openKafkaLog } from '@clatter/log';
-import { runServiceProcess } from '@clatter/runtime';
+import { randomIds, runServiceProcess } from '@clatter/runtime';
 import { connect, loadGrpcOptions, serve, serveGrpc } from '@clatter/runtime/grpc';
 import { notificationsProcessConfig } from './process-config.ts';
 import { createNotifications } from './service.ts';
@@ -27,6 +27,7 @@ await runServiceProcess('notifications', notificationsProcessConfig, async (proc
     presence,
     auth: () => auth,
     dataDir,
+    instance: randomIds.v7().replaceAll('-', ''),
   });
   await process.start(notifications);
   const server = await serveGrpc({

@@ -20,6 +20,8 @@ export interface NotificationsParts {
   readonly presence: PresenceService;
   readonly auth: () => AuthService;
   readonly dataDir: string;
+  /** Tells this process from others that may share the data folder, in hex digits; absent where there are none. */
+  readonly instance?: string;
 }
 
 const LIST_DEFAULT = 100;
@@ -28,7 +30,7 @@ const LIST_MAX = 1000;
 export function createNotifications(
   parts: NotificationsParts,
 ): Service & { readonly notifications: NotificationsService } {
-  const { config, log, logger, metrics, clock, presence, auth, dataDir } = parts;
+  const { config, log, logger, metrics, clock, presence, auth, dataDir, instance } = parts;
   const pushed = metrics.counter('clatter_notifications_pushes_total', 'Pushes handed over');
   const halted: string[] = [];
   let outbox: PushOutbox | undefined;
@@ -44,7 +46,9 @@ export function createNotifications(
       },
     },
     async start() {
-      const sender = await openFilePushOutbox(join(dataDir, 'outbox'), clock);
+      const sender = await openFilePushOutbox(join(dataDir, 'outbox'), clock, {
+        ...(instance !== undefined && { process: instance }),
+      });
       outbox = sender;
       const feed = {
         presence,

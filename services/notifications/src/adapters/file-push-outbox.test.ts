@@ -105,6 +105,23 @@ describe('openFilePushOutbox', () => {
     expect(all()).toEqual([1002, 1003, 1004, 1005]);
   });
 
+  it('is shared by processes: each writes files of its own, and pushes nothing that another has pushed', async () => {
+    const options = { fileBytesMax: 1000, filesKept: 40 };
+    const one = await openFilePushOutbox(dir, clock, { ...options, process: 'a1' });
+    const other = await openFilePushOutbox(dir, clock, { ...options, process: 'b2' });
+    for (let i = 0; i < 40; i++) await Promise.all([one.send([push(i)]), other.send([push(100 + i)])]);
+    // A partition goes from one to the other, which reads again what was not committed.
+    await other.send(pushes(30, 45));
+    await one.send([...pushes(40, 45), ...pushes(130, 142)]);
+    expect(all().sort((a, b) => a - b)).toEqual([
+      ...Array.from({ length: 45 }, (_, i) => i),
+      ...Array.from({ length: 42 }, (_, i) => 100 + i),
+    ]);
+    const owners = names().map((name) => /\.p(\w+)\./.exec(name)?.[1]);
+    expect(new Set(owners)).toEqual(new Set(['a1', 'b2']));
+    expect(await one.list('bob', 1000)).toHaveLength((await other.list('bob', 1000)).length);
+  });
+
   it('leaves other files alone', async () => {
     mkdirSync(dir);
     for (const name of ['notes.txt', 'push-old.jsonl']) writeFileSync(join(dir, name), 'mine');
