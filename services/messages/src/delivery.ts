@@ -13,6 +13,8 @@ import { GatewayQueue } from './gateway-queue.ts';
 import type { GatewayDirectory } from './ports.ts';
 
 const LOCATE_TRIES = 3;
+/** People in one call; each has a few connections of some 200 bytes. */
+const LOCATE_USERS_MAX = 2000;
 const RETRY = { baseMs: 100, maxMs: 2000 };
 
 export interface DeliveryParts {
@@ -156,7 +158,16 @@ export class Delivery {
     }
   }
 
+  /** One call, but where so many people are asked for that the answer might be too large for one message. */
   async #locate(userIds: readonly string[]): Promise<readonly Connection[]> {
+    if (userIds.length <= LOCATE_USERS_MAX) return this.#locateSome(userIds);
+    const parts: Promise<readonly Connection[]>[] = [];
+    for (let from = 0; from < userIds.length; from += LOCATE_USERS_MAX)
+      parts.push(this.#locateSome(userIds.slice(from, from + LOCATE_USERS_MAX)));
+    return (await Promise.all(parts)).flat();
+  }
+
+  async #locateSome(userIds: readonly string[]): Promise<readonly Connection[]> {
     const { presence, clock, random } = this.#parts;
     for (let tries = 1; ; tries++) {
       try {
