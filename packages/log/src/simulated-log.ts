@@ -36,6 +36,8 @@ export interface SimulatedLogFaults {
   sendLost: number;
   /** A send fails for its process, and is appended. */
   sendUnknown: number;
+  /** A send fails for its process, and is appended up to a minute later: after what was sent since. */
+  sendLate: number;
   /** A commit is lost. */
   commitLost: number;
   /** A commit of a process that lost the partition counts, even where it sets the group back. */
@@ -57,6 +59,7 @@ export interface SimulatedLogFaults {
 export const noLogFaults = (): SimulatedLogFaults => ({
   sendLost: 0,
   sendUnknown: 0,
+  sendLate: 0,
   commitLost: 0,
   zombieCommits: 0,
   offsetGap: 0,
@@ -170,6 +173,9 @@ export class SimulatedLog {
   }
 }
 
+/** A request that was given up may lie with its broker for so long. */
+const LATE_MS = 60_000;
+
 interface Waiting {
   readonly record: NewRecord;
   resolve(appended: Appended): void;
@@ -210,8 +216,11 @@ class SendQueue {
         const { faults, network } = this.#log;
         const draw = network.random();
         const lost = faults.away || draw < faults.sendLost;
-        const failed = lost || draw < faults.sendLost + faults.sendUnknown;
-        const appended = lost ? [] : sent.map(({ record }) => this.#append(record));
+        const late = !lost && draw < faults.sendLost + faults.sendLate;
+        const failed = lost || draw < faults.sendLost + faults.sendLate + faults.sendUnknown;
+        const append = (): Appended[] => sent.map(({ record }) => this.#append(record));
+        const appended = lost || late ? [] : append();
+        if (late) network.later(`${where} gets what was long on its way`, append, network.random() * LATE_MS);
         this.#process.later(`${this.#process.name} learns that ${where} ${failed ? 'failed' : 'appended'}`, () => {
           this.#busy = false;
           if (failed) {

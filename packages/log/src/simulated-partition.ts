@@ -1,4 +1,4 @@
-/** One partition of the simulated log: records in memory, offsets that only grow, a time of its own that never goes back. */
+/** One partition of the simulated log: records in memory, offsets that only grow, a time of its own, which goes back when another broker leads. */
 import type { LogRecord, NewRecord } from './event-log.ts';
 
 export class SimulatedPartition {
@@ -9,7 +9,6 @@ export class SimulatedPartition {
   endOffset = 0;
   /** How far this partition's broker is ahead of true time. */
   skewMs = 0;
-  #lastMs = 0;
   #waiting: (() => void)[] = [];
 
   constructor(topic: string, partition: number) {
@@ -20,12 +19,11 @@ export class SimulatedPartition {
   /** @param gap offsets that are left out before the record, as a broker does for records of its own */
   append({ key, value, headers = {} }: NewRecord, nowMs: number, gap: number): LogRecord {
     const offset = this.endOffset + gap;
-    this.#lastMs = Math.max(this.#lastMs, Math.floor(nowMs + this.skewMs));
     const record = {
       topic: this.topic,
       partition: this.partition,
       offset,
-      timestampMs: this.#lastMs,
+      timestampMs: Math.floor(nowMs + this.skewMs),
       key,
       value,
       headers,

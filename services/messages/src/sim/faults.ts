@@ -27,6 +27,7 @@ export class Faults {
     Object.assign(logFaults, {
       sendLost: 0,
       sendUnknown: 0,
+      sendLate: 0,
       commitLost: 0,
       zombieCommits: 0,
       offsetGap: 0,
@@ -56,6 +57,7 @@ export class Faults {
     Object.assign(logFaults, {
       sendLost: 0.15 * log,
       sendUnknown: 0.15 * log,
+      sendLate: 0.1 * log,
       commitLost: 0.3 * log,
       offsetGap: 0.1 * log,
       zombieCommits: scenario.zombieCommits,
@@ -200,7 +202,8 @@ export class Faults {
     },
     clockJump: () => {
       const partition = this.#random.pick(this.#world.log.partitionsOf(topics.commands.name));
-      partition.skewMs = (this.#random.next() * 2 - 1) * 4 * 60_000;
+      // With a gateway's: at most the five minutes that stamps may be off (rule 5).
+      partition.skewMs = (this.#random.next() * 2 - 1) * 150_000;
     },
     logAges: () => {
       // As if much time had passed: what the log holds is older than any window of ids.

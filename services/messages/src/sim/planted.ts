@@ -389,6 +389,20 @@ export const planted: readonly Planted[] = [
     replace: { file: 'delivery.js', text: 'queue?.dropAll()', by: 'undefined' },
   },
   {
+    name: 'a gateway that is not listed yet is taken for gone',
+    rule: 'delivery',
+    seed: 1,
+    scenario: { ...deliveries, faults: only({ gatewayKill: 2, disconnect: 2, rebalance: 1 }), commands: 30 },
+    replace: { file: 'sim/simulated-directory.js', text: 'await this.refresh();', by: '' },
+  },
+  {
+    name: 'a gateway that is gone is waited for',
+    rule: 'delivery',
+    seed: 1,
+    scenario: { ...deliveries, faults: only({ gatewayKill: 3 }) },
+    replace: { file: 'gateway-queue.js', text: "error.code === 'NOT_FOUND'", by: 'false' },
+  },
+  {
     name: 'a queue that closed stays in use',
     rule: 'delivery',
     seed: 32,

@@ -99,7 +99,7 @@ export function scenarioOf(seed: number): Scenario {
     pauseMsMax: random.pick([300, 20_000, 100_000, 20 * 60_000]),
     pauseExpires: random.pick([0, 0.5, 0.9]),
     offlineMsMax: random.pick([60_000, 10 * 60_000, 40 * 60_000]),
-    skewMsMax: random.pick([0, 1000, 4 * 60_000]),
+    skewMsMax: random.pick([0, 1000, 150_000]),
     flaky: 1,
     flakyLog: maybe(0.5, () => random.next()),
     flakyStore: maybe(0.7, () => random.next()),

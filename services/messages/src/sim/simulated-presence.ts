@@ -80,7 +80,12 @@ export class SimulatedPresence {
       locate: ({ userIds = [] }) => call('locate', () => ({ connections: this.locate(userIds) })),
       setStatus: () => call('setStatus', () => ({})),
       watch: () => call('watch', () => ({ states: [] })),
-      listGateways: () => call('listGateways', () => ({ gateways: [] })),
+      listGateways: () =>
+        call('listGateways', () => ({
+          gateways: [...this.#leases.keys()]
+            .filter((id) => this.holdsLease(id))
+            .map((gatewayId) => ({ gatewayId, address: gatewayId })),
+        })),
     };
   }
 

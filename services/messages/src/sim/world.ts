@@ -12,6 +12,7 @@ import type { Rules } from './rules.ts';
 import type { Scenario } from './scenario.ts';
 import { Life, Scheduler } from './scheduler.ts';
 import { SimulatedClient } from './simulated-client.ts';
+import { SimulatedDirectory } from './simulated-directory.ts';
 import { SimulatedGateway } from './simulated-gateway.ts';
 import { SimulatedPresence } from './simulated-presence.ts';
 import { noStoreFaults, SimulatedStore, type StoreFaults } from './simulated-store.ts';
@@ -232,36 +233,27 @@ export class World {
     );
   }
 
-  /** Gateways as one instance sees them: there until nobody has heard of them for the time of a lease. */
   #directory(life: Life): GatewayDirectory {
     const streams = new Map<string, DeliveryService & { readonly open: boolean }>();
-    const all = (): SimulatedGateway[] =>
-      [...this.gateways, ...this.#gone].filter(({ id }) => this.presence.seenLately(id));
-    const services = new Map<string, DeliveryService>();
-    return {
-      ids: () => all().map(({ id }) => id),
-      refresh: async () => undefined,
-      get: (gatewayId) => {
-        const gateway = all().find(({ id }) => id === gatewayId);
-        if (!gateway) return undefined;
-        let service = services.get(gatewayId);
-        if (!service) {
-          service = {
-            deliver: (batch) => {
-              this.checks.onDeliver(life, gateway, batch);
-              let stream = streams.get(gatewayId);
-              if (!stream?.open) {
-                stream = gateway.stream(life);
-                streams.set(gatewayId, stream);
-              }
-              return stream.deliver(batch);
-            },
-          };
-          services.set(gatewayId, service);
-        }
-        return service;
-      },
-    };
+    const gatewayOf = (gatewayId: string): SimulatedGateway =>
+      [...this.gateways, ...this.#gone].find(({ id }) => id === gatewayId) as SimulatedGateway;
+    return new SimulatedDirectory({
+      life,
+      presence: this.presence.connect(life),
+      callsOf: (gatewayId) => ({
+        deliver: (batch) => {
+          const gateway = gatewayOf(gatewayId);
+          this.checks.onDeliver(life, gateway, batch);
+          let stream = streams.get(gatewayId);
+          if (!stream?.open) {
+            stream = gateway.stream(life);
+            streams.set(gatewayId, stream);
+          }
+          return stream.deliver(batch);
+        },
+      }),
+      onUnlisted: (gatewayId) => gatewayOf(gatewayId).breakStreams(life),
+    });
   }
 
   #remoteMessages(life: Life): MessagesService {
