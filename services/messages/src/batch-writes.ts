@@ -42,14 +42,14 @@ export class BatchWrites {
     const { conversations, members: memberRows, receipts: receiptRows, rewrites: rewriteRows } = this.#projections;
     const conversationId = batch.state.id;
     if (state) {
-      const { kind, title, description, createdAtMs, memberCount, bumpedAtMs, position } = state;
+      const { kind, title, description, createdAtMs, rowMemberCount, bumpedAtMs, position } = state;
       conversations.push({
         conversationId,
         kind,
         title,
         description,
         createdAtMs,
-        memberCount,
+        memberCount: rowMemberCount,
         bumpedAtMs,
         position,
       });

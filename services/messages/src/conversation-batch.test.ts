@@ -1,9 +1,21 @@
-import { Command } from '@clatter/contracts/messages';
+import { Command, StoredEvent } from '@clatter/contracts/messages';
 import { expect, test } from 'vitest';
+import { BatchWrites } from './batch-writes.ts';
 import { emptyConversation } from './conversation.ts';
 import { ConversationBatch } from './conversation-batch.ts';
 import { WINDOW_MS } from './id-window.ts';
-import { BUCKET_SEQS, type MessageStore } from './ports.ts';
+import type { Loaded } from './loader.ts';
+import { BUCKET_SEQS, type LogRow, type MessageStore } from './ports.ts';
+import { decide } from './sequencer.ts';
+
+/** A row as its replay finds it in the tail. */
+function replayOf(command: Command, position: number, loaded: Loaded): LogRow {
+  const decision = decide(loaded.state, { command, position, timestampMs: T }, {});
+  if (decision.kind !== 'append') throw new Error(decision.kind);
+  const { seq, messageNo, senderId, sentAtMs } = decision.event;
+  const event = StoredEvent.encode(decision.stored);
+  return { seq, messageNo, position, commandId: command.commandId, senderId, sentAtMs, event, eventPosition: position };
+}
 
 const T = 1_800_000_000_000;
 /** Nothing of the batch is in it yet. */
@@ -26,4 +38,27 @@ test('a repeat of an id that the batch has decided and the window has let go of 
     await batch.take({ command, position: index + 1, timestampMs });
   }
   expect(batch.outcomes.map(({ answer }) => answer.kind === 'ack' && answer.place.seq)).toEqual([1, 2, 3, 2]);
+});
+
+test('a replay writes the newer row of its conversation again as it was, whatever members were loaded', async () => {
+  // Bug: the row of a later event, which one replica alone held, was written again with the count of members from before that event
+  // (simulator: seed 90 of rewritten conversations).
+  const command = Command.create({
+    conversationId: 'c',
+    senderId: 'alice',
+    commandId: 'begin',
+    create: { kind: 'group', title: 'old', memberIds: ['bob'] },
+  });
+  const empty: Loaded = { state: emptyConversation('c'), replayUntil: 1, rows: new Map(), inboxesStoredAtMs: 0 };
+  const row = replayOf(command, 1, empty);
+  const state = { ...emptyConversation('c'), title: 'new', rowMemberCount: 3, position: 2 };
+  const batch = new ConversationBatch(
+    { ...empty, state, rows: new Map([[1, row]]) },
+    emptyStore as MessageStore,
+    BUCKET_SEQS,
+  );
+  await batch.take({ command, position: 1, timestampMs: T });
+  const writes = new BatchWrites([batch], { partition: 0, logId: 'log', epoch: 0, nextOffset: 2 });
+  const [written] = writes.last(T).projections.conversations;
+  expect(written).toMatchObject({ title: 'new', memberCount: 3, position: 2 });
 });

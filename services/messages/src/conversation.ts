@@ -22,6 +22,8 @@ export interface ConversationState {
   createdAtMs: number;
   /** Log time of the newest bump of the members' inboxes. */
   bumpedAtMs: number;
+  /** As the row of that position has it: what was loaded may hold the row already, and its members not yet. */
+  rowMemberCount: number;
   /** Of the command that last wrote the fields above. */
   position: number;
   /** Present members are those with a role other than `none`. */
@@ -49,6 +51,7 @@ export function emptyConversation(id: string): ConversationState {
     description: '',
     createdAtMs: 0,
     bumpedAtMs: 0,
+    rowMemberCount: 0,
     position: -1,
     members: new Map(),
     memberCount: 0,
@@ -149,7 +152,10 @@ export function applyEvent(
     change.conversation = true;
     if (newer) state.bumpedAtMs = Math.max(state.bumpedAtMs, event.sentAtMs);
   }
-  if (change.conversation && newer) state.position = position;
+  if (change.conversation && newer) {
+    state.position = position;
+    state.rowMemberCount = state.memberCount;
+  }
   if (!again || event.seq > state.head.seq)
     state.head = { seq: event.seq, messageNo: event.messageNo, position, sentAtMs: event.sentAtMs };
   if (!again) state.window.add(hash, event.seq, event.sentAtMs);

@@ -59,6 +59,7 @@ export async function loadConversation(
       description: row.description,
       createdAtMs: row.createdAtMs,
       bumpedAtMs: row.bumpedAtMs,
+      rowMemberCount: row.memberCount,
       position: row.position,
     }),
     members,
