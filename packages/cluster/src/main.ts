@@ -20,7 +20,7 @@ const stack = new Stack({
   runDir: join(CACHE, 'stack', 'run'),
   dataDir: join(CACHE, 'stack', 'data'),
   ports: STACK_PORTS,
-  durable: process.env.DURABLE === '1',
+  durable: process.env.DURABLE !== '0',
 });
 
 function cluster(): Cluster {

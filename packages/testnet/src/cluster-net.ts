@@ -7,7 +7,7 @@
  * ```
  */
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Cluster, COUNTS, type Counts, createDatabase, dropDatabase, freePorts, layOut } from '@clatter/cluster';
@@ -30,11 +30,13 @@ export interface ClusterNetOptions {
 export class ClusterNet extends People implements AsyncDisposable {
   readonly cluster: Cluster;
   readonly #databaseUrl: string;
+  readonly #dir: string;
 
-  private constructor(cluster: Cluster, databaseUrl: string) {
+  private constructor(cluster: Cluster, databaseUrl: string, dir: string) {
     super(cluster.url);
     this.cluster = cluster;
     this.#databaseUrl = databaseUrl;
+    this.#dir = dir;
   }
 
   /** All serve when it resolves. */
@@ -67,7 +69,7 @@ export class ClusterNet extends People implements AsyncDisposable {
       runDir: join(dir, 'run'),
       env: { ...quick, CLATTER_LOG_LEVEL: 'info', ...env },
     });
-    return new ClusterNet(cluster, createDatabase(servers.postgres, database));
+    return new ClusterNet(cluster, createDatabase(servers.postgres, database), dir);
   }
 
   /** What was pushed to a person, as the first process of notifications has it. */
@@ -92,5 +94,6 @@ export class ClusterNet extends People implements AsyncDisposable {
     await this.close();
     await this.cluster.destroy();
     dropDatabase(this.#databaseUrl);
+    rmSync(this.#dir, { recursive: true, force: true });
   }
 }
