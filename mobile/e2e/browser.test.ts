@@ -83,7 +83,8 @@ test('two people find each other and talk: unread, ticks, typing, the same order
   await expect.poll(async () => JSON.stringify(await saidIn(ann.page))).toBe(JSON.stringify(await saidIn(bob.page)));
 });
 
-test('messages are answered, edited, deleted and reacted to', async () => {
+// Hovers and menus of two pages at once: a browser that has no core for itself may miss one.
+test('messages are answered, edited, deleted and reacted to', { retry: 2 }, async () => {
   const { ann, bob, annas } = await twoInAChat();
   await say(ann.page, 'first draft');
   await tick(ann.page, 'first draft', 'delivered').waitFor();
