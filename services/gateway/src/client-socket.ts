@@ -30,6 +30,8 @@ export class ClientSocket implements ConnectionSocket {
   readonly #probes = new Map<number, () => void>();
   #nextProbe = 1;
   #heardAtMs: number;
+  /** Whether a ping went out since it was heard last. */
+  #pinged = false;
   #cancelPing: () => void = () => undefined;
 
   constructor(parts: ClientSocketParts) {
@@ -46,6 +48,7 @@ export class ClientSocket implements ConnectionSocket {
     const { clock, logger } = this.#parts;
     const heard = (): void => {
       this.#heardAtMs = clock.nowMs();
+      this.#pinged = false;
     };
     this.#watch();
     this.#webSocket.on('message', (data: Buffer, isBinary: boolean) => {
@@ -106,8 +109,12 @@ export class ClientSocket implements ConnectionSocket {
     const { clock, pingMs } = this.#parts;
     this.#cancelPing = clock.timer(pingMs, () => {
       const silentMs = clock.nowMs() - this.#heardAtMs;
-      if (silentMs >= pingMs * 2) return this.#webSocket.terminate();
-      if (silentMs >= pingMs) this.#writer.push(pingBytes(0));
+      // A timer may fire a moment early: a peer that was not pinged yet is not dead.
+      if (silentMs >= pingMs * 2 && this.#pinged) return this.#webSocket.terminate();
+      if (silentMs >= pingMs) {
+        this.#pinged = true;
+        this.#writer.push(pingBytes(0));
+      }
       this.#watch();
     });
   }

@@ -264,13 +264,14 @@ describe('a live socket', () => {
     quick.raw.terminate();
   });
 
-  test('a dead peer is let go', async () => {
+  test('a dead peer is let go after two pings without a word', async () => {
     const raw = await upgraded();
     raw.socket.write(masked(JSON.stringify({ ref: 1, hello: { token: alice.token } })));
     await expect.poll(() => Buffer.concat(raw.read).toString('latin1')).toMatch(/"welcome"/);
     const began = Date.now();
     await new Promise((resolve) => raw.socket.once('close', resolve));
     expect(Date.now() - began).toBeGreaterThan(300);
+    expect(Buffer.concat(raw.read).includes(Buffer.from([0x89, 4, 0, 0, 0, 0]))).toBe(true);
   });
 
   test('a peer that answers pings stays', async () => {
