@@ -1,7 +1,7 @@
 /** A real Cassandra behind a gate: away when the process starts, away later, and hanging. Nobody starts anything anew. */
 import { randomUUID } from 'node:crypto';
 import { StartError } from '@clatter/runtime';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { logBatch, logRow, mutation } from '../contract/rows.ts';
 import { TcpGate } from '../test/tcp-gate.ts';
 import type { CassandraMessageStore } from './cassandra-message-store.ts';
@@ -85,6 +85,29 @@ describe('Cassandra', () => {
     expect(store.health()).toEqual({ ok: true, reasons: [] });
     expect(troubles(lines)).toHaveLength(1);
     expect(lines.at(-1)).toBe('info: Cassandra answers again');
+  });
+
+  it('may come and go in quick turns, and is found again by a store that nobody asks anything', async () => {
+    for (let turn = 0; turn < 12; turn++) {
+      let asking = true;
+      const askers = [1, 2, 3].map(async () => {
+        while (asking) {
+          await write(randomUUID()).catch(() => undefined);
+          await pause(3);
+        }
+      });
+      // Of lengths that end before, during and after the driver's own attempts.
+      for (const awayMs of [40 * turn, 10]) {
+        await pause(50);
+        await gate.shut();
+        await pause(awayMs);
+        if (awayMs > 300) asking = false;
+        await gate.open();
+      }
+      asking = false;
+      await Promise.all(askers);
+      await vi.waitFor(() => expect(store.health()).toEqual({ ok: true, reasons: [] }), 20_000);
+    }
   });
 
   it('may hang: what waited for it fails in seconds, and stands when it goes on and it is tried again', async () => {

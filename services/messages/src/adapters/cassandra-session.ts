@@ -17,6 +17,7 @@ import { ClatterError } from '@clatter/wire';
 import { Client, errors, policies, types } from 'cassandra-driver';
 import type { CassandraConfig } from '../cassandra-config.ts';
 import { type CassandraAccess, cassandraAccess } from './cassandra-access.ts';
+import { guardControlConnection } from './cassandra-control-connection.ts';
 import { durabilityWarning } from './cassandra-durability.ts';
 import { migrateCassandra } from './cassandra-migrations.ts';
 import type { Mutation } from './cassandra-mutations.ts';
@@ -38,6 +39,8 @@ const HEARTBEAT_MS = 5000;
 /** No page size: a result that a take-over relies on comes from one query. Repeating any of our statements changes nothing. */
 const ONE_QUERY = { prepare: true, isIdempotent: true, fetchSize: 0 };
 const IN_PAGES = { prepare: true, isIdempotent: true, fetchSize: 5000 };
+/** Reads a row that every keyspace of ours has, from as many replicas as any request needs. */
+const PROBE = "SELECT number FROM schema_migrations WHERE scope = 'messages' LIMIT 1";
 const ONE_MUTATION = { prepare: true, isIdempotent: true, logged: false };
 
 export class CassandraSession {
@@ -110,10 +113,21 @@ export class CassandraSession {
     if (this.#trouble !== '' || this.#stopping.signal.aborted) return;
     this.#trouble = 'no server of Cassandra answers';
     this.#parts.logger.error('no server of Cassandra answers; they are tried again until one does');
+    // Told by the probe.
+    this.#probe().catch(() => undefined);
+  }
+
+  /** Asks until a server answers: an owner without requests would not notice, and the driver's own news may come before the last failure. */
+  async #probe(): Promise<void> {
+    const { clock } = this.#parts;
+    for (let tries = 0; this.#trouble !== '' && !this.#stopping.signal.aborted; tries++) {
+      await sleep(clock, backoff(tries, RECONNECT), this.#stopping.signal);
+      await this.#run((client) => client.execute(PROBE, [], ONE_QUERY)).catch(() => undefined);
+    }
   }
 
   #found(): void {
-    if (this.#trouble === '' || !this.#client || this.#stopping.signal.aborted) return;
+    if (this.#trouble === '' || this.#stopping.signal.aborted) return;
     this.#trouble = '';
     this.#parts.logger.info('Cassandra answers again');
   }
@@ -163,7 +177,7 @@ export class CassandraSession {
   }
 
   async #open(access: CassandraAccess): Promise<Client> {
-    const { config, logger } = this.#parts;
+    const { config, logger, clock } = this.#parts;
     const client = new Client({
       ...access,
       keyspace: config.CLATTER_CASSANDRA_KEYSPACE,
@@ -184,12 +198,12 @@ export class CassandraSession {
       await client.shutdown();
       throw error;
     }
+    guardControlConnection(client, clock, logger);
     const warning = await durabilityWarning(client);
     if (warning) logger.warn(warning);
     client.on('hostDown', () => {
       if (!client.hosts.values().some((host) => host.isUp())) this.#lost();
     });
-    client.on('hostUp', () => this.#found());
     this.#client = client;
     this.#trouble = '';
     logger.info({ keyspace: config.CLATTER_CASSANDRA_KEYSPACE }, 'connected to Cassandra');
