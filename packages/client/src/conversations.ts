@@ -4,7 +4,7 @@
  */
 import { ConversationState } from './conversation.ts';
 import type { ClientStorage } from './storage.ts';
-import type { ClientClock } from './types.ts';
+import type { ClientClock, ConversationView } from './types.ts';
 
 const SAVE_MS = 400;
 const CURSOR_KEY = 'cursor';
@@ -34,6 +34,14 @@ export class Conversations {
 
   all(): ConversationState[] {
     return [...this.#states.values()];
+  }
+
+  /** As a list shows them: most recent first, without those that were never here. */
+  list(): ConversationView[] {
+    return this.all()
+      .filter((state) => state.wire && (state.wire.role !== 'none' || state.headSeq > 0))
+      .map((state) => state.view())
+      .sort((a, b) => b.lastActivityMs - a.lastActivityMs || (a.conversationId < b.conversationId ? 1 : -1));
   }
 
   find(conversationId: string): ConversationState | undefined {

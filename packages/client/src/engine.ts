@@ -1,0 +1,214 @@
+/**
+ * What is behind a client: its parts, wired to each other, from the first login of the program to the end of the session. What comes from
+ * the server goes from here to the part that it concerns.
+ */
+import { ClatterError, type ServerFrame, type Welcome } from '@clatter/wire';
+import { v7 } from 'uuid';
+import { Api } from './api.ts';
+import { Connection } from './connection.ts';
+import type { ConversationState } from './conversation.ts';
+import { ConversationApi } from './conversation-api.ts';
+import { Conversations } from './conversations.ts';
+import { openSystemSocket, systemClock } from './defaults.ts';
+import { Emitter } from './emitter.ts';
+import { Messages } from './messages.ts';
+import { Outbox } from './outbox.ts';
+import { People } from './people.ts';
+import { Presences } from './presences.ts';
+import { Receipts } from './receipts.ts';
+import { type ClientStorage, isOwnKey, MemoryStorage } from './storage.ts';
+import { Sync } from './sync.ts';
+import type { ClientEvents, ClientOptions } from './types.ts';
+
+export class Engine {
+  readonly events = new Emitter<ClientEvents>();
+  readonly api: Api;
+  readonly people: People;
+  readonly connection: Connection;
+  readonly conversations: Conversations;
+  readonly conversationApi: ConversationApi;
+  readonly outbox: Outbox;
+  readonly messages: Messages;
+  readonly receipts: Receipts;
+  readonly presences: Presences;
+  readonly #storage: ClientStorage;
+  readonly #sync: Sync;
+  #isLoggedOut = false;
+
+  constructor(options: ClientOptions) {
+    const storage = options.storage ?? new MemoryStorage();
+    const clock = options.clock ?? systemClock;
+    const newId = options.newId ?? v7;
+    const onError = (error: Error): void => this.events.emit('error', error);
+    this.#storage = storage;
+    this.api = new Api(options, storage, clock);
+    this.api.onLoggedOut = (reason) => this.#loggedOut(reason);
+    this.people = new People(this.api, clock);
+    this.conversations = new Conversations({
+      storage,
+      clock,
+      userId: () => this.userId,
+      onChanged: (state) => this.#onChanged(state),
+      onError,
+    });
+    this.conversationApi = new ConversationApi(this.api, this.conversations, newId);
+    this.connection = new Connection({
+      url: this.api.url,
+      encoding: options.encoding ?? 'json',
+      openSocket: options.openSocket ?? openSystemSocket,
+      clock,
+      random: options.random ?? Math.random,
+      client: options.client ?? 'clatter-sdk/0.1',
+      deviceId: options.device?.name ?? '',
+      token: (refused) => this.api.accessToken(refused),
+      renewAtMs: () => this.api.renewAtMs,
+      onState: (state) => this.events.emit('state', state),
+      onOpen: () => this.#sync.sync(),
+      onWelcome: (welcome) => this.#onWelcome(welcome),
+      onFrame: (frame) => this.onFrame(frame),
+      onDown: () => this.#onDown(),
+      onLoggedOut: (reason) => this.#loggedOut(reason),
+      onError,
+    });
+    this.presences = new Presences(this.connection, (presence) => this.events.emit('presence', presence));
+    this.outbox = new Outbox({
+      storage,
+      connection: () => this.connection,
+      clock,
+      onAck: (id, ack) => this.#sync.onAck(id, ack),
+      onRefused: (refused, error) => {
+        this.messages.onRefused(refused);
+        this.events.emit('refused', { conversationId: refused.conversationId, commandId: refused.id, error });
+      },
+      onChange: (waiting) => this.events.emit('outbox', { waiting }),
+      onError,
+    });
+    this.messages = new Messages({ clock, newId, conversations: this.conversations, outbox: this.outbox });
+    this.receipts = new Receipts({ clock, tell: (receipt) => this.connection.tell({ receipt }) });
+    this.#sync = new Sync({
+      connection: this.connection,
+      api: this.api,
+      clock,
+      conversations: this.conversations,
+      outbox: this.outbox,
+      receipts: this.receipts,
+      sendsReceipts: options.receipts ?? true,
+      userId: () => this.userId,
+      emit: (name, value) => this.events.emit(name, value),
+    });
+  }
+
+  get userId(): string {
+    return this.api.session?.userId ?? '';
+  }
+
+  async begin(path: '/v1/accounts' | '/v1/sessions', body: Record<string, unknown>): Promise<void> {
+    const { session, userId } = await this.api.begin(path, body);
+    await this.#clear();
+    await this.api.keep(session, userId);
+  }
+
+  /** False where the storage holds no session. */
+  async resume(): Promise<boolean> {
+    if (!(await this.api.load())) return false;
+    await this.conversations.restore();
+    for (const frame of await this.outbox.load()) if (frame.send) this.messages.showPending(frame);
+    return true;
+  }
+
+  /** Resolves when all was synced for the first time; rejects when that will not be. */
+  async connect(): Promise<void> {
+    const { connection, events } = this;
+    if (connection.state === 'live') return;
+    await new Promise<void>((resolve, reject) => {
+      const settle = (run: () => void): void => {
+        for (const end of ends) end();
+        run();
+      };
+      const ends = [
+        events.on('state', (state) => {
+          if (state === 'live') settle(resolve);
+          // What ended it is told right after.
+          if (state === 'offline')
+            queueMicrotask(() => settle(() => reject(new ClatterError('UNAVAILABLE', 'the client was closed'))));
+        }),
+        events.on('loggedOut', ({ reason }) => settle(() => reject(new ClatterError('UNAUTHENTICATED', reason)))),
+        events.on('error', (error) => {
+          if (connection.state === 'offline') settle(() => reject(error));
+        }),
+      ];
+      connection.open();
+    });
+  }
+
+  async close(): Promise<void> {
+    this.connection.close();
+    await this.conversations.save();
+  }
+
+  async logout(everywhere: boolean): Promise<void> {
+    try {
+      await this.api.call('DELETE', everywhere ? '/v1/sessions' : '/v1/sessions/current');
+    } catch (error) {
+      if (!(error instanceof ClatterError) || error.code !== 'UNAUTHENTICATED') throw error;
+    }
+    this.#isLoggedOut = true;
+    this.connection.close();
+    await this.#clear();
+  }
+
+  markRead(conversationId: string, seq: number | undefined): void {
+    const state = this.conversations.get(conversationId);
+    const upTo = Math.min(seq ?? state.headSeq, state.headSeq);
+    if (upTo <= state.readSeq && state.unread === 0) return;
+    state.read(upTo);
+    if (upTo >= state.headSeq) state.unread = 0;
+    this.receipts.due(state);
+    this.conversations.changed(state);
+  }
+
+  /** A frame that nobody waits for. */
+  onFrame({ ack, event, receipt, typing, presence, resync, reject, ref }: ServerFrame): void {
+    if (event) this.#sync.onEvent(event);
+    else if (receipt) this.#sync.onReceipt(receipt);
+    else if (typing) this.events.emit('typing', typing);
+    else if (presence) this.events.emit('presence', presence);
+    else if (resync) this.#sync.resync();
+    else if (ack) this.outbox.settle(ack.messageId, ack);
+    else if (reject && ref === 0)
+      this.events.emit('error', new ClatterError(reject.code as ClatterError['code'], reject.message));
+  }
+
+  #onWelcome({ limits }: Welcome): void {
+    this.outbox.up(limits?.framesPerSecondMax ?? 0);
+    this.#sync.up();
+    this.receipts.schedule();
+    this.presences.up();
+  }
+
+  #onDown(): void {
+    this.outbox.down();
+    this.receipts.down();
+    this.#sync.down();
+  }
+
+  #onChanged(state: ConversationState): void {
+    this.events.emit('timeline', { conversationId: state.id });
+    if (this.events.has('conversation')) this.events.emit('conversation', state.view());
+  }
+
+  #loggedOut(reason: string): void {
+    if (this.#isLoggedOut) return;
+    this.#isLoggedOut = true;
+    this.connection.close();
+    this.events.emit('loggedOut', { reason });
+  }
+
+  /** Forgets everything of whoever was logged in. */
+  async #clear(): Promise<void> {
+    this.conversations.clear();
+    this.people.clear();
+    for (const [key] of await this.#storage.entries('')) if (isOwnKey(key)) await this.#storage.delete(key);
+    await this.api.forget();
+  }
+}

@@ -1,0 +1,90 @@
+/** What a person sends: messages, and what is done to them. Each is shown at once, and goes through the outbox. */
+import type { Ack, ClientFrame, Content, Input } from '@clatter/wire';
+import type { ConversationState } from './conversation.ts';
+import type { Conversations } from './conversations.ts';
+import type { Outbox, Refused } from './outbox.ts';
+import type { ClientClock, SendOptions, Sent } from './types.ts';
+
+export interface MessagesParts {
+  readonly clock: ClientClock;
+  readonly newId: () => string;
+  readonly conversations: Conversations;
+  readonly outbox: Outbox;
+}
+
+export class Messages {
+  readonly #parts: MessagesParts;
+
+  constructor(parts: MessagesParts) {
+    this.#parts = parts;
+  }
+
+  send(conversationId: string, content: string | Content, { replyToSeq, messageId }: SendOptions): Sent {
+    const { clock, newId, conversations, outbox } = this.#parts;
+    const id = messageId ?? newId();
+    const frame: Input<ClientFrame> = {
+      send: {
+        conversationId,
+        messageId: id,
+        content: typeof content === 'string' ? { text: { body: content } } : content,
+        clientTimeMs: clock.nowMs(),
+        ...(replyToSeq !== undefined && { replyToSeq }),
+        // An id of the caller's may be in the log since before what is known here.
+        ...(messageId === undefined && { knownSeq: conversations.get(conversationId).timeline.end }),
+      },
+    };
+    const state = this.showPending(frame);
+    const acked = outbox.add(frame, messageId !== undefined);
+    conversations.changed(state);
+    return { messageId: id, acked };
+  }
+
+  edit(conversationId: string, seq: number, text: string): Promise<Ack> {
+    const content = { text: { body: text } };
+    return this.#parts.outbox.add({ edit: { ...this.#command(conversationId), seq, content } });
+  }
+
+  delete(conversationId: string, seq: number): Promise<Ack> {
+    return this.#parts.outbox.add({ delete: { ...this.#command(conversationId), seq, forEveryone: true } });
+  }
+
+  react(conversationId: string, seq: number, emoji: string, remove: boolean): Promise<Ack> {
+    return this.#parts.outbox.add({ react: { ...this.#command(conversationId), seq, emoji, remove } });
+  }
+
+  discard(conversationId: string, messageId: string): void {
+    const { conversations } = this.#parts;
+    const state = conversations.get(conversationId);
+    if (state.pending.get(messageId)?.failed && state.pending.delete(messageId)) conversations.changed(state);
+  }
+
+  resend(conversationId: string, messageId: string): Sent | undefined {
+    const pending = this.#parts.conversations.get(conversationId).pending.get(messageId);
+    if (!pending?.failed) return undefined;
+    this.discard(conversationId, messageId);
+    const { content, replyToSeq } = pending.frame.send ?? {};
+    return this.send(conversationId, content as Content, replyToSeq === undefined ? {} : { replyToSeq });
+  }
+
+  /** A message of the outbox is among the lines of its conversation until its event is. */
+  showPending(frame: Input<ClientFrame>): ConversationState {
+    const { conversationId = '', messageId = '', clientTimeMs = 0 } = frame.send ?? {};
+    const state = this.#parts.conversations.get(conversationId);
+    state.pending.set(messageId, { messageId, frame, sinceMs: clientTimeMs, failed: false, ack: undefined });
+    return state;
+  }
+
+  /** The outbox gave a command up. */
+  onRefused({ id, conversationId }: Refused): void {
+    const { conversations } = this.#parts;
+    const state = conversations.get(conversationId);
+    const pending = state.pending.get(id);
+    if (pending) pending.failed = true;
+    conversations.changed(state);
+  }
+
+  #command(conversationId: string): { conversationId: string; commandId: string; knownSeq: number } {
+    const { newId, conversations } = this.#parts;
+    return { conversationId, commandId: newId(), knownSeq: conversations.get(conversationId).timeline.end };
+  }
+}
