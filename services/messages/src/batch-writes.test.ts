@@ -6,9 +6,10 @@ import { BatchWrites, LATE_MS } from './batch-writes.ts';
 import { logRow } from './contract/rows.ts';
 import { applyEvent, emptyConversation } from './conversation.ts';
 import { ConversationBatch } from './conversation-batch.ts';
+import type { Submitted } from './decision.ts';
 import type { Loaded } from './loader.ts';
 import type { MessageStore } from './ports.ts';
-import { decide, type Submitted } from './sequencer.ts';
+import { decide } from './sequencer.ts';
 
 const T = 1_800_000_000_000;
 const BUCKET_SEQS = 4096;

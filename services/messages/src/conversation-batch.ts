@@ -13,10 +13,11 @@ import {
   peerOf,
   presentMembers,
 } from './conversation.ts';
+import type { Decision, LookedUp, Place, Submitted } from './decision.ts';
 import { idHash } from './id-window.ts';
 import type { Loaded } from './loader.ts';
 import type { InboxRow, LogMutation, LogRow, MessageStore, ReceiptRow, Rewrite } from './ports.ts';
-import { type Decision, decide, type LookedUp, needsOf, type Place, rewritten, type Submitted } from './sequencer.ts';
+import { decide, needsOf, rewritten } from './sequencer.ts';
 
 const NO_ROWS: ReadonlyMap<number, LogRow> = new Map();
 

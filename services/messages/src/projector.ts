@@ -16,10 +16,10 @@ import { backoff, type Clock, type Counter, inTrace, type Logger, sleep, traceId
 import { BatchWrites } from './batch-writes.ts';
 import { ConversationBatch, LogReplaced, type Outcome, Overtaken, Poison } from './conversation-batch.ts';
 import type { ConversationCache } from './conversation-cache.ts';
+import type { Submitted } from './decision.ts';
 import type { Delivery } from './delivery.ts';
 import { type Loaded, loadConversation } from './loader.ts';
 import type { MessageStore, PartitionMark } from './ports.ts';
-import type { Submitted } from './sequencer.ts';
 
 /** Positions are `epoch · 2^48 + offset` in a double: exact up to here. */
 const EPOCHS = 32;

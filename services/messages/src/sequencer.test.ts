@@ -2,8 +2,9 @@ import { Command, type StoredEvent } from '@clatter/contracts/messages';
 import type { Input } from '@clatter/wire';
 import { describe, expect, it } from 'vitest';
 import { applyEvent, type ConversationState, emptyConversation, membersAt, presentMembers } from './conversation.ts';
+import type { Decision, LookedUp, Submitted } from './decision.ts';
 import { idHash, WINDOW_MS } from './id-window.ts';
-import { type Decision, decide, type LookedUp, needsOf, type Submitted } from './sequencer.ts';
+import { decide, needsOf } from './sequencer.ts';
 
 const NOW = 1_000_000_000;
 

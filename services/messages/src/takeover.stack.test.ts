@@ -18,9 +18,9 @@ import { BatchWrites } from './batch-writes.ts';
 import { plain } from './contract/rows.ts';
 import { BUMP_MS } from './conversation.ts';
 import { ConversationBatch, type Outcome, Overtaken } from './conversation-batch.ts';
+import type { Submitted } from './decision.ts';
 import { type Loaded, loadConversation } from './loader.ts';
 import type { MessageStore, StoreBatch } from './ports.ts';
-import type { Submitted } from './sequencer.ts';
 import { TcpGate } from './test/tcp-gate.ts';
 
 const BUCKET = 8;

@@ -255,8 +255,9 @@ export class ReferenceConversation {
     if (removeMember) {
       const { userId } = removeMember;
       const theirs = roleIn(this.members, userId);
+      if (userId !== senderId && !manages) return reject('FORBIDDEN');
       if (theirs === 'none') return reject('NOT_FOUND');
-      if (userId !== senderId && (!manages || theirs === 'owner')) return reject('FORBIDDEN');
+      if (userId !== senderId && theirs === 'owner') return reject('FORBIDDEN');
       const heirs = present(this.members)
         .filter((id) => id !== userId)
         .sort(
