@@ -1,6 +1,7 @@
 import { type Daemon, Stack } from '@clatter/cluster';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ClusterNet, until } from './index.ts';
+import { PASSWORD } from './people.ts';
 
 /** Servers of these tests alone, which may be stopped. */
 let stack: Stack;
@@ -30,6 +31,9 @@ async function allReady(net: ClusterNet): Promise<void> {
   });
 }
 
+const account = async (net: ClusterNet, username: string) =>
+  (await net.http('POST', '/v1/accounts', { username, password: PASSWORD })).body;
+
 describe('a cluster whose servers come late', () => {
   it('says what it waits for, and serves when they are there', async () => {
     await stack.postgres.start();
@@ -44,6 +48,12 @@ describe('a cluster whose servers come late', () => {
         );
       await stack.start();
       for (const daemon of net.cluster.processes) await daemon.ready();
+      // By HTTP alone at first: no socket has made presence know the gateway.
+      const [ada, eve] = await Promise.all(['ada', 'eve'].map((username) => account(net, username)));
+      const body = { kind: 'direct', memberIds: [eve?.user.userId] };
+      expect(await net.http('POST', '/v1/conversations', body, ada?.session.accessToken)).toMatchObject({
+        status: 201,
+      });
       const alice = await net.person('early');
       const bob = await net.person('late');
       const { conversationId } = await alice.openDirect(bob.userId);

@@ -74,7 +74,7 @@ test('a resync reaches every session once, spread over a moment', async () => {
 
 test('sessions sync after presence lost them, and chat goes on while it is away', async () => {
   const gateway = new TestGateway();
-  gateway.hub.start();
+  await gateway.hub.start();
   const before = await gateway.live(1);
   gateway.presence.away = true;
   const during = await gateway.live(2);

@@ -57,12 +57,18 @@ export class Hub implements DeliveryService {
     return this.#connections.size;
   }
 
-  start(): void {
-    this.#registrar.start();
+  /** Resolves when presence was told of this gateway, or cannot be. */
+  start(): Promise<void> {
+    return this.#registrar.start();
   }
 
   stop(): Promise<void> {
     return this.#registrar.stop();
+  }
+
+  /** Whether frames for this gateway find it. */
+  get announced(): boolean {
+    return this.#registrar.announced;
   }
 
   /** Takes the frames of one turn for this gateway's sockets. Resolves when they are in the sockets' queues. */

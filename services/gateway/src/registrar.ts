@@ -46,6 +46,7 @@ export class Registrar {
   #next = emptyBatch();
   /** The registry may have something else than was acknowledged. */
   #lost = false;
+  #announced = false;
   #busy = false;
   #cancelRenewal: (() => void) | undefined;
   #idle: (() => void)[] = [];
@@ -54,17 +55,30 @@ export class Registrar {
     this.#parts = parts;
   }
 
-  start(): void {
-    this.#cancelRenewal = this.#parts.clock.timer(this.#parts.renewMs, () => {
-      this.#next.renewal = true;
-      this.#run();
-      this.start();
-    });
+  /** Tells presence that this gateway lives, now and again. Resolves when it was told, or cannot be. */
+  async start(): Promise<void> {
+    this.#renew();
+    await this.#told();
+  }
+
+  /** Whether presence was told of this gateway. Before, the answers to its commands would go nowhere: it is in no list of gateways. */
+  get announced(): boolean {
+    return this.#announced;
   }
 
   /** Resolves when the registry knows what there is to know, or cannot be asked. */
   async stop(): Promise<void> {
     this.#cancelRenewal?.();
+    await this.#told();
+  }
+
+  #renew(): void {
+    this.#next.renewal = true;
+    this.#run();
+    this.#cancelRenewal = this.#parts.clock.timer(this.#parts.renewMs, () => this.#renew());
+  }
+
+  async #told(): Promise<void> {
     if (this.#busy) await new Promise<void>((resolve) => this.#idle.push(resolve));
   }
 
@@ -159,6 +173,7 @@ export class Registrar {
       digest: this.#digest.toString(),
       count: this.#count,
     });
+    this.#announced = true;
     if (known || (this.#count === 0 && this.#watched.size === 0)) return states;
     logger.warn({ connections: this.#count }, 'presence lost connections: all are registered again, and sync');
     this.#lost = true;
@@ -171,6 +186,7 @@ export class Registrar {
     for (let from = 0; from < connections.length || (replace && from === 0); from += CALL_MAX) {
       const some = connections.slice(from, from + CALL_MAX);
       await presence.register({ gatewayId, address: address(), connections: some, replace: replace && from === 0 });
+      this.#announced = true;
       for (const connection of some) this.#digest.add(connection);
       this.#count += some.length;
     }

@@ -111,7 +111,7 @@ export function createGateway(
         await accounts.close();
         throw listenError(error, host, port, 'CLATTER_HTTP_PORT');
       }
-      hub.start();
+      await hub.start();
     },
     async stop() {
       accepting = false;
@@ -131,6 +131,7 @@ export function createGateway(
       const { ok, reason } = log.health();
       const reasons = [
         ...(accepting ? [] : ['the gateway takes no sockets']),
+        ...(hub.announced ? [] : ['presence was not told of this gateway yet']),
         ...(ok ? [] : [reason]),
         ...(trouble ? [trouble] : []),
       ];
