@@ -13,8 +13,8 @@ import { type Fetched, type FetchedPartition, fetchRequest } from './kafka-reque
 const WAIT_MS = 250;
 /** The same while a partition takes no more for now: it is to be fetched of again soon after it does. */
 const WAIT_FULL_MS = 25;
-/** Fetches that bring something follow each other no closer than this, so that a busy log is read in batches. */
-const LINGER_MS = 4;
+/** Fetches that bring something follow each other no closer than this, where the topic says nothing else, so that a busy log is read in batches. */
+const LINGER_MS = 8;
 const BYTES_MAX = 8 << 20;
 /** Of one partition and request; a larger record comes alone. */
 const PARTITION_BYTES_MAX = 256 << 10;
@@ -38,16 +38,18 @@ export class KafkaFetcher {
   readonly #cluster: KafkaCluster;
   readonly #purpose: string;
   readonly #ephemeral: boolean;
+  readonly #lingerMs: number;
   readonly #claims = new Set<KafkaClaim>();
   readonly #loops = new Map<number, Promise<void>>();
   readonly #closing = new AbortController();
   #changed = Promise.withResolvers<void>();
 
   /** @param purpose names its connections @param ephemeral goes on at the first offset that is left where retention took what it was at */
-  constructor(cluster: KafkaCluster, purpose: string, ephemeral: boolean) {
+  constructor(cluster: KafkaCluster, topics: readonly string[], purpose: string, ephemeral: boolean) {
     this.#cluster = cluster;
     this.#purpose = purpose;
     this.#ephemeral = ephemeral;
+    this.#lingerMs = Math.min(...topics.map((topic) => cluster.topic(topic).lingerMs ?? LINGER_MS));
   }
 
   add(claim: KafkaClaim): void {
@@ -118,7 +120,7 @@ export class KafkaFetcher {
         const startedMs = performance.now();
         await this.#fetch(leader, session, wanting, wanting.length < claims.length ? WAIT_FULL_MS : WAIT_MS);
         failures = 0;
-        const lingerMs = startedMs + LINGER_MS - performance.now();
+        const lingerMs = startedMs + this.#lingerMs - performance.now();
         if (lingerMs > 0) await sleep(this.#cluster.clock, lingerMs, this.#closing.signal);
       } catch (error) {
         if (this.#closing.signal.aborted) return;

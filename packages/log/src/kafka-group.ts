@@ -33,7 +33,7 @@ export class KafkaGroup implements Consumer {
     this.#cluster = cluster;
     this.#options = options;
     this.#onClosed = onClosed;
-    this.#fetcher = new KafkaFetcher(cluster, `fetch ${purpose}`, false);
+    this.#fetcher = new KafkaFetcher(cluster, options.topics, `fetch ${purpose}`, false);
     this.#commits = new KafkaCommits((offsets) => this.#sendCommits(offsets), cluster.clock);
     this.#membership = new KafkaMembership(cluster, options.group, options.topics, `group ${purpose}`, {
       owned: () => [...this.#claims.values()].map(({ topic, partition }) => ({ topic, partition })),

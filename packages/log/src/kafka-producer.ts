@@ -24,7 +24,7 @@ const WAITING_BYTES_MAX = 64 << 20;
 /** Largest record. The migration lets topics take as much. */
 export const RECORD_BYTES_MAX = 17 << 20;
 /** Requests to brokers leave no closer to each other than this; the first after a pause leaves at once. See the figures in ARCHITECTURE.md. */
-const LINGER_MS = 4;
+const LINGER_MS = 8;
 /** How long a batch is tried. */
 const PRODUCE_MS = 5000;
 /** How long a broker may wait for its replicas. */

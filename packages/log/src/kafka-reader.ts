@@ -24,7 +24,7 @@ export class KafkaEphemeralReader implements Consumer {
     this.#cluster = cluster;
     this.#options = options;
     this.#onClosed = onClosed;
-    this.#fetcher = new KafkaFetcher(cluster, `fetch ${purpose}`, true);
+    this.#fetcher = new KafkaFetcher(cluster, options.topics, `fetch ${purpose}`, true);
     this.#begun = this.#begin();
   }
 

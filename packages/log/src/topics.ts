@@ -12,6 +12,11 @@ export interface Topic {
   readonly embeddedRetentionMs?: number;
   /** Whether a send waits for every in-sync replica (`all`), or for the leader only (small news that may be lost). */
   readonly acks: 'all' | 'leader';
+  /**
+   * On Kafka, reads that bring something follow each other no closer than this. The broker looks at each partition of a reader for each
+   * of its reads, so what nobody waits for is read seldom. Absent: 8.
+   */
+  readonly lingerMs?: number;
   readonly purpose: string;
 }
 
@@ -32,6 +37,7 @@ export const topics = {
     partitions: 64,
     retentionMs: HOUR,
     acks: 'leader',
+    lingerMs: 20,
     purpose: 'receipts and typing, by conversation',
   },
   events: {
@@ -40,6 +46,7 @@ export const topics = {
     retentionMs: 7 * DAY,
     embeddedRetentionMs: HOUR,
     acks: 'all',
+    lingerMs: 50,
     purpose: 'the change feed, by conversation',
   },
   sessions: {
@@ -47,6 +54,7 @@ export const topics = {
     partitions: 64,
     retentionMs: DAY,
     acks: 'leader',
+    lingerMs: 20,
     purpose: 'connections that come and go, by person',
   },
   accounts: {
