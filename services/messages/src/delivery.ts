@@ -34,13 +34,24 @@ export interface Addressed {
   readonly userIds: readonly string[];
 }
 
+type Located =
+  | { readonly byUser: ReadonlyMap<string, readonly Connection[]>; readonly blind?: undefined }
+  | { readonly byUser?: undefined; readonly blind: Promise<void> };
+
+interface Waiting {
+  readonly addressed: readonly Addressed[];
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
 const encoder = new TextEncoder();
 
 export class Delivery {
   readonly #parts: DeliveryParts;
   readonly #queues = new Map<string, GatewayQueue>();
-  /** Frames of events are queued in the order of the log: one locate after the other. */
-  #located: Promise<void> = Promise.resolve();
+  /** What waits for the next locate. One is under way at a time, so frames of events are queued in the order of the log. */
+  #waiting: Waiting[] = [];
+  #locating = false;
   /** While presence cannot be asked: resolves when everybody was told to sync. */
   #blind: Promise<void> | undefined;
   #closed = false;
@@ -65,12 +76,25 @@ export class Delivery {
 
   /** Delivers frames to people. Resolves as `announce` does. */
   deliver(addressed: readonly Addressed[]): Promise<void> {
-    const done = this.#located.then(() => this.#locateAndQueue(addressed));
-    this.#located = done.then(
-      () => undefined,
-      () => undefined,
-    );
-    return done.then(({ taken }) => taken);
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ addressed, resolve, reject });
+      if (this.#locating) return;
+      this.#locating = true;
+      // What other partitions have in the same turn goes along.
+      this.#parts.defer(() => void this.#locateAll());
+    });
+  }
+
+  /** Locates and queues until nothing waits. What comes while presence is asked goes with the next call. */
+  async #locateAll(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const waiting = this.#waiting;
+      this.#waiting = [];
+      const { byUser, blind } = await this.#connectionsOf(waiting);
+      for (const { addressed, resolve, reject } of waiting)
+        (byUser ? this.#queueFrames(addressed, byUser) : blind).then(resolve, reject);
+    }
+    this.#locating = false;
   }
 
   close(): void {
@@ -98,35 +122,44 @@ export class Delivery {
     return queue;
   }
 
-  /** Wrapped in an object: a promise that an async function returns would be awaited by its caller, and with it all later batches. */
-  async #locateAndQueue(addressed: readonly Addressed[]): Promise<{ taken: Promise<void> }> {
-    if (this.#blind) return { taken: this.#blind };
-    let connections: readonly Connection[];
+  /** Where everybody is connected whom these are for; where presence cannot be asked, what resolves when all were told to sync. */
+  async #connectionsOf(waiting: readonly Waiting[]): Promise<Located> {
+    if (this.#blind) return { blind: this.#blind };
+    const userIds = new Set<string>();
+    for (const { addressed } of waiting)
+      for (const { userIds: ids } of addressed) for (const userId of ids) userIds.add(userId);
     try {
-      connections = await this.#locate([...new Set(addressed.flatMap(({ userIds }) => userIds))]);
+      const byUser = new Map<string, Connection[]>();
+      for (const connection of await this.#locate([...userIds])) {
+        const list = byUser.get(connection.userId);
+        if (list) list.push(connection);
+        else byUser.set(connection.userId, [connection]);
+      }
+      return { byUser };
     } catch (error) {
       this.#parts.logger.error(
         { err: error },
         'presence cannot be asked: nobody is told of events; all will sync when it is back',
       );
       this.#blind = this.#resyncWhenBack();
-      return { taken: this.#blind };
+      return { blind: this.#blind };
     }
-    const byUser = new Map<string, Connection[]>();
-    for (const connection of connections) {
-      const list = byUser.get(connection.userId);
-      if (list) list.push(connection);
-      else byUser.set(connection.userId, [connection]);
-    }
+  }
+
+  /** Resolves when each gateway took what was queued for it. */
+  async #queueFrames(
+    addressed: readonly Addressed[],
+    byUser: ReadonlyMap<string, readonly Connection[]>,
+  ): Promise<void> {
     const queues = new Set<GatewayQueue>();
     for (const { frame, userIds } of addressed) this.#queueFrame(frame, userIds, byUser, queues);
-    return { taken: Promise.all([...queues].map((queue) => queue.allTaken())).then(() => undefined) };
+    await Promise.all([...queues].map((queue) => queue.allTaken()));
   }
 
   #queueFrame(
     frame: ServerFrame,
     userIds: readonly string[],
-    byUser: ReadonlyMap<string, Connection[]>,
+    byUser: ReadonlyMap<string, readonly Connection[]>,
     queues: Set<GatewayQueue>,
   ): void {
     const perGateway = new Map<string, Frames>();
