@@ -118,12 +118,15 @@ export interface Projections {
   readonly rewrites: readonly (Rewrite & { readonly conversationId: string })[];
 }
 
-/** How far a partition of the command log was applied, and of which log. */
+/**
+ * How far a partition of the command log was read to be applied, and of which log. It stands before anything of its batch is acknowledged, and
+ * says how far the log has to reach.
+ */
 export interface PartitionMark {
   readonly partition: number;
   readonly logId: string;
   readonly epoch: number;
-  /** Highest offset whose outcome stands, plus one. */
+  /** One more than the highest offset whose outcome may stand. */
   readonly nextOffset: number;
 }
 
@@ -135,8 +138,8 @@ export interface StoreBatch {
 
 export interface MessageStore {
   /**
-   * Resolves when everything stands at quorum, in this order: latest buckets, log mutations, projections, mark. Rejects when the outcome
-   * is unknown or nothing was done: the caller writes the same batch again until it succeeds.
+   * Resolves when everything stands at quorum: latest buckets, log mutations and projections in this order, and the mark at any time.
+   * Rejects when the outcome is unknown or nothing was done: the caller writes the same batch again until it succeeds.
    */
   write(batch: StoreBatch): Promise<void>;
 

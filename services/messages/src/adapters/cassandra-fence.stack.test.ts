@@ -20,6 +20,7 @@ import {
   receiptRow,
 } from '../contract/rows.ts';
 import type { LogMutation, LogRow, MessageStore, Rewrite, StoreBatch } from '../ports.ts';
+import { markGroupOf } from './cassandra-marks.ts';
 import { type CassandraUnderTest, cassandraUnderTest } from './cassandra-under-test.ts';
 
 const BUCKET = 8;
@@ -286,7 +287,9 @@ describe('a batch', () => {
       read_message_no: 6,
       updated_at: receipt.updatedAtMs,
     });
-    expect(await timestamps('partitions', ['partition'], [mark.partition])).toEqual({
+    expect(
+      await timestamps('partition_marks', ['mark_group', 'partition'], [markGroupOf(mark.partition), mark.partition]),
+    ).toEqual({
       log_id: position,
       epoch: position,
       next_offset: position,

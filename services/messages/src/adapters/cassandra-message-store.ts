@@ -7,18 +7,18 @@
  *   conversation_log  (conversation, bucket) → rows by seq, head: one mutation per conversation and batch
  *   conversations     conversation → latest bucket, metadata          members   conversation → user
  *   inbox             user → conversation                             receipts  conversation → user
- *   partitions        partition of clatter.commands → how far it was applied
+ *   partition_marks   group of partitions of clatter.commands → how far each was applied
  *
  * A write and a read wait for a quorum of the local data centre, so a read sees whatever was acknowledged.
  */
 import type { Counter, Health } from '@clatter/runtime';
 import { BUCKET_SEQS, type Head, type LogRow, type MessageStore } from '../ports.ts';
 import { readNewest, readStored } from './cassandra-inbox.ts';
+import { MarkWriter, markGroupOf } from './cassandra-marks.ts';
 import {
   bucketOf,
   logMutation,
   type Mutation,
-  markMutation,
   projectionMutations,
   raiseMutation,
   receiptMutations,
@@ -56,6 +56,7 @@ export function createCassandraMessageStore(parts: CassandraMessageStoreParts): 
     counter.add(mutations.length);
     await Promise.all(mutations.map((mutation) => session.write(mutation)));
   };
+  const marks = new MarkWriter((mutations) => writeAll(mutations, counters.projections));
   const read = (query: string, ...params: unknown[]) => session.read(query, params);
   const readLog = async (query: string, ...params: unknown[]): Promise<LogRow[]> => {
     const rows = await read(query, ...params);
@@ -89,11 +90,13 @@ export function createCassandraMessageStore(parts: CassandraMessageStoreParts): 
     close: () => session.close(),
 
     async write({ logs, projections, mark }) {
-      const raised = logs.filter((log) => log.raisesBucket);
-      await writeAll(raised.map(raiseMutation), counters.projections);
-      await writeAll(logs.map(logMutation), counters.log);
-      await writeAll(projectionMutations(projections, bucketSeqs), counters.projections);
-      if (mark) await writeAll([markMutation(mark)], counters.projections);
+      const writeBatch = async (): Promise<void> => {
+        const raised = logs.filter((log) => log.raisesBucket);
+        await writeAll(raised.map(raiseMutation), counters.projections);
+        await writeAll(logs.map(logMutation), counters.log);
+        await writeAll(projectionMutations(projections, bucketSeqs), counters.projections);
+      };
+      await Promise.all([writeBatch(), mark && marks.write(mark)]);
     },
 
     latestBucket,
@@ -173,7 +176,7 @@ export function createCassandraMessageStore(parts: CassandraMessageStoreParts): 
     readConversationReceipts: async (id) => (await read(READS.receipts, uuid(id), RECEIPTS_MAX)).map(toReceipt),
 
     async readMark(partition) {
-      const [row] = await read(READS.mark, partition);
+      const [row] = await read(READS.mark, markGroupOf(partition), partition);
       return row && toMark(partition, row);
     },
   };

@@ -6,7 +6,6 @@ import {
   type InboxRow,
   type LogMutation,
   type LogRow,
-  type PartitionMark,
   type Projections,
   type ReceiptRow,
 } from '../ports.ts';
@@ -24,8 +23,6 @@ export type Mutation = readonly Statement[];
 
 /** Rows of one conversation or person in one mutation, far below the server's limit on its bytes. They need not be atomic. */
 const ROWS_MAX = 500;
-
-const EPOCH_OFFSETS = 2 ** 48;
 
 export const bucketOf = (seq: number, bucketSeqs = BUCKET_SEQS): number => Math.floor((seq - 1) / bucketSeqs);
 
@@ -146,11 +143,6 @@ function receiptStatements(row: ReceiptRow): Statement[] {
     updated,
   ];
 }
-
-/** The mark only rises, by epoch and then by offset. */
-export const markMutation = ({ partition, logId, epoch, nextOffset }: PartitionMark): Mutation => [
-  { query: WRITES.mark, params: [partition, logId, epoch, long(nextOffset), long(epoch * EPOCH_OFFSETS + nextOffset)] },
-];
 
 function byPartition<T>(
   rows: readonly T[],

@@ -37,7 +37,7 @@ export const WRITES = {
   deliveredAndRead: `UPDATE receipts USING TIMESTAMP ? SET delivered_seq = ?, read_seq = ?, read_message_no = ?
     WHERE conversation_id = ? AND user_id = ?`,
   receiptUpdated: 'UPDATE receipts USING TIMESTAMP ? SET updated_at = ? WHERE conversation_id = ? AND user_id = ?',
-  mark: 'INSERT INTO partitions (partition, log_id, epoch, next_offset) VALUES (?, ?, ?, ?) USING TIMESTAMP ?',
+  mark: `INSERT INTO partition_marks (mark_group, partition, log_id, epoch, next_offset) VALUES (?, ?, ?, ?, ?) USING TIMESTAMP ?`,
 } as const;
 
 export const READS = {
@@ -60,5 +60,5 @@ export const READS = {
   inboxRow: `SELECT ${INBOX} FROM inbox WHERE user_id = ? AND conversation_id = ?`,
   receipt: `SELECT ${RECEIPT} FROM receipts WHERE conversation_id = ? AND user_id = ?`,
   receipts: `SELECT ${RECEIPT} FROM receipts WHERE conversation_id = ? LIMIT ?`,
-  mark: 'SELECT log_id, epoch, next_offset FROM partitions WHERE partition = ?',
+  mark: 'SELECT log_id, epoch, next_offset FROM partition_marks WHERE mark_group = ? AND partition = ?',
 } as const;

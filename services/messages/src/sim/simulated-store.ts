@@ -125,6 +125,8 @@ export class SimulatedStore {
     return {
       write: async (batch) => {
         watcher.onWrite?.(life, batch);
+        const marked = batch.mark ? writeAll([layout.markMutation(batch.mark)]) : undefined;
+        marked?.catch(() => undefined);
         const raises = batch.logs.filter((log) => log.raisesBucket).map(layout.raiseMutation);
         const logs = batch.logs.map(layout.logMutation);
         const projections = layout.projectionMutations(batch.projections, bucketOf);
@@ -133,7 +135,7 @@ export class SimulatedStore {
         if (rules.logFirst) await writeAll(logs);
         else await Promise.all([writeAll(logs), writeAll(projections)]);
         if (rules.logFirst) await writeAll(projections);
-        if (batch.mark) await writeAll([layout.markMutation(batch.mark)]);
+        await marked;
       },
       latestBucket,
       readTail: async (id, bucket, limit) => {
