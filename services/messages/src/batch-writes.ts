@@ -8,7 +8,7 @@
 
 import { BUMP_MS } from './conversation.ts';
 import type { ConversationBatch } from './conversation-batch.ts';
-import type { InboxRow, PartitionMark, StoreBatch } from './ports.ts';
+import type { InboxRow, PartitionMark, ReceiptRow, StoreBatch } from './ports.ts';
 
 /** An event that is stored this much later than the log's time of it is late. Those of a conversation share a refresh for as long. */
 export const LATE_MS = BUMP_MS;
@@ -20,6 +20,8 @@ type Lists = { -readonly [K in keyof StoreBatch['projections']]: StoreBatch['pro
 export class BatchWrites {
   /** All writes but the last. */
   readonly earlier: readonly StoreBatch[];
+  /** The read points that own messages moved: in none of the writes. */
+  readonly ownReads: readonly ReceiptRow[];
   readonly #batches: readonly ConversationBatch[];
   readonly #logs: StoreBatch['logs'];
   readonly #projections: Omit<Lists, 'inbox'>;
@@ -30,15 +32,15 @@ export class BatchWrites {
     this.#batches = batches;
     this.#mark = mark;
     this.#projections = { conversations: [], members: [], receipts: [], rewrites: [] };
-    for (const batch of batches) this.#take(batch);
+    this.ownReads = batches.flatMap((batch) => this.#take(batch));
     const rounds = Math.max(1, ...batches.map((batch) => batch.mutations.length));
     const logs = Array.from({ length: rounds }, (_, round) => batches.flatMap((batch) => batch.mutations[round] ?? []));
     this.#logs = logs.pop() as StoreBatch['logs'];
     this.earlier = logs.map((mutations) => ({ logs: mutations, projections: NOTHING }));
   }
 
-  #take(batch: ConversationBatch): void {
-    const { conversation: state, members, inbox, receipts, rewrites } = batch.finish();
+  #take(batch: ConversationBatch): readonly ReceiptRow[] {
+    const { conversation: state, members, inbox, receipts, ownReads, rewrites } = batch.finish();
     const { conversations, members: memberRows, receipts: receiptRows, rewrites: rewriteRows } = this.#projections;
     const conversationId = batch.state.id;
     if (state) {
@@ -61,6 +63,7 @@ export class BatchWrites {
     this.#inbox.push(...inbox);
     receiptRows.push(...receipts);
     for (const rewrite of rewrites) rewriteRows.push({ conversationId, ...rewrite });
+    return ownReads;
   }
 
   /** The last write, as of an attempt that begins now. */

@@ -86,7 +86,8 @@ export class ConversationBatch {
   #oldestMs = Number.POSITIVE_INFINITY;
   #newest: { position: number; changedAtMs: number } | undefined;
   #inboxesStoredAtMs: number;
-  readonly #receipts = new Map<string, Place>();
+  readonly #joined = new Map<string, Place>();
+  readonly #ownReads = new Map<string, Place>();
 
   constructor(loaded: Loaded, store: MessageStore, bucketSeqs: number) {
     this.#state = loaded.state;
@@ -310,8 +311,8 @@ export class ConversationBatch {
     this.#newest = { position, changedAtMs: event.sentAtMs };
     const place = { seq: event.seq, messageNo: event.messageNo, sentAtMs: event.sentAtMs };
     // An own message moves the own read point; who joins starts with nothing unread.
-    if (event.message) this.#receipts.set(event.senderId, place);
-    if (event.membersChanged) for (const member of event.membersChanged.added) this.#receipts.set(member.userId, place);
+    if (event.message) this.#ownReads.set(event.senderId, place);
+    if (event.membersChanged) for (const member of event.membersChanged.added) this.#joined.set(member.userId, place);
   }
 
   /** Closes the last mutation and hands over what follows from the log. Call once, after the last record. */
@@ -320,26 +321,26 @@ export class ConversationBatch {
     readonly members: readonly string[];
     readonly inbox: readonly Omit<InboxRow, 'storedAtMs'>[];
     readonly receipts: readonly ReceiptRow[];
+    readonly ownReads: readonly ReceiptRow[];
     readonly rewrites: readonly Rewrite[];
   } {
     this.#close();
     const state = this.#state;
     const inbox = [...this.#inbox].map(([userId, written]) => this.#inboxRow(userId, written));
-    const receipts = [...this.#receipts].map(
-      ([userId, { seq, messageNo, sentAtMs }]): ReceiptRow => ({
-        conversationId: state.id,
-        userId,
-        deliveredSeq: seq,
-        readSeq: seq,
-        readMessageNo: messageNo,
-        updatedAtMs: sentAtMs,
-      }),
-    );
+    const receiptAt = ([userId, { seq, messageNo, sentAtMs }]: readonly [string, Place]): ReceiptRow => ({
+      conversationId: state.id,
+      userId,
+      deliveredSeq: seq,
+      readSeq: seq,
+      readMessageNo: messageNo,
+      updatedAtMs: sentAtMs,
+    });
     return {
       conversation: this.#conversationChanged ? state : undefined,
       members: [...this.#members],
       inbox,
-      receipts,
+      receipts: [...this.#joined].map(receiptAt),
+      ownReads: [...this.#ownReads].map(receiptAt),
       rewrites: [...this.#oldRewrites.values()],
     };
   }

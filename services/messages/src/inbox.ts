@@ -100,12 +100,14 @@ async function itemOf(
     store.readMember(inbox.conversationId, userId),
     readLastMessage(store, inbox, head.seq),
   ]);
+  // The read point that an own message moves is written a moment later.
+  const ownLast = lastMessage?.senderId === userId ? lastMessage : undefined;
   return {
     conversation: viewConversation(conversation, own, inbox.peerId),
     headSeq: head.seq,
     messageNo: head.messageNo,
-    readSeq: Math.min(receipt?.readSeq ?? 0, head.seq),
-    unread: Math.max(0, head.messageNo - (receipt?.readMessageNo ?? 0)),
+    readSeq: Math.min(Math.max(receipt?.readSeq ?? 0, ownLast?.seq ?? 0), head.seq),
+    unread: Math.max(0, head.messageNo - Math.max(receipt?.readMessageNo ?? 0, ownLast?.messageNo ?? 0)),
     lastMessage,
     lastActivityMs: activityMs,
   };

@@ -19,7 +19,8 @@ import type { ConversationCache } from './conversation-cache.ts';
 import type { Submitted } from './decision.ts';
 import type { Delivery } from './delivery.ts';
 import { type Loaded, loadConversation } from './loader.ts';
-import type { MessageStore, PartitionMark } from './ports.ts';
+import { OwnReadPoints } from './own-read-points.ts';
+import type { MessageStore, PartitionMark, ReceiptRow } from './ports.ts';
 
 /** Positions are `epoch · 2^48 + offset` in a double: exact up to here. */
 const EPOCHS = 32;
@@ -58,14 +59,21 @@ export interface ProjectorParts {
 export class Projector implements PartitionConsumer {
   readonly #parts: ProjectorParts;
   readonly #assignment: Assignment;
-  /** Resolves when all batches so far are announced and committed. */
+  readonly #readPoints: OwnReadPoints;
+  /** Resolves when all batches so far are announced. */
   #settled: Promise<void> = Promise.resolve();
   #unsettled = 0;
+  /** Resolves when all batches so far may be committed: they are announced, and what nobody waits for stands too. */
+  #done: Promise<void> = Promise.resolve();
   #committed: Promise<void> = Promise.resolve();
 
   private constructor(parts: ProjectorParts, assignment: Assignment) {
     this.#parts = parts;
     this.#assignment = assignment;
+    this.#readPoints = new OwnReadPoints(
+      (rows) => this.#insist('store read points', () => parts.store.writeReceipts(rows)),
+      parts.clock,
+    );
   }
 
   /** Begins to own a partition. Rejects with LogReplaced where the log is not the one that the store was built from. */
@@ -89,9 +97,9 @@ export class Projector implements PartitionConsumer {
     counters.commands.add(records.length);
     try {
       const { batches, outcomes } = await this.#decideAll(records);
-      await this.#storeAll(batches, records);
+      const ownReads = await this.#storeAll(batches, records);
       for (const batch of batches) this.#parts.cache.keep(batch.loaded, this);
-      this.#announce(outcomes, (records.at(-1) as LogRecord).offset + 1);
+      this.#announce(outcomes, ownReads, (records.at(-1) as LogRecord).offset + 1);
       if (this.#unsettled > UNSETTLED_MAX) await this.#settled;
     } catch (error) {
       if (error instanceof Abandoned) return;
@@ -101,6 +109,8 @@ export class Projector implements PartitionConsumer {
 
   async stop(): Promise<void> {
     await this.#settled;
+    this.#readPoints.flush();
+    await this.#done;
     await this.#committed;
   }
 
@@ -249,8 +259,11 @@ export class Projector implements PartitionConsumer {
       .catch((error) => this.#parts.logger.error({ err: error, offset }, 'a dead letter was not stored'));
   }
 
-  /** Writes what the records leave, until all of it stands. */
-  async #storeAll(batches: readonly ConversationBatch[], records: readonly LogRecord[]): Promise<void> {
+  /** Writes what the records leave, until all of it stands; but not the read points that own messages moved, which it returns. */
+  async #storeAll(
+    batches: readonly ConversationBatch[],
+    records: readonly LogRecord[],
+  ): Promise<readonly ReceiptRow[]> {
     const { store, clock, epoch } = this.#parts;
     const { partition, logId } = this.#assignment;
     const nextOffset = (records.at(-1) as LogRecord).offset + 1;
@@ -262,23 +275,31 @@ export class Projector implements PartitionConsumer {
         return store.write(writes.last(beganMs));
       });
       // Syncs rely on the times in inbox rows: where a write hung, or this process did, they are behind what they say.
-      if (clock.nowMs() - beganMs <= WRITE_MS_MAX) return writes.stood(beganMs);
+      if (clock.nowMs() - beganMs > WRITE_MS_MAX) continue;
+      writes.stood(beganMs);
+      return writes.ownReads;
     }
   }
 
-  /** Acknowledges at once; publishes and delivers side by side; commits when both are done. The next batch does not wait for it. */
-  #announce(outcomes: readonly Outcome[], nextOffset: number): void {
+  /**
+   * Acknowledges at once; publishes and delivers side by side; commits when both are done and the read points stand. The next batch does
+   * not wait for it.
+   */
+  #announce(outcomes: readonly Outcome[], ownReads: readonly ReceiptRow[], nextOffset: number): void {
     const events = outcomes.filter((outcome) => outcome.event);
     this.#parts.counters.events.add(events.length);
     const delivered = this.#parts.delivery.announce(outcomes);
     const published = this.#publish(events);
     this.#unsettled++;
-    this.#settled = Promise.all([this.#settled, delivered, published]).then(() => this.#commit(nextOffset));
+    this.#settled = Promise.all([this.#settled, delivered, published]).then(() => {
+      this.#unsettled--;
+    });
+    const moved = this.#readPoints.add(ownReads).catch(unlessAbandoned);
+    this.#done = Promise.all([this.#done, this.#settled, moved]).then(() => this.#commit(nextOffset));
   }
 
   /** A commit that fails is made up for by the next one, or the records come again. */
-  async #commit(nextOffset: number): Promise<void> {
-    this.#unsettled--;
+  #commit(nextOffset: number): void {
     if (this.#assignment.signal.aborted) return;
     this.#committed = this.#assignment.commit(nextOffset).catch((error) => {
       this.#parts.logger.warn({ err: error, partition: this.#assignment.partition }, 'an offset was not committed');
@@ -296,9 +317,7 @@ export class Projector implements PartitionConsumer {
       };
       await this.#insist('publish an event', () => this.#parts.producer.send(topics.events.name, record));
     };
-    await Promise.all(events.map(send)).catch((error) => {
-      if (!(error instanceof Abandoned)) throw error;
-    });
+    await Promise.all(events.map(send)).catch(unlessAbandoned);
   }
 
   /** Repeats until it succeeds; gives up only when the partition is taken away. */
@@ -348,6 +367,10 @@ const traced = (traceparent: string | undefined): { traceId?: string } =>
 /** The partition was taken away: what is under way is dropped, its next owner does it again. */
 class Abandoned extends Error {
   override readonly name = 'Abandoned';
+}
+
+function unlessAbandoned(error: unknown): void {
+  if (!(error instanceof Abandoned)) throw error;
 }
 
 /** Whatever is none of our own is the store's or the broker's, and passes. */

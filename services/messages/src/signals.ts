@@ -177,22 +177,17 @@ export class SignalsConsumer implements PartitionConsumer {
     try {
       const members = await this.#membersOf(conversationId);
       if (!members?.has(userId)) return undefined;
-      const [head] = await this.#parts.store.readHeads([conversationId]);
-      if (!head) return undefined;
-      const deliveredSeq = Math.min(receipt.deliveredSeq, head.seq);
-      const readSeq = Math.min(receipt.readSeq, head.seq);
-      const read =
-        readSeq === head.seq
-          ? head
-          : readSeq > 0
-            ? await this.#parts.store.readRow(conversationId, readSeq)
-            : undefined;
+      const read = await this.#reached(conversationId, receipt.readSeq);
+      const delivered =
+        receipt.deliveredSeq > receipt.readSeq ? await this.#reached(conversationId, receipt.deliveredSeq) : read;
+      if (!read || !delivered) return undefined;
+      const [deliveredSeq, readSeq] = [delivered.seq, read.seq];
       const row = {
         conversationId,
         userId,
         deliveredSeq,
         readSeq,
-        readMessageNo: read?.messageNo ?? 0,
+        readMessageNo: read.messageNo,
         updatedAtMs: this.#parts.clock.nowMs(),
       };
       return { row, receipt: { conversationId, userId, deliveredSeq, readSeq }, members: [...members] };
@@ -200,6 +195,13 @@ export class SignalsConsumer implements PartitionConsumer {
       this.#parts.logger.warn({ err: error }, 'a receipt is dropped: its conversation cannot be read');
       return undefined;
     }
+  }
+
+  /** The event of that seq, or the newest where it is beyond: nearly always one row is read. Undefined where there is no conversation. */
+  async #reached(conversationId: string, seq: number): Promise<{ seq: number; messageNo: number } | undefined> {
+    if (seq === 0) return { seq, messageNo: 0 };
+    const { store } = this.#parts;
+    return (await store.readRow(conversationId, seq)) ?? (await store.readHeads([conversationId]))[0];
   }
 
   #commit(): void {

@@ -237,6 +237,13 @@ export const planted: readonly Planted[] = [
     replace: { file: 'projector.js', text: '[this.#settled, delivered, published]', by: '[this.#settled, published]' },
   },
   {
+    name: 'committed before own read points stand',
+    rule: '12',
+    seed: 94,
+    scenario: takeovers,
+    replace: { file: 'projector.js', text: '[this.#done, this.#settled, moved]', by: '[this.#done, this.#settled]' },
+  },
+  {
     name: 'members are read after the log',
     rule: '13',
     seed: 88,
@@ -267,7 +274,7 @@ export const planted: readonly Planted[] = [
   {
     name: 'replayed rewrites are not written again',
     rule: '15',
-    seed: 175,
+    seed: 587,
     scenario: { ...buckets, commands: 60 },
     replace: { file: 'conversation-batch.js', text: 'if (rewrite)\n            this.#rewrite(rewrite);', by: '' },
   },
@@ -303,7 +310,7 @@ export const planted: readonly Planted[] = [
   {
     name: 'replayed bumps are not written again',
     rule: '15',
-    seed: 54,
+    seed: 206,
     scenario: { ...takeovers, faults: only({ crash: 4, rebalance: 2, logAges: 4 }), faultGapMs: 200 },
     replace: {
       file: 'conversation.js',
