@@ -189,6 +189,8 @@ export function chatContract(start: () => Promise<ChatNet>): void {
       alice.typing(conversationId, 'TYPING');
       await expect(typing).resolves.toMatchObject({ conversationId, userId: alice.userId, activity: 'TYPING' });
       await alice.send(conversationId, 'while you look').acked;
+      // Who looks is asked a moment after the message.
+      await new Promise((resolve) => setTimeout(resolve, 1000));
       await bob.close();
       await until('bob to be gone', async () => {
         await alice.send(conversationId, 'while you are away').acked;
