@@ -1,13 +1,18 @@
-/** The HTTP half of the contract, and the tokens: refreshed before they expire, one refresh at a time. */
+/**
+ * The HTTP half of the contract, and the tokens: refreshed before they expire, one refresh at a time. Programs that share a storage share
+ * the session in it: one that begins, is renewed or ends is so for all of them.
+ */
 import { ClatterError, type ErrorCode, Event, User } from '@clatter/wire';
-import type { ClientStorage } from './storage.ts';
+import { type ClientStorage, SESSION_KEY } from './storage.ts';
 import type { ClientClock, ClientOptions, Page, Session } from './types.ts';
 
-const SESSION_KEY = 'session';
 /** An access token with less time left is refreshed first; with less than a quarter of its life where that is shorter. */
 const EARLY_MS = 30_000;
 /** A call without an answer for so long is given up. */
 const CALL_MS = 30_000;
+
+/** What another program wrote to a storage that is shared is seen here by then, mostly. */
+const SEEN_MS = 50;
 
 /** The account and its tokens, as they are kept. */
 export interface KeptSession extends Session {
@@ -51,15 +56,26 @@ export class Api {
     return { userId: user.userId, session };
   }
 
-  async keep(session: Session, userId: string): Promise<KeptSession> {
-    this.#session = { ...session, userId, expiresAtMs: this.#clock.nowMs() + session.expiresIn * 1000 };
-    await this.#storage.set(SESSION_KEY, JSON.stringify(this.#session));
-    return this.#session;
+  /** Keeps the session of whoever has logged in, and runs something before anybody else touches the session. */
+  begun(session: Session, userId: string, then: () => Promise<void>): Promise<void> {
+    return this.#guarded(async () => {
+      await this.#keep(session, userId);
+      await then();
+    });
   }
 
-  async forget(): Promise<void> {
-    this.#session = undefined;
-    await this.#storage.delete(SESSION_KEY);
+  /** Forgets the session, and runs something before anybody else touches the session. */
+  ended(then: () => Promise<void>): Promise<void> {
+    return this.#guarded(async () => {
+      await this.#forget();
+      await then();
+    });
+  }
+
+  /** Another program changed the session in the storage. */
+  async onChange(): Promise<void> {
+    const kept = await this.#kept();
+    if (this.#session) this.#take(kept);
   }
 
   /** When `accessToken` will get a new one, by the own clock. */
@@ -115,33 +131,54 @@ export class Api {
 
   /** A refresh token is used once: where several programs share a storage, the first of them refreshes for all. */
   #refreshOnce(refused: string | undefined): Promise<KeptSession> {
-    const run = async (): Promise<KeptSession> => {
-      const kept = await this.#kept();
-      if (kept && kept.sessionId === this.#session?.sessionId) {
-        this.#session = kept;
-        if (this.#isGood(kept, refused)) return kept;
-      }
-      return this.#refresh();
-    };
-    return this.#storage.exclusively ? this.#storage.exclusively('refresh', run) : run();
+    return this.#guarded(async () => {
+      if (this.#storage.onChange) await new Promise<void>((resolve) => this.#clock.timer(SEEN_MS, resolve));
+      this.#take(await this.#kept());
+      const session = this.#session;
+      if (!session) throw new ClatterError('UNAUTHENTICATED', 'the session has ended');
+      return this.#isGood(session, refused) ? session : this.#refresh(session);
+    });
   }
 
-  async #refresh(): Promise<KeptSession> {
-    const before = this.#session;
-    if (!before) throw new ClatterError('UNAUTHENTICATED', 'not logged in');
-    const { refreshToken, userId } = before;
+  /** The session of the storage is that of this program too. */
+  #take(kept: KeptSession | undefined): void {
+    const { userId } = this.#session ?? {};
+    if (kept?.userId === userId) this.#session = kept;
+    // A storage that nobody else uses may fail to tell, as that of a locked phone does.
+    else if (kept || this.#storage.onChange) {
+      this.#session = undefined;
+      this.onLoggedOut(kept ? 'somebody else has logged in here' : 'the session has ended');
+    }
+  }
+
+  #guarded<T>(run: () => Promise<T>): Promise<T> {
+    return this.#storage.exclusively ? this.#storage.exclusively(SESSION_KEY, run) : run();
+  }
+
+  async #refresh({ refreshToken, userId }: KeptSession): Promise<KeptSession> {
     try {
       const { session } = (await this.#call('POST', '/v1/sessions/refresh', { refreshToken }, undefined)) as {
         session: Session;
       };
-      return await this.keep(session, userId);
+      return await this.#keep(session, userId);
     } catch (error) {
       if (error instanceof ClatterError && error.code === 'UNAUTHENTICATED') {
-        await this.forget();
+        await this.#forget();
         this.onLoggedOut('the session has ended');
       }
       throw error;
     }
+  }
+
+  async #keep(session: Session, userId: string): Promise<KeptSession> {
+    this.#session = { ...session, userId, expiresAtMs: this.#clock.nowMs() + session.expiresIn * 1000 };
+    await this.#storage.set(SESSION_KEY, JSON.stringify(this.#session));
+    return this.#session;
+  }
+
+  async #forget(): Promise<void> {
+    this.#session = undefined;
+    await this.#storage.delete(SESSION_KEY);
   }
 
   async #kept(): Promise<KeptSession | undefined> {

@@ -2,19 +2,9 @@ import type { Event } from '@clatter/wire';
 import { describe, expect, it } from 'vitest';
 import { ClatterClient } from './client.ts';
 import { MemoryStorage } from './storage.ts';
+import { chance } from './testing/chance.ts';
 import { FakePlatform } from './testing/fake-platform.ts';
 import { VirtualClock } from './testing/virtual-clock.ts';
-
-/** mulberry32 (Tommy Ettinger, public domain): a seed replays a run. */
-function chance(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 class LastingStorage extends MemoryStorage {
   override readonly isVolatile = false as never;

@@ -189,12 +189,33 @@ describe('what is kept', () => {
       await set(key, value);
     };
     await connect();
-    expect(order.filter((key) => key !== 'session')).toEqual([`conversation/${id}`, 'cursor']);
+    expect(order.filter((key) => key !== 'session')).toEqual([`conversation/alice/${id}`, 'cursor/alice']);
     // A storage that was full dropped what can be fetched again.
-    await storage.delete(`conversation/${id}`);
+    await storage.delete(`conversation/alice/${id}`);
     const again = await restart();
     await connect(again);
     expect(again.conversations().map(({ conversationId }) => conversationId)).toEqual([id]);
+  });
+
+  it('is not taken for complete where another program wrote while it was read', async () => {
+    const { clock, platform, storage, connect, client, restart } = await setUp();
+    await connect();
+    const id = platform.talk('direct', 'alice', 'bob');
+    await clock.pass(1000);
+    await client.close();
+    const newer = JSON.stringify({ cursor: String(clock.nowMs() + 3_600_000), conversations: 1 });
+    const { entries } = storage;
+    storage.entries = async (prefix) => {
+      const found = await entries.call(storage, prefix);
+      if (prefix.startsWith('conversation')) await storage.set('cursor/alice', newer);
+      return found;
+    };
+    const known = platform.say(id, 'bob', 'in the log');
+    const other = platform.talk('direct', 'alice', 'carol');
+    const again = await restart();
+    await connect(again);
+    expect(again.conversations().map(({ headSeq }) => headSeq)).toEqual([1, known.seq]);
+    expect(again.conversation(other)).toBeDefined();
   });
 
   it('of another version of the program is fetched again', async () => {
@@ -203,7 +224,7 @@ describe('what is kept', () => {
     const id = platform.talk('direct', 'alice', 'bob');
     await clock.pass(1000);
     await client.close();
-    await storage.set(`conversation/${id}`, '{"some":"thing else"}');
+    await storage.set(`conversation/alice/${id}`, '{"some":"thing else"}');
     await clock.pass(60_000);
     const again = await restart();
     await connect(again);

@@ -10,6 +10,7 @@
  */
 import type { Ack, Content, Event, Member, Presence, Typing, User } from '@clatter/wire';
 import { Engine } from './engine.ts';
+import { SESSION_KEY } from './storage.ts';
 import type {
   ClientEvents,
   ClientOptions,
@@ -33,14 +34,17 @@ export class ClatterClient {
     this.#engine = new Engine(options);
   }
 
-  /** Makes an account and logs in. What the storage held of another session is forgotten, and nothing else in it. */
+  /** Makes an account and logs in. What the storage held of somebody else is forgotten, and nothing else in it. */
   static async register(options: ClientOptions, registration: Registration): Promise<ClatterClient> {
     const client = new ClatterClient(options);
     await client.#engine.begin('/v1/accounts', { ...registration });
     return client;
   }
 
-  /** Logs in with a username or an e-mail address. What the storage held of another session is forgotten, and nothing else in it. */
+  /**
+   * Logs in with a username or an e-mail address. What the storage held of somebody else is forgotten, and nothing else in it; what the same
+   * person left that waits is sent.
+   */
   static async login(options: ClientOptions, login: Login): Promise<ClatterClient> {
     const client = new ClatterClient(options);
     await client.#engine.begin('/v1/sessions', { ...login });
@@ -51,6 +55,17 @@ export class ClatterClient {
   static async resume(options: ClientOptions): Promise<ClatterClient | undefined> {
     const client = new ClatterClient(options);
     return (await client.#engine.resume()) ? client : undefined;
+  }
+
+  /**
+   * Calls when somebody logs in by another program that shares the storage, such as another tab: `resume` has them then. For whoever waits for
+   * a login; a client is told of logouts by its event. Returns what ends it.
+   */
+  static onLogin({ storage }: Pick<ClientOptions, 'storage'>, listener: () => void): () => void {
+    const end = storage?.onChange?.(async (key) => {
+      if (key === SESSION_KEY && (await storage.get(key)) !== undefined) listener();
+    });
+    return end ?? (() => undefined);
   }
 
   get userId(): string {
@@ -95,7 +110,7 @@ export class ClatterClient {
     this.#engine.connection.wake();
   }
 
-  /** Ends the session on the server and forgets all of it here. */
+  /** Ends the session on the server, for all programs that share the storage, and forgets all of it here, what waits to be sent too. */
   logout(everywhere = false): Promise<void> {
     return this.#engine.logout(everywhere);
   }

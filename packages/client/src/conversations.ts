@@ -1,17 +1,21 @@
 /**
- * The conversations of this device, and what of them outlives the program. A kept cursor must never be ahead of the conversations that are
- * kept with it: they are saved first, and it counts them, since a full storage drops them.
+ * The conversations of this program, and what of them outlives it. A kept cursor must never be ahead of the conversations that are kept with
+ * it: they are saved first, and it counts them, since a full storage drops them.
+ *
+ * Of several programs that share the storage one writes, the keeper, who holds the lock; the others have the same from the server. A
+ * keeper may hold less than the one before it wrote. So it goes on from the kept cursor only where its own conversations are complete up to
+ * there; else it drops that cursor, before it writes what it holds. Where nothing guards the storage all write, and no cursor is kept.
  */
 import { ConversationState } from './conversation.ts';
-import type { ClientStorage } from './storage.ts';
+import type { Locks } from './locks.ts';
+import { type ClientStorage, keysOf } from './storage.ts';
 import type { ClientClock, ConversationView } from './types.ts';
 
 const SAVE_MS = 400;
-const CURSOR_KEY = 'cursor';
-const PREFIX = 'conversation/';
 
 export interface ConversationsParts {
   readonly storage: ClientStorage;
+  readonly locks: Locks;
   readonly clock: ClientClock;
   readonly userId: () => string;
   /** Something of it changed that a screen may show. */
@@ -25,6 +29,11 @@ export class Conversations {
   readonly #unsaved = new Set<ConversationState>();
   #saving: Promise<void> = Promise.resolve();
   #cancelSave: (() => void) | undefined;
+  #keys = keysOf('');
+  #isOpen = false;
+  #isKeeper = false;
+  /** What the storage says of a cursor, where these conversations are complete up to it. */
+  #keptCursor: string | undefined;
   /** Of the last sync. */
   cursor: string | undefined;
 
@@ -59,10 +68,10 @@ export class Conversations {
   }
 
   changed(state: ConversationState): void {
-    const { storage, clock, onChanged } = this.#parts;
+    const { storage, onChanged } = this.#parts;
     if (!storage.isVolatile) {
       this.#unsaved.add(state);
-      this.#cancelSave ??= clock.timer(SAVE_MS, () => void this.save());
+      this.#saveLater();
     }
     if (state.wire) onChanged(state);
   }
@@ -76,19 +85,60 @@ export class Conversations {
   }
 
   /** Takes the cursor of a sync that is done. */
-  async reached(cursor: string): Promise<void> {
+  reached(cursor: string): Promise<void> {
     this.cursor = cursor;
-    await this.save();
-    const kept = { cursor, conversations: this.all().filter((state) => state.wire).length };
-    await this.#parts.storage.set(CURSOR_KEY, JSON.stringify(kept)).catch(this.#parts.onError);
+    return this.save();
   }
 
-  async restore(): Promise<void> {
+  /** Reads what was kept, and asks to be the keeper. */
+  async open(): Promise<void> {
+    const { storage, locks, userId, onError } = this.#parts;
+    if (storage.isVolatile) return;
+    this.#isOpen = true;
+    this.#keys = keysOf(userId());
+    if (this.#states.size === 0) await this.#restore();
+    locks
+      .hold(this.#keys.conversations)
+      .then((isHeld) => {
+        if (!isHeld || !this.#isOpen) return;
+        this.#isKeeper = true;
+        this.#saveLater();
+      })
+      .catch(onError);
+  }
+
+  /** Lets another program be the keeper. */
+  async close(): Promise<void> {
+    await this.save();
+    this.stop();
+  }
+
+  /** Keeps nothing from now on. */
+  stop(): void {
+    this.#isOpen = false;
+    this.#isKeeper = false;
+    this.#cancelSave?.();
+    this.#cancelSave = undefined;
+    this.#parts.locks.release(this.#keys.conversations);
+  }
+
+  clear(): void {
+    this.#unsaved.clear();
+    this.#states.clear();
+    this.cursor = undefined;
+  }
+
+  #saveLater(): void {
+    if (this.#isKeeper) this.#cancelSave ??= this.#parts.clock.timer(SAVE_MS, () => void this.save());
+  }
+
+  async #restore(): Promise<void> {
     const { storage } = this.#parts;
-    const entries = await storage.entries(PREFIX);
+    const { cursor, conversations } = this.#keys;
+    const before = await storage.get(cursor);
     let restored = 0;
-    for (const [key, json] of entries) {
-      const id = key.slice(PREFIX.length);
+    for (const [key, json] of await storage.entries(conversations)) {
+      const id = key.slice(conversations.length);
       try {
         this.get(id).restore(json);
         restored++;
@@ -97,23 +147,37 @@ export class Conversations {
         this.#states.delete(id);
       }
     }
-    this.cursor = cursorOf(await storage.get(CURSOR_KEY), restored);
-  }
-
-  clear(): void {
-    this.#cancelSave?.();
-    this.#cancelSave = undefined;
-    this.#unsaved.clear();
-    this.#states.clear();
-    this.cursor = undefined;
+    // Another keeper may have written meanwhile.
+    if (before !== (await storage.get(cursor))) return;
+    this.cursor = cursorOf(before, restored);
+    this.#keptCursor = this.cursor === undefined ? undefined : before;
   }
 
   async #save(): Promise<void> {
-    const unsaved = [...this.#unsaved];
-    this.#unsaved.clear();
-    for (const state of unsaved)
-      if (state.wire && this.#states.get(state.id) === state)
-        await this.#parts.storage.set(PREFIX + state.id, state.serialize());
+    const { storage, locks } = this.#parts;
+    if (!this.#isKeeper) return;
+    // Of the keeper before, whose last writes may be seen late.
+    if ((await storage.get(this.#keys.cursor)) !== this.#keptCursor) {
+      await storage.delete(this.#keys.cursor);
+      this.#keptCursor = undefined;
+      for (const state of this.#states.values()) this.#unsaved.add(state);
+    }
+    // What is saved from here on holds all up to it.
+    const { cursor } = this;
+    for (const state of [...this.#unsaved]) {
+      if (!this.#isKeeper) return;
+      this.#unsaved.delete(state);
+      if (!state.wire || this.#states.get(state.id) !== state) continue;
+      await storage.set(this.#keys.conversations + state.id, state.serialize()).catch((error) => {
+        this.#unsaved.add(state);
+        throw error;
+      });
+    }
+    if (!this.#isKeeper || !locks.guard || cursor === undefined) return;
+    const kept = JSON.stringify({ cursor, conversations: this.all().filter((state) => state.wire).length });
+    if (kept === this.#keptCursor) return;
+    await storage.set(this.#keys.cursor, kept);
+    this.#keptCursor = kept;
   }
 }
 

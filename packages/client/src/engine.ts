@@ -11,12 +11,14 @@ import { ConversationApi } from './conversation-api.ts';
 import { Conversations } from './conversations.ts';
 import { openSystemSocket, systemClock } from './defaults.ts';
 import { Emitter } from './emitter.ts';
+import { Locks } from './locks.ts';
 import { Messages } from './messages.ts';
 import { Outbox } from './outbox.ts';
+import { OutboxStore } from './outbox-store.ts';
 import { People } from './people.ts';
 import { Presences } from './presences.ts';
 import { Receipts } from './receipts.ts';
-import { type ClientStorage, isOwnKey, MemoryStorage } from './storage.ts';
+import { type ClientStorage, isOfAnother, isOwnKey, MemoryStorage, SESSION_KEY } from './storage.ts';
 import { Sync } from './sync.ts';
 import type { ClientEvents, ClientOptions } from './types.ts';
 
@@ -32,7 +34,14 @@ export class Engine {
   readonly receipts: Receipts;
   readonly presences: Presences;
   readonly #storage: ClientStorage;
+  readonly #locks: Locks;
+  readonly #store: OutboxStore;
   readonly #sync: Sync;
+  /** Whether this program takes part in what the storage holds: between a login or connect, and a close or logout. */
+  #isOpen = false;
+  #closing: Promise<void> = Promise.resolve();
+  #reopening: Promise<void> | undefined;
+  #endListening: (() => void) | undefined;
   #isLoggedOut = false;
 
   constructor(options: ClientOptions) {
@@ -41,11 +50,13 @@ export class Engine {
     const newId = options.newId ?? v7;
     const onError = (error: Error): void => this.events.emit('error', error);
     this.#storage = storage;
+    this.#locks = new Locks(storage);
     this.api = new Api(options, storage, clock);
     this.api.onLoggedOut = (reason) => this.#loggedOut(reason);
     this.people = new People(this.api, clock);
     this.conversations = new Conversations({
       storage,
+      locks: this.#locks,
       clock,
       userId: () => this.userId,
       onChanged: (state) => this.#onChanged(state),
@@ -71,8 +82,19 @@ export class Engine {
       onError,
     });
     this.presences = new Presences(this.connection, (presence) => this.events.emit('presence', presence));
-    this.outbox = new Outbox({
+    this.#store = new OutboxStore({
       storage,
+      locks: this.#locks,
+      newId,
+      userId: () => this.userId,
+      onLeft: (left) => {
+        for (const frame of this.outbox.takeOver(left))
+          if (frame.send) this.conversations.changed(this.messages.showPending(frame));
+      },
+      onError,
+    });
+    this.outbox = new Outbox({
+      store: this.#store,
       connection: () => this.connection,
       clock,
       onAck: (id, ack) => this.#sync.onAck(id, ack),
@@ -104,15 +126,14 @@ export class Engine {
 
   async begin(path: '/v1/accounts' | '/v1/sessions', body: Record<string, unknown>): Promise<void> {
     const { session, userId } = await this.api.begin(path, body);
-    await this.#clear();
-    await this.api.keep(session, userId);
+    await this.api.begun(session, userId, () => this.#delete((key) => isOfAnother(userId, key)));
+    await this.#open();
   }
 
   /** False where the storage holds no session. */
   async resume(): Promise<boolean> {
     if (!(await this.api.load())) return false;
-    await this.conversations.restore();
-    for (const frame of await this.outbox.load()) if (frame.send) this.messages.showPending(frame);
+    await this.#open();
     return true;
   }
 
@@ -120,6 +141,8 @@ export class Engine {
   async connect(): Promise<void> {
     const { connection, events } = this;
     if (connection.state === 'live') return;
+    if (!this.#isOpen) this.#reopening = this.#reopen();
+    if (this.#reopening) await this.#reopening;
     await new Promise<void>((resolve, reject) => {
       const settle = (run: () => void): void => {
         for (const end of ends) end();
@@ -141,9 +164,14 @@ export class Engine {
     });
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
     this.connection.close();
-    await this.conversations.save();
+    if (!this.#isOpen) return this.#closing;
+    this.#isOpen = false;
+    this.#endListening?.();
+    this.#store.close();
+    this.#closing = this.conversations.close();
+    return this.#closing;
   }
 
   async logout(everywhere: boolean): Promise<void> {
@@ -152,9 +180,11 @@ export class Engine {
     } catch (error) {
       if (!(error instanceof ClatterError) || error.code !== 'UNAUTHENTICATED') throw error;
     }
-    this.#isLoggedOut = true;
-    this.connection.close();
-    await this.#clear();
+    this.#end();
+    this.outbox.forget();
+    this.conversations.clear();
+    this.people.clear();
+    await this.api.ended(() => this.#delete(isOwnKey));
   }
 
   markRead(conversationId: string, seq: number | undefined): void {
@@ -181,6 +211,7 @@ export class Engine {
 
   #onWelcome({ limits }: Welcome): void {
     this.outbox.up(limits?.framesPerSecondMax ?? 0);
+    this.#store.look().catch((error) => this.events.emit('error', error));
     this.#sync.up();
     this.receipts.schedule();
     this.presences.up();
@@ -199,16 +230,46 @@ export class Engine {
 
   #loggedOut(reason: string): void {
     if (this.#isLoggedOut) return;
-    this.#isLoggedOut = true;
-    this.connection.close();
+    this.#end();
     this.events.emit('loggedOut', { reason });
   }
 
-  /** Forgets everything of whoever was logged in. */
-  async #clear(): Promise<void> {
-    this.conversations.clear();
-    this.people.clear();
-    for (const [key] of await this.#storage.entries('')) if (isOwnKey(key)) await this.#storage.delete(key);
-    await this.api.forget();
+  /** After a close. */
+  async #reopen(): Promise<void> {
+    this.#isOpen = true;
+    await this.#closing;
+    // What came of the session meanwhile was not told.
+    await this.api.onChange();
+    if (this.#isOpen) await this.#open();
+    if (this.#isLoggedOut) throw new ClatterError('UNAUTHENTICATED', 'the session has ended');
+    if (!this.#isOpen) throw new ClatterError('UNAVAILABLE', 'the client was closed');
+  }
+
+  async #open(): Promise<void> {
+    this.#isOpen = true;
+    this.#endListening = this.#storage.onChange?.((key) => this.#onStorageChange(key));
+    await this.conversations.open();
+    if (this.#isOpen) await this.#store.open();
+    if (!this.#isOpen) this.#store.close();
+  }
+
+  /** The session has ended: this program leaves the storage alone. */
+  #end(): void {
+    this.#isLoggedOut = true;
+    this.#isOpen = false;
+    this.connection.close();
+    this.#endListening?.();
+    this.#store.close();
+    this.outbox.end();
+    this.conversations.stop();
+  }
+
+  #onStorageChange(key: string | undefined): void {
+    if (key !== undefined && key !== SESSION_KEY) this.#store.onChange(key);
+    else this.api.onChange().catch((error) => this.events.emit('error', error));
+  }
+
+  async #delete(which: (key: string) => boolean): Promise<void> {
+    for (const [key] of await this.#storage.entries('')) if (which(key)) await this.#storage.delete(key);
   }
 }

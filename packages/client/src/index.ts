@@ -1,3 +1,4 @@
 export { ClatterClient } from './client.ts';
-export { type ClientStorage, MemoryStorage, WebStorage } from './storage.ts';
+export { type ClientStorage, MemoryStorage } from './storage.ts';
 export type * from './types.ts';
+export { WebStorage } from './web-storage.ts';

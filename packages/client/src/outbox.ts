@@ -6,13 +6,12 @@
  * Copies of one command may be on their way at the same time. A refusal counts only when it answers the newest copy; an ack counts
  * whichever copy it answers, and so does an event of the log (`settle`).
  */
-import { type Ack, ClatterError, ClientFrame, type Input } from '@clatter/wire';
+import { type Ack, ClatterError, type ClientFrame, type Input } from '@clatter/wire';
 import type { Connection } from './connection.ts';
+import type { Left, OutboxStore } from './outbox-store.ts';
 import { Pace } from './pace.ts';
-import type { ClientStorage } from './storage.ts';
 import type { ClientClock } from './types.ts';
 
-const PREFIX = 'outbox/';
 /** On the wire at once. */
 const IN_FLIGHT_MAX = 500;
 /** Waiting in all; more are refused at once. */
@@ -22,7 +21,8 @@ const ANSWER_MS = 35_000;
 const PAUSE_MS_MIN = 200;
 
 interface Entry {
-  readonly key: string;
+  /** Where it is in the storage: more than one place where several programs were given the same id. */
+  readonly keys: Set<string>;
   readonly id: string;
   readonly conversationId: string;
   readonly frame: Input<ClientFrame>;
@@ -43,7 +43,7 @@ export interface Refused {
 }
 
 export interface OutboxParts {
-  readonly storage: ClientStorage;
+  readonly store: Pick<OutboxStore, 'keyFor' | 'keep' | 'drop'>;
   readonly connection: () => Pick<Connection, 'ask'>;
   readonly clock: ClientClock;
   readonly onAck: (id: string, ack: Ack) => void;
@@ -75,7 +75,7 @@ export class Outbox {
   readonly #parts: OutboxParts;
   /** By conversation and id, in the order in which they were added. */
   readonly #entries = new Map<string, Entry>();
-  #nextKey = 0;
+  #hasEnded = false;
   #pace: Pace | undefined;
   #inFlight = 0;
   #cancelFlush: (() => void) | undefined;
@@ -90,15 +90,33 @@ export class Outbox {
     return this.#entries.size;
   }
 
-  /** What an earlier run left; sent again, marked. */
-  async load(): Promise<readonly Input<ClientFrame>[]> {
-    for (const [key, json] of await this.#parts.storage.entries(PREFIX)) {
-      const frame = ClientFrame.fromJson(JSON.parse(json), 'outbox');
-      const entry = this.#enter(key, frame, 1);
-      entry.kept = true;
-      this.#nextKey = Math.max(this.#nextKey, Number.parseInt(key.slice(PREFIX.length), 10) + 1);
+  /** Sends what others left, marked. Returns what did not wait here already. */
+  takeOver(left: readonly Left[]): readonly Input<ClientFrame>[] {
+    const taken: Input<ClientFrame>[] = [];
+    for (const { key, frame } of left) {
+      const waiting = this.#entries.get(nameOf(commandOf(frame)));
+      if (waiting) waiting.keys.add(key);
+      else {
+        this.#enter(key, frame, 1).kept = true;
+        taken.push(frame);
+      }
     }
-    return [...this.#entries.values()].map((entry) => entry.frame);
+    if (taken.length > 0) this.#parts.onChange(this.#entries.size);
+    this.#flush();
+    return taken;
+  }
+
+  /** The session has ended: nothing is taken any more. What waits is in the storage, for the next login of the same person. */
+  end(): void {
+    this.#hasEnded = true;
+    this.down();
+  }
+
+  /** Gives up what waits: the person logged out. */
+  forget(): void {
+    this.end();
+    for (const { reject } of this.#entries.values()) reject(new ClatterError('UNAUTHENTICATED', 'logged out'));
+    this.#entries.clear();
   }
 
   /**
@@ -109,16 +127,17 @@ export class Outbox {
     const { id, conversationId } = commandOf(frame);
     const waiting = this.#entries.get(nameOf({ conversationId, id }));
     if (waiting) return waiting.acked;
-    if (this.#entries.size >= WAITING_MAX) {
-      const error = new ClatterError('UNAVAILABLE', `${WAITING_MAX} commands wait already`);
+    if (this.#hasEnded || this.#entries.size >= WAITING_MAX) {
+      const error = this.#hasEnded
+        ? new ClatterError('UNAUTHENTICATED', 'the session has ended')
+        : new ClatterError('UNAVAILABLE', `${WAITING_MAX} commands wait already`);
       this.#parts.onRefused({ id, conversationId }, error);
       return Promise.reject(error);
     }
-    // The id makes the key one of its own where several programs share the storage.
-    const key = `${PREFIX}${String(this.#nextKey++).padStart(12, '0')}-${id}`;
+    const key = this.#parts.store.keyFor(id);
     const entry = this.#enter(key, frame, repeated ? 1 : 0);
     this.#parts.onChange(this.#entries.size);
-    this.#parts.storage.set(key, ClientFrame.toJson(frame)).then(
+    this.#parts.store.keep(key, frame).then(
       () => {
         entry.kept = true;
         this.#flush();
@@ -158,7 +177,8 @@ export class Outbox {
     });
     // Whoever does not wait for the answer is told by onRefused.
     acked.catch(() => undefined);
-    const entry = { key, ...commandOf(frame), frame, copies, inFlight: false, kept: false, acked, resolve, reject };
+    const keys = new Set([key]);
+    const entry = { keys, ...commandOf(frame), frame, copies, inFlight: false, kept: false, acked, resolve, reject };
     this.#entries.set(nameOf(entry), entry);
     return entry;
   }
@@ -236,7 +256,7 @@ export class Outbox {
     this.#entries.delete(nameOf(entry));
     if (entry.inFlight) this.#inFlight--;
     // What is not deleted is sent once more by a later run, and acknowledged again.
-    this.#parts.storage.delete(entry.key).catch(this.#parts.onError);
+    for (const key of entry.keys) this.#parts.store.drop(key).catch(this.#parts.onError);
     this.#parts.onChange(this.#entries.size);
     return true;
   }

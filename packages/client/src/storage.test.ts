@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { FileStorage } from './node.ts';
 import { clientStorageContract } from './storage.contract.ts';
-import { MemoryStorage, WebStorage } from './storage.ts';
+import { MemoryStorage } from './storage.ts';
+import { type WebPage, WebStorage } from './web-storage.ts';
 
 /** The browser's Storage, with a quota in characters. */
 class FakeWebStorage {
@@ -76,6 +77,25 @@ describe('WebStorage', () => {
     expect(await storage.get('conversation/3')).toBeUndefined();
     expect(await storage.get('outbox/1')).toBe('y'.repeat(500));
     await expect(storage.set('outbox/2', 'y'.repeat(900))).rejects.toThrow('full');
+  });
+
+  it('tells of what other pages did to its own keys, until that is ended', () => {
+    const page = new FakeWebStorage();
+    const events = new EventTarget();
+    const storage = new WebStorage(page, 'clatter/', events as unknown as WebPage);
+    const heard: (string | undefined)[] = [];
+    const end = storage.onChange((key) => heard.push(key));
+    const tell = (key: string | null, storageArea: unknown = page): boolean =>
+      events.dispatchEvent(Object.assign(new Event('storage'), { key, storageArea }));
+    tell('clatter/session');
+    tell('clatter-preferences/theme');
+    tell('clatter/session', new FakeWebStorage());
+    tell(null);
+    expect(heard).toEqual(['session', undefined]);
+    end();
+    tell('clatter/session');
+    expect(heard.length).toBe(2);
+    expect(storage.exclusively).toBeUndefined();
   });
 
   it('leaves alone what is not its own', async () => {

@@ -1,8 +1,19 @@
 /**
- * Where a client keeps what must outlive it. A small key-value store of texts; adapters: memory, the browser's localStorage, and a file
- * (`@clatter/client/node`).
+ * Where a client keeps what must outlive it. A small key-value store of texts; adapters: memory, the browser's localStorage
+ * (`web-storage.ts`), and a file (`@clatter/client/node`).
  *
  * Promises: a resolved `set` or `delete` is kept over a restart of the program; `entries` gives all keys with a prefix, in order of key.
+ *
+ * What is in it:
+ *
+ * | key | value |
+ * |---|---|
+ * | `session` | who is logged in, with the tokens |
+ * | `outbox/<user>/<program>/<number>-<id>` | a command that waits for its answer: written by its program, deleted by whoever sees its answer |
+ * | `conversation/<user>/<conversation>` | what was read of a conversation; the server has it too |
+ * | `cursor/<user>` | up to where these conversations are complete |
+ *
+ * A program is one run of a client: a tab of a browser is another one after each reload.
  */
 export interface ClientStorage {
   /** Whether it ends with the program: what the server has too need not be put into it. */
@@ -11,14 +22,37 @@ export interface ClientStorage {
   set(key: string, value: string): Promise<void>;
   delete(key: string): Promise<void>;
   entries(prefix: string): Promise<readonly (readonly [string, string])[]>;
-  /** Runs one such task at a time over all programs that share this storage, such as the tabs of a browser. Absent: nothing is shared. */
+  /**
+   * Runs one such task at a time over all programs that share this storage, such as the tabs of a browser; a program that ends ends its
+   * tasks. Absent: nothing is shared, or, where `onChange` is there, nothing guards what is.
+   */
   exclusively?<T>(name: string, run: () => Promise<T>): Promise<T>;
+  /**
+   * Tells of keys that other programs changed, some time later; of undefined where it may be all of them. Returns what ends it. Absent: no
+   * other program uses this storage.
+   */
+  onChange?(listener: (key: string | undefined) => void): () => void;
 }
 
-/** What the SDK keeps: the session, the outbox, and what was read. Anything else in a storage is that of the program around it. */
-export const isOwnKey = (key: string): boolean => /^(session$|cursor$|outbox\/|conversation\/)/.test(key);
+export const SESSION_KEY = 'session';
 
-const byKey = (a: readonly [string, string], b: readonly [string, string]): number => (a[0] < b[0] ? -1 : 1);
+/** What the SDK keeps of a person. */
+export const keysOf = (userId: string) =>
+  ({
+    cursor: `cursor/${userId}`,
+    conversations: `conversation/${userId}/`,
+    outbox: `outbox/${userId}/`,
+  }) as const;
+
+/** Whether a key is the SDK's. Anything else in a storage is that of the program around it. */
+export const isOwnKey = (key: string): boolean => /^(session$|cursor(\/|$)|outbox\/|conversation\/)/.test(key);
+
+/** Whether a key is what the SDK keeps of somebody else than this person. */
+export function isOfAnother(userId: string, key: string): boolean {
+  const { cursor, conversations, outbox } = keysOf(userId);
+  const isTheirs = key === cursor || key.startsWith(conversations) || key.startsWith(outbox);
+  return isOwnKey(key) && key !== SESSION_KEY && !isTheirs;
+}
 
 export class MemoryStorage implements ClientStorage {
   readonly isVolatile = true;
@@ -37,62 +71,6 @@ export class MemoryStorage implements ClientStorage {
   }
 
   async entries(prefix: string): Promise<readonly (readonly [string, string])[]> {
-    return [...this.#values].filter(([key]) => key.startsWith(prefix)).sort(byKey);
-  }
-}
-
-/** What is used of the browser's Storage. */
-interface WebStorageLike {
-  readonly length: number;
-  key(index: number): string | null;
-  getItem(key: string): string | null;
-  setItem(key: string, value: string): void;
-  removeItem(key: string): void;
-}
-
-/** Keys of what the server has too: it makes room for what only this device has. */
-const CACHED = 'conversation/';
-
-/** localStorage or sessionStorage of a page. When the browser's quota is used up, the cached conversations make room. */
-export class WebStorage implements ClientStorage {
-  readonly #storage: WebStorageLike;
-  readonly #prefix: string;
-
-  constructor(storage: WebStorageLike, prefix = 'clatter/') {
-    this.#storage = storage;
-    this.#prefix = prefix;
-  }
-
-  async get(key: string): Promise<string | undefined> {
-    return this.#storage.getItem(this.#prefix + key) ?? undefined;
-  }
-
-  async set(key: string, value: string): Promise<void> {
-    try {
-      this.#storage.setItem(this.#prefix + key, value);
-    } catch (error) {
-      if ((error as Error).name !== 'QuotaExceededError') throw error;
-      for (const [cached] of await this.entries(CACHED)) await this.delete(cached);
-      if (!key.startsWith(CACHED)) this.#storage.setItem(this.#prefix + key, value);
-    }
-  }
-
-  async delete(key: string): Promise<void> {
-    this.#storage.removeItem(this.#prefix + key);
-  }
-
-  async entries(prefix: string): Promise<readonly (readonly [string, string])[]> {
-    const found: [string, string][] = [];
-    for (let index = 0; index < this.#storage.length; index++) {
-      const key = this.#storage.key(index);
-      if (key?.startsWith(this.#prefix + prefix))
-        found.push([key.slice(this.#prefix.length), this.#storage.getItem(key) ?? '']);
-    }
-    return found.sort(byKey);
-  }
-  exclusively<T>(name: string, run: () => Promise<T>): Promise<T> {
-    const { locks } = globalThis.navigator ?? {};
-    // Web Locks are there in secure contexts alone, https and localhost.
-    return locks ? locks.request(`${this.#prefix}${name}`, run) : run();
+    return [...this.#values].filter(([key]) => key.startsWith(prefix)).sort((a, b) => (a[0] < b[0] ? -1 : 1));
   }
 }

@@ -336,7 +336,9 @@ export class FakePlatform {
       const found = [...this.sessions].find(([, { refreshToken, usedToken }]) =>
         [refreshToken, usedToken].includes(body.refreshToken as string),
       );
-      return found && !found[1].ended ? answer(200, { session: this.#issue(found[0]) }) : problem('UNAUTHENTICATED');
+      if (!found || found[1].ended) return problem('UNAUTHENTICATED');
+      const isRepeat = found[1].refreshToken !== body.refreshToken;
+      return answer(200, { session: this.#issue(found[0], isRepeat ? found[1].refreshToken : undefined) });
     }
     const token = this.#tokens.get(new Headers(init.headers).get('authorization')?.slice(7) ?? '');
     const session = token && this.sessions.get(token.sessionId);
@@ -383,12 +385,13 @@ export class FakePlatform {
     return this.#issue(sessionId);
   }
 
-  #issue(sessionId: string): object {
+  /** A repeat gets the same refresh token again. */
+  #issue(sessionId: string, repeated?: string): object {
     const accessToken = `access ${this.newId()}`;
-    const refreshToken = `refresh ${this.newId()}`;
+    const refreshToken = repeated ?? `refresh ${this.newId()}`;
     this.#tokens.set(accessToken, { sessionId, expiresAtMs: this.clock.nowMs() + this.tokenSeconds * 1000 });
     const session = this.sessions.get(sessionId);
-    if (session) Object.assign(session, { refreshToken, usedToken: session.refreshToken });
+    if (session && repeated === undefined) Object.assign(session, { refreshToken, usedToken: session.refreshToken });
     return { sessionId, accessToken, expiresIn: this.tokenSeconds, refreshToken };
   }
 }
