@@ -4,7 +4,7 @@
  */
 import { fileURLToPath } from 'node:url';
 import { TestNet } from '@clatter/testnet';
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { DESK, launch, openWindow, PHONE, type Window } from './browser.ts';
 import { bubble, logIn, openChat, overflows, type Person, row, saidIn, say, signUp, startChat, tick } from './steps.ts';
@@ -262,13 +262,61 @@ test('a session is kept over a reload and ends by logging out; a wrong password 
   expect(await ann.page.evaluate(() => document.documentElement.style.colorScheme)).toBe('dark');
 });
 
-test('the tab that opened last is the client', async () => {
-  const { ann, bobs } = await twoInAChat();
+test('two tabs of one person talk at once: each message once, in the order of its tab, and in both', async () => {
+  const { ann, bob, annas, bobs } = await twoInAChat();
+  const [one, two] = [ann.page, await ann.tab()];
+  await openChat(two, bobs.name);
+  const texts = (tab: string): string[] => Array.from({ length: 12 }, (_, index) => `${tab} ${index}`);
+  const talk = async (page: Page, tab: string): Promise<void> => {
+    for (const text of texts(tab)) await say(page, text);
+  };
+  await Promise.all([talk(one, 'first'), talk(two, 'second')]);
+  await openChat(bob.page, annas.name);
+  await expect.poll(async () => (await saidIn(bob.page)).length).toBe(24);
+  const heard = await saidIn(bob.page);
+  for (const tab of ['first', 'second']) expect(heard.filter((text) => text.startsWith(tab))).toEqual(texts(tab));
+  for (const page of [one, two]) await expect.poll(() => saidIn(page)).toEqual(heard);
+  // What is written and not sent is in both, too.
+  await two.getByLabel('Message', { exact: true }).fill('a draft');
+  await expect.poll(() => one.getByLabel('Message', { exact: true }).inputValue()).toBe('a draft');
+});
+
+test('what a tab could not send before it was closed is sent by another, once and in order', async () => {
+  const { ann, bob, annas, bobs } = await twoInAChat();
+  await say(ann.page, 'before');
+  await tick(ann.page, 'before', 'delivered').waitFor();
+  const other = await ann.tab();
+  await openChat(other, bobs.name);
+  await bubble(other, 'before').waitFor();
+  await openChat(bob.page, annas.name);
+  await ann.line(false);
+  for (const text of ['left one', 'left two']) await say(ann.page, text);
+  await tick(ann.page, 'left two', 'waiting').waitFor();
+  await ann.page.close();
+  await tick(other, 'left two', 'waiting').waitFor();
+  await say(other, 'by the other');
+  await ann.line(true);
+  await tick(other, 'by the other', 'read').waitFor();
+  const all = ['before', 'left one', 'left two', 'by the other'];
+  expect([await saidIn(bob.page), await saidIn(other)]).toEqual([all, all]);
+  const left = await other.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith('clatter/outbox/')));
+  expect(left).toEqual([]);
+});
+
+test('a login or logout in one tab is one in all of them', async () => {
+  const { ann, annas, bobs } = await twoInAChat();
   await say(ann.page, 'here');
-  const second = await ann.context.newPage();
-  await second.goto(url);
-  await row(second, bobs.name).waitFor();
-  await ann.page.getByText('Clatter is open in another tab').waitFor();
-  await ann.page.getByRole('button', { name: 'Use it here' }).click();
+  const other = await ann.tab();
+  await row(other, bobs.name).waitFor();
+  await other.getByRole('button', { name: 'Settings' }).click();
+  await other.getByRole('button', { name: 'Log out', exact: true }).click();
+  await ann.page.getByText('You were logged out.').waitFor();
+  await ann.page.getByLabel('Username or e-mail').waitFor();
+  await expect
+    .poll(() => other.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith('clatter/'))))
+    .toEqual([]);
+  await other.reload();
+  await logIn(other, annas);
+  await row(other, bobs.name).waitFor();
   await row(ann.page, bobs.name).waitFor();
 });

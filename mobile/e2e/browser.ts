@@ -28,21 +28,27 @@ export interface Window {
   readonly context: BrowserContext;
   /** What the page complained of: thrown errors, breaches of the content security policy, failed files. */
   readonly complaints: string[];
+  /** Opens the app in another tab. */
+  tab(): Promise<Page>;
   /** Cuts the line, or lets it come back. */
   line(up: boolean): Promise<void>;
 }
 
 export async function openWindow(browser: Browser, url: string, viewport = DESK): Promise<Window> {
   const context = await browser.newContext({ viewport, colorScheme: 'light' });
-  const page = await context.newPage();
-  page.setDefaultTimeout(20_000);
   const complaints: string[] = [];
-  page.on('pageerror', (error) => complaints.push(error.message));
-  page.on('console', (message) => {
-    // Refused calls and a cut line are part of the tests.
-    const expected = /status of 4\d\d|WebSocket connection|ERR_INTERNET_DISCONNECTED/.test(message.text());
-    if (message.type() === 'error' && !expected) complaints.push(message.text());
-  });
+  const tab = async (): Promise<Page> => {
+    const page = await context.newPage();
+    page.setDefaultTimeout(20_000);
+    page.on('pageerror', (error) => complaints.push(error.message));
+    page.on('console', (message) => {
+      // Refused calls and a cut line are part of the tests.
+      const expected = /status of 4\d\d|WebSocket connection|ERR_INTERNET_DISCONNECTED/.test(message.text());
+      if (message.type() === 'error' && !expected) complaints.push(message.text());
+    });
+    await page.goto(url);
+    return page;
+  };
   const open = new Set<{ close(): Promise<void> }>();
   let isUp = true;
   await context.routeWebSocket(/\/v1\/ws$/, async (socket) => {
@@ -50,11 +56,11 @@ export async function openWindow(browser: Browser, url: string, viewport = DESK)
     socket.connectToServer();
     open.add(socket);
   });
-  await page.goto(url);
   return {
-    page,
+    page: await tab(),
     context,
     complaints,
+    tab,
     async line(up) {
       isUp = up;
       await context.setOffline(!up);

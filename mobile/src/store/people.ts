@@ -3,12 +3,12 @@ import type { ClatterClient, Presence, User } from '@clatter/client';
 import { useEffect, useSyncExternalStore } from 'react';
 import { deviceStorage } from '../sync/device-storage';
 import { useClient } from '../sync/session';
+import { personPrefix } from './forget';
 import { Observed, perClient } from './observed';
-
-const PREFIX = 'person/';
 
 class People extends Observed {
   readonly #client: ClatterClient;
+  readonly #prefix: string;
   readonly #users = new Map<string, User>();
   readonly #presences = new Map<string, Presence>();
   readonly #asked = new Set<string>();
@@ -17,6 +17,7 @@ class People extends Observed {
   constructor(client: ClatterClient) {
     super();
     this.#client = client;
+    this.#prefix = personPrefix(client.userId);
     client.on('presence', (presence) => {
       this.#presences.set(presence.userId, presence);
       this.changed();
@@ -39,8 +40,8 @@ class People extends Observed {
 
   /** Reads what the device kept. */
   async load(): Promise<void> {
-    for (const [key, json] of await deviceStorage.entries(PREFIX))
-      this.#users.set(key.slice(PREFIX.length), JSON.parse(json) as User);
+    for (const [key, json] of await deviceStorage.entries(this.#prefix))
+      this.#users.set(key.slice(this.#prefix.length), JSON.parse(json) as User);
     this.changed();
   }
 
@@ -49,7 +50,7 @@ class People extends Observed {
     this.#users.set(user.userId, user);
     this.changed();
     if (JSON.stringify(before) !== JSON.stringify(user))
-      deviceStorage.set(PREFIX + user.userId, JSON.stringify(user)).catch(() => undefined);
+      deviceStorage.set(this.#prefix + user.userId, JSON.stringify(user)).catch(() => undefined);
   }
 
   /** Asks the server once; again after a failure, when somebody looks again. */

@@ -4,11 +4,11 @@ import { ClatterClient, type ConnectionState } from '@clatter/client';
 import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { AppState } from 'react-native';
 import { draftsOf } from '../store/drafts';
+import { forgetAllBut } from '../store/forget';
 import { peopleOf } from '../store/people';
 import { typistsOf } from '../store/typing';
 import { device } from './device';
 import { deviceStorage } from './device-storage';
-import { claimTab } from './one-tab';
 import { serverUrl } from './server-url';
 import { SessionContext, type SessionState } from './session';
 
@@ -24,9 +24,9 @@ export function SessionProvider({ children }: { children: ReactNode }) {
   const [connection, setConnection] = useState<ConnectionState>('offline');
   const [ended, setEnded] = useState('');
   const [wasHere, setWasHere] = useState(false);
-  const [taken, setTaken] = useState(false);
   // The server closes the line when it hears of a logout: that is no news to whoever asked for it.
   const leaving = useRef(false);
+  const resuming = useRef(false);
 
   const use = useCallback((next: ClatterClient) => {
     // Made before the line is up, so that they miss nothing.
@@ -47,23 +47,27 @@ export function SessionProvider({ children }: { children: ReactNode }) {
     next.connect().catch(() => undefined);
   }, []);
 
-  useEffect(() => {
-    const resume = async (): Promise<void> => {
+  const resume = useCallback(async (): Promise<void> => {
+    if (resuming.current) return;
+    resuming.current = true;
+    try {
       const kept = await ClatterClient.resume(await options());
       if (!kept) return setClient(null);
       await Promise.all([peopleOf(kept).load(), draftsOf(kept).load()]);
       use(kept);
-    };
-    resume().catch(() => setClient(null));
+    } catch {
+      setClient(null);
+    } finally {
+      resuming.current = false;
+    }
   }, [use]);
 
+  useEffect(() => void resume(), [resume]);
+
+  // Whoever logs in in another tab is logged in here too.
   useEffect(
-    () =>
-      claimTab(() => {
-        setTaken(true);
-        client?.close().catch(() => undefined);
-      }),
-    [client],
+    () => (client === null ? ClatterClient.onLogin({ storage: deviceStorage }, () => void resume()) : undefined),
+    [client, resume],
   );
 
   useEffect(() => {
@@ -80,33 +84,42 @@ export function SessionProvider({ children }: { children: ReactNode }) {
     };
   }, [client]);
 
+  const begin = useCallback(
+    async (next: ClatterClient): Promise<void> => {
+      await forgetAllBut(next.userId);
+      await Promise.all([peopleOf(next).load(), draftsOf(next).load()]);
+      use(next);
+    },
+    [use],
+  );
+
   const value = useMemo<SessionState>(
     () => ({
       client,
       connection,
       ended,
       wasHere,
-      taken,
       async register(username, password, displayName) {
         const mine = await options();
         const person = { username, password, device: mine.device, ...(displayName && { displayName }) };
-        use(await ClatterClient.register(mine, person));
+        await begin(await ClatterClient.register(mine, person));
       },
       async login(login, password) {
         const mine = await options();
-        use(await ClatterClient.login(mine, { login, password, device: mine.device }));
+        await begin(await ClatterClient.login(mine, { login, password, device: mine.device }));
       },
       async logout(everywhere) {
         leaving.current = true;
         try {
           await client?.logout(everywhere);
+          await forgetAllBut(undefined);
           setClient(null);
         } finally {
           leaving.current = false;
         }
       },
     }),
-    [client, connection, ended, wasHere, taken, use],
+    [client, connection, ended, wasHere, begin],
   );
   return <SessionContext.Provider value={value}>{children}</SessionContext.Provider>;
 }

@@ -10,8 +10,6 @@ export interface SessionState {
   readonly ended: string;
   /** Whether somebody was logged in since the app started. */
   readonly wasHere: boolean;
-  /** Whether another tab is the client now. */
-  readonly taken: boolean;
   register(username: string, password: string, displayName: string): Promise<void>;
   login(login: string, password: string): Promise<void>;
   logout(everywhere: boolean): Promise<void>;

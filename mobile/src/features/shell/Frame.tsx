@@ -8,8 +8,6 @@ import { View } from 'react-native';
 import { SafeAreaView } from 'react-native-safe-area-context';
 import { useUnread } from '../../store/conversations';
 import { useSession } from '../../sync/session';
-import { Button } from '../../ui/button';
-import { Empty } from '../../ui/layout';
 import { useListWidth, useTheme, useWide } from '../../ui/theme';
 import { useToast } from '../../ui/toast';
 import { AuthScreen } from '../auth/AuthScreen';
@@ -20,19 +18,10 @@ import { usePageLook, usePageTitle } from './page';
 
 export function Frame() {
   const theme = useTheme();
-  const { client, taken } = useSession();
+  const { client } = useSession();
   const [ready, failed] = useFonts(Feather.font);
   usePageLook(theme);
-  const content =
-    client === undefined || !(ready || failed) ? (
-      <Splash />
-    ) : taken ? (
-      <OtherTab />
-    ) : client ? (
-      <Panes />
-    ) : (
-      <AuthScreen />
-    );
+  const content = client === undefined || !(ready || failed) ? <Splash /> : client ? <Panes /> : <AuthScreen />;
   return (
     <SafeAreaView style={{ flex: 1, backgroundColor: theme.surface }} edges={['top', 'bottom']}>
       <StatusBar style={theme.dark ? 'light' : 'dark'} />
@@ -89,13 +78,5 @@ function Splash() {
     <View style={{ flex: 1, alignItems: 'center', justifyContent: 'center', backgroundColor: theme.background }}>
       <Logo size={76} />
     </View>
-  );
-}
-
-function OtherTab() {
-  return (
-    <Empty icon="copy" title="Clatter is open in another tab" text="It runs in one tab at a time.">
-      <Button label="Use it here" onPress={() => globalThis.location?.reload()} />
-    </Empty>
   );
 }

@@ -1,2 +1,0 @@
-/** An app on a phone is there once. */
-export const claimTab = (_onTaken: () => void) => (): void => undefined;
