@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePorts } from '@clatter/cluster';
 import { PlatformProcess, TestNet } from '@clatter/testnet';
 import { afterEach, describe, expect, it } from 'vitest';
 import { EXTRACT, readDataset } from './dataset.ts';
@@ -26,14 +26,6 @@ const options = (url: string, more: Partial<ReplayOptions> = {}): ReplayOptions 
   ...more,
 });
 
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
 describe('the replay', () => {
   it.each(['json', 'proto'] as const)('finds every message where and as it was sent (%s)', async (encoding) => {
     await using net = await TestNet.start();
@@ -50,7 +42,7 @@ describe('the replay', () => {
   it('loses, doubles and reorders nothing when the platform is killed several times meanwhile', async () => {
     const dir = mkdtempSync(join(tmpdir(), 'clatter-replay-'));
     cleanups.push(() => rmSync(dir, { recursive: true, force: true }));
-    const server = new PlatformProcess({ CLATTER_DATA_DIR: dir, CLATTER_HTTP_PORT: String(await freePort()) });
+    const server = new PlatformProcess({ CLATTER_DATA_DIR: dir, CLATTER_HTTP_PORT: String((await freePorts(1))[0]) });
     cleanups.push(() => server.end('SIGKILL'));
     await server.start();
     const running = replay(options(server.url, { rate: 60 }));
@@ -79,7 +71,7 @@ describe('the replay', () => {
   });
 
   it('says in one line that there is no platform, or too few people', async () => {
-    const url = `http://127.0.0.1:${await freePort()}`;
+    const url = `http://127.0.0.1:${(await freePorts(1))[0]}`;
     await expect(replay(options(url))).rejects.toThrow(`there is no platform at ${url}: start one with`);
     await expect(replay(options(url, { people: 3 }))).rejects.toThrow('3 people make fewer pairs than 20');
   });

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ClatterClient, MemoryStorage } from '@clatter/client';
+import { freePorts } from '@clatter/cluster';
 import { afterEach, describe, expect, it } from 'vitest';
 import { PlatformProcess, RawSocket, TestNet, until } from './index.ts';
 import { PASSWORD } from './people.ts';
@@ -12,18 +12,14 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
 
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
 async function platform(env: Record<string, string> = {}): Promise<PlatformProcess> {
   const dir = mkdtempSync(join(tmpdir(), 'clatter-kill-'));
   cleanups.push(() => rmSync(dir, { recursive: true, force: true }));
-  const process_ = new PlatformProcess({ CLATTER_DATA_DIR: dir, CLATTER_HTTP_PORT: String(await freePort()), ...env });
+  const process_ = new PlatformProcess({
+    CLATTER_DATA_DIR: dir,
+    CLATTER_HTTP_PORT: String((await freePorts(1))[0]),
+    ...env,
+  });
   cleanups.push(() => process_.end('SIGKILL'));
   await process_.start();
   return process_;

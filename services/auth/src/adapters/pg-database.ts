@@ -8,6 +8,7 @@ import { ClatterError } from '@clatter/wire';
 import { Client, type ClientConfig, type CustomTypesConfig, Pool, type PoolClient, types } from 'pg';
 import type { Database, Queries, SqlParam, SqlRow } from '../ports.ts';
 import { ServerWatch } from './server-watch.ts';
+import { runTransaction } from './transaction.ts';
 
 /** Statements and transactions that may wait for a connection; past it calls are UNAVAILABLE. */
 const WAITING_MAX = 1000;
@@ -86,7 +87,13 @@ class PgDatabase implements Database {
   async transaction<T>(run: (queries: Queries) => Promise<T>): Promise<T> {
     for (let tries = 1; ; tries++) {
       try {
-        return await this.#connected((client) => runTransaction(client, run));
+        return await this.#connected((client) =>
+          runTransaction(
+            (sql, params) => rowsOf(client, sql, params),
+            run,
+            (error, failed) => rollBack(client, error, failed),
+          ),
+        );
       } catch (error) {
         if (!OUT_OF_ORDER.test(stateOf(error) ?? '')) throw error;
         if (tries === TRIES_MAX) throw unavailable('the database is behind', error);
@@ -157,34 +164,15 @@ class ConnectionLost extends Error {
   }
 }
 
-async function runTransaction<T>(client: PoolClient, run: (queries: Queries) => Promise<T>): Promise<T> {
-  await rowsOf(client, 'BEGIN');
-  let failure: { readonly error: unknown } | undefined;
-  let over = false;
-  const queries: Queries = {
-    async query<R extends SqlRow>(sql: string, params?: readonly SqlParam[]) {
-      if (over) throw new Error('a transaction was used after its end');
-      try {
-        return await rowsOf<R>(client, sql, params);
-      } catch (error) {
-        failure ??= { error };
-        throw error;
-      }
-    },
-  };
-  try {
-    const result = await run(queries);
-    over = true;
-    if (failure) throw failure.error;
-    await rowsOf(client, 'COMMIT');
-    return result;
-  } catch (error) {
-    over = true;
-    // What `run` made of a failed statement hides neither a lost connection nor a transaction that is worth another try.
-    const first = failure && (breaksConnection(failure.error) || OUT_OF_ORDER.test(stateOf(failure.error) ?? ''));
-    if (!breaksConnection(error) && !(first && breaksConnection(failure?.error))) await rowsOf(client, 'ROLLBACK');
-    throw first ? failure?.error : error;
-  }
+/** What `run` made of a failed statement hides neither a lost connection nor a transaction that is worth another try. */
+async function rollBack(
+  client: PoolClient,
+  error: unknown,
+  failed: { readonly error: unknown } | undefined,
+): Promise<unknown> {
+  const first = failed && (breaksConnection(failed.error) || OUT_OF_ORDER.test(stateOf(failed.error) ?? ''));
+  if (!breaksConnection(error) && !(first && breaksConnection(failed.error))) await rowsOf(client, 'ROLLBACK');
+  return first ? failed.error : error;
 }
 
 /** Rejects with what the server says, or that the connection is lost. */

@@ -8,6 +8,7 @@ import { ClatterError } from '@clatter/wire';
 import type { Database, Queries, SqlParam, SqlRow } from '../ports.ts';
 import { prepareFolder } from './pglite-folder.ts';
 import { PgliteThread } from './pglite-thread.ts';
+import { runTransaction } from './transaction.ts';
 
 /** Statements and transactions that may wait; past it calls are UNAVAILABLE. Some seconds of work. */
 const WAITING_MAX = 5000;
@@ -49,33 +50,17 @@ class PgliteDatabase implements Database {
   }
 
   transaction<T>(run: (queries: Queries) => Promise<T>): Promise<T> {
-    return this.#inTurn(async (thread) => {
-      await thread.ask('BEGIN');
-      let failure: { readonly error: unknown } | undefined;
-      let over = false;
-      const queries: Queries = {
-        async query<R extends SqlRow>(sql: string, params?: readonly SqlParam[]) {
-          if (over) throw new Error('a transaction was used after its end');
-          try {
-            return (await thread.ask(sql, params)) as readonly R[];
-          } catch (error) {
-            failure ??= { error };
-            throw error;
-          }
+    return this.#inTurn((thread) =>
+      runTransaction(
+        async <R extends SqlRow>(sql: string, params?: readonly SqlParam[]) =>
+          (await thread.ask(sql, params)) as readonly R[],
+        run,
+        async (error) => {
+          await thread.ask('ROLLBACK').catch(() => undefined);
+          return error;
         },
-      };
-      try {
-        const result = await run(queries);
-        over = true;
-        if (failure) throw failure.error;
-        await thread.ask('COMMIT');
-        return result;
-      } catch (error) {
-        over = true;
-        await thread.ask('ROLLBACK').catch(() => undefined);
-        throw error;
-      }
-    });
+      ),
+    );
   }
 
   health(): { readonly ok: boolean; readonly reason: string } {

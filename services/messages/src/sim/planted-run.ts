@@ -41,8 +41,7 @@ async function search(): Promise<Found> {
   const [{ run }, { allRules }] = await Promise.all([import('./run.ts'), import('./rules.ts')]);
   if (problem) return { problem };
   for (const seed of [bug.seed, ...Array.from({ length: seeds }, (_, index) => index + 1)]) {
-    const rules = allRules();
-    bug.plant?.(rules);
+    const rules = allRules(bug.but);
     const { violation } = await run({ seed, steps: bug.steps ?? steps, rules, scenario: bug.scenario });
     if (violation) return { seed, violation };
   }

@@ -5,7 +5,7 @@
 import { StoredEvent } from '@clatter/contracts/messages';
 import type { LogRow, MessageStore, StoreBatch } from '../ports.ts';
 import { buckets, deliveries, late, old, only, rewritten, stalled, takeovers } from './planted-scenarios.ts';
-import type { Rules } from './rules.ts';
+import type { RuleChanges } from './rules.ts';
 import type { Scenario } from './scenario.ts';
 
 export interface Planted {
@@ -17,7 +17,8 @@ export interface Planted {
   readonly seed: number;
   /** Until all is mended, where more than usual. */
   readonly steps?: number;
-  readonly plant?: (rules: Rules) => void;
+  /** What the rules are changed to. */
+  readonly but?: RuleChanges;
   /** A compiled file of messages or of the gateway. */
   readonly replace?: { readonly file: string; readonly text: string; readonly by: string };
 }
@@ -35,12 +36,6 @@ const readRows = (store: MessageStore, change: (row: LogRow) => LogRow): Message
     return row && change(row);
   },
 });
-
-const wraps =
-  (wrap: (store: MessageStore) => MessageStore) =>
-  (rules: Rules): void => {
-    rules.wrapStore = wrap;
-  };
 
 /** Every row of a batch with the position of its last. */
 function atLastPosition(batch: StoreBatch): StoreBatch {
@@ -88,32 +83,28 @@ export const planted: readonly Planted[] = [
     rule: '3',
     seed: 399,
     scenario: rewritten,
-    plant: wraps((store) => readRows(store, (row) => ({ ...row, position: row.eventPosition }))),
+    but: { wrapStore: (store) => readRows(store, (row) => ({ ...row, position: row.eventPosition })) },
   },
   {
     name: 'a deletion forgets the id',
     rule: '3',
     seed: 59,
     scenario: rewritten,
-    plant: wraps((store) => readRows(store, (row) => (deleted(row) ? { ...row, commandId: '' } : row))),
+    but: { wrapStore: (store) => readRows(store, (row) => (deleted(row) ? { ...row, commandId: '' } : row)) },
   },
   {
     name: 'ids are looked up in the newest bucket only',
     rule: '4',
     seed: 2,
     scenario: late,
-    plant: (rules) => {
-      rules.store.findAll = false;
-    },
+    but: { store: { findAll: false } },
   },
   {
     name: 'ids are not looked up',
     rule: '4',
     seed: 2,
     scenario: late,
-    plant: (rules) => {
-      rules.store.find = false;
-    },
+    but: { store: { find: false } },
   },
   {
     name: 'unmarked commands are new ones',
@@ -155,16 +146,14 @@ export const planted: readonly Planted[] = [
     rule: '8',
     seed: 2,
     scenario: takeovers,
-    plant: (rules) => {
-      rules.store.timestamps = false;
-    },
+    but: { store: { timestamps: false } },
   },
   {
     name: "rows have their batch's position",
     rule: '8',
     seed: 1,
     scenario: takeovers,
-    plant: wraps((store) => ({ ...store, write: (batch) => store.write(atLastPosition(batch)) })),
+    but: { wrapStore: (store) => ({ ...store, write: (batch) => store.write(atLastPosition(batch)) }) },
   },
   {
     name: 'a batch spans two buckets',
@@ -178,9 +167,7 @@ export const planted: readonly Planted[] = [
     rule: '10',
     seed: 1,
     scenario: buckets,
-    plant: (rules) => {
-      rules.store.raiseFirst = false;
-    },
+    but: { store: { raiseFirst: false } },
     replace: { file: 'loader.js', text: 'let bucket = latest + 1', by: 'let bucket = latest' },
   },
   {
@@ -195,39 +182,35 @@ export const planted: readonly Planted[] = [
     rule: '11',
     seed: 1,
     scenario: takeovers,
-    plant: (rules) => {
-      rules.store.copies = 1;
-    },
+    but: { store: { copies: 1 } },
   },
   {
     name: 'acknowledged before it is stored',
     rule: '11',
     seed: 1,
     scenario: takeovers,
-    plant: wraps((store) => ({
-      ...store,
-      write: async (batch) => {
-        store.write(batch).catch(() => undefined);
-      },
-    })),
+    but: {
+      wrapStore: (store) => ({
+        ...store,
+        write: async (batch) => {
+          store.write(batch).catch(() => undefined);
+        },
+      }),
+    },
   },
   {
     name: 'projected beside the log',
     rule: '11',
     seed: 1,
     scenario: takeovers,
-    plant: (rules) => {
-      rules.store.logFirst = false;
-    },
+    but: { store: { logFirst: false } },
   },
   {
     name: 'committed when taken',
     rule: '12',
     seed: 1,
     scenario: takeovers,
-    plant: (rules) => {
-      rules.commitsEarly = true;
-    },
+    but: { commitsEarly: true },
   },
   {
     name: 'committed before gateways took it',
@@ -259,9 +242,7 @@ export const planted: readonly Planted[] = [
     rule: '14',
     seed: 8,
     scenario: takeovers,
-    plant: (rules) => {
-      rules.store.oneRead = false;
-    },
+    but: { store: { oneRead: false } },
     replace: { file: 'loader.js', text: 'end < 0 ? rows : rows.slice(0, end)', by: 'rows' },
   },
   {
@@ -348,45 +329,35 @@ export const planted: readonly Planted[] = [
     rule: 'delivery',
     seed: 2,
     scenario: { ...deliveries, faults: only({ disconnect: 3 }), faultGapMs: 60, commands: 8, people: 4, devicesMax: 2 },
-    plant: (rules) => {
-      rules.gateway.registerFirst = false;
-    },
+    but: { gateway: { registerFirst: false } },
   },
   {
     name: 'a ResyncAll is dropped',
     rule: 'delivery',
     seed: 1,
     scenario: deliveries,
-    plant: (rules) => {
-      rules.gateway.resyncAll = false;
-    },
+    but: { gateway: { resyncAll: false } },
   },
   {
     name: 'a registry that lost connections is not told',
     rule: 'delivery',
     seed: 3,
     scenario: deliveries,
-    plant: (rules) => {
-      rules.gateway.heals = false;
-    },
+    but: { gateway: { heals: false } },
   },
   {
     name: 'a resync during a sync is forgotten',
     rule: 'delivery',
     seed: 5,
     scenario: { ...deliveries, faults: only({ disconnect: 3, streamBreak: 3, registryFlush: 1 }), faultGapMs: 200 },
-    plant: (rules) => {
-      rules.client.resyncsAgain = false;
-    },
+    but: { client: { resyncsAgain: false } },
   },
   {
     name: 'what is known is the highest seq',
     rule: 'delivery',
     seed: 1,
     scenario: { ...deliveries, ...takeovers },
-    plant: (rules) => {
-      rules.client.knownIsPrefix = false;
-    },
+    but: { client: { knownIsPrefix: false } },
   },
   {
     name: 'nobody syncs when presence is back',

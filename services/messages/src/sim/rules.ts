@@ -12,10 +12,18 @@ export interface Rules {
   wrapStore(store: MessageStore): MessageStore;
 }
 
-export const allRules = (): Rules => ({
-  store: storeRules(),
-  gateway: gatewayRules(),
-  client: clientRules(),
+/** Some rules that are other ones. */
+export interface RuleChanges extends Partial<Pick<Rules, 'commitsEarly' | 'wrapStore'>> {
+  readonly store?: Partial<StoreRules>;
+  readonly gateway?: Partial<GatewayRules>;
+  readonly client?: Partial<ClientRules>;
+}
+
+export const allRules = ({ store, gateway, client, ...others }: RuleChanges = {}): Rules => ({
   commitsEarly: false,
-  wrapStore: (store) => store,
+  wrapStore: (wrapped) => wrapped,
+  ...others,
+  store: { ...storeRules(), ...store },
+  gateway: { ...gatewayRules(), ...gateway },
+  client: { ...clientRules(), ...client },
 });
