@@ -22,6 +22,7 @@ import {
   subprotocols,
   type Welcome,
 } from '@clatter/wire';
+import { Answers } from './answers.ts';
 import type { ClientClock, ConnectionState, SocketLike } from './types.ts';
 
 const BACKOFF = { baseMs: 500, maxMs: 20_000 };
@@ -61,17 +62,12 @@ export interface ConnectionParts {
   readonly onError: (error: Error) => void;
 }
 
-interface Waiting {
-  readonly resolve: (frame: ServerFrame) => void;
-  readonly reject: (error: Error) => void;
-  readonly cancel: () => void;
-}
-
 const isEnded = (error: unknown): error is ClatterError =>
   error instanceof ClatterError && error.code === 'UNAUTHENTICATED';
 
 export class Connection {
   readonly #parts: ConnectionParts;
+  readonly #answers: Answers;
   #state: ConnectionState = 'offline';
   #wanted = false;
   #socket: SocketLike | undefined;
@@ -83,14 +79,13 @@ export class Connection {
   #cancelRetry: (() => void) | undefined;
   #cancelPing: (() => void) | undefined;
   #cancelRenewal: (() => void) | undefined;
-  #nextRef = 1;
-  #waiting = new Map<number, Waiting>();
   #token: string | undefined;
   #refused: string | undefined;
   #refusals = 0;
 
   constructor(parts: ConnectionParts) {
     this.#parts = parts;
+    this.#answers = new Answers(parts.clock);
   }
 
   get state(): ConnectionState {
@@ -130,19 +125,7 @@ export class Connection {
 
   /** Sends a frame and resolves with its answer. A reject is thrown as a ClatterError; so is UNAVAILABLE where no answer comes in time. */
   ask(frame: Input<ClientFrame>, answerMs = ANSWER_MS): Promise<ServerFrame> {
-    const ref = this.#nextRef;
-    this.#nextRef = (this.#nextRef % 0xffffffff) + 1;
-    return new Promise((resolve, reject) => {
-      const fail = (why: string): void => {
-        this.#waiting.delete(ref);
-        reject(new ClatterError('UNAVAILABLE', why));
-      };
-      const cancel = this.#parts.clock.timer(answerMs, () => fail('the server did not answer in time'));
-      this.#waiting.set(ref, { resolve, reject, cancel });
-      if (this.tell({ ...frame, ref })) return;
-      cancel();
-      fail('not connected');
-    });
+    return this.#answers.to((ref) => this.tell({ ...frame, ref }), answerMs);
   }
 
   async #connect(): Promise<void> {
@@ -235,13 +218,7 @@ export class Connection {
       this.#hintMs = frame.goAway.reconnectAfterMs;
       return;
     }
-    const waiting = frame.ref > 0 ? this.#waiting.get(frame.ref) : undefined;
-    if (!waiting) return this.#parts.onFrame(frame);
-    this.#waiting.delete(frame.ref);
-    waiting.cancel();
-    if (!frame.reject) return waiting.resolve(frame);
-    const { code, message, retryAfterMs } = frame.reject;
-    waiting.reject(new ClatterError(code as ClatterError['code'], message, { retryAfterMs }));
+    if (!this.#answers.take(frame)) this.#parts.onFrame(frame);
   }
 
   #onClose(code: number, reason: string): void {
@@ -272,13 +249,9 @@ export class Connection {
     this.#socket = undefined;
     this.#cancelPing?.();
     this.#cancelRenewal?.();
-    const waiting = [...this.#waiting.values()];
-    this.#waiting = new Map();
+    const tell = this.#answers.giveUp();
     this.#parts.onDown();
-    for (const { reject, cancel } of waiting) {
-      cancel();
-      reject(new ClatterError('UNAVAILABLE', 'the connection was lost'));
-    }
+    tell();
   }
 
   #retry(): void {

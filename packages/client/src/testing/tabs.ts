@@ -2,8 +2,9 @@
 import { ClatterClient } from '../client.ts';
 import type { ClientOptions, Login } from '../types.ts';
 import { WebStorage } from '../web-storage.ts';
-import type { FakeBrowser, FakeTab } from './fake-browser.ts';
-import type { FakePlatform } from './fake-platform.ts';
+import { FakeBrowser, type FakeTab } from './fake-browser.ts';
+import { FakePlatform } from './fake-platform.ts';
+import { VirtualClock } from './virtual-clock.ts';
 
 export class Tab {
   readonly page: FakeTab;
@@ -57,4 +58,31 @@ export class Tab {
     await this.#platform.clock.pass(50);
     return running;
   }
+}
+
+export const ALICE = { login: 'alice', password: 'p' };
+
+/** A browser in which tabs are opened, and a platform for them. */
+export function tabsOfAlice(settings: { lagMs?: number; isSecure?: boolean } = {}) {
+  const clock = new VirtualClock();
+  const platform = new FakePlatform(clock);
+  const browser = new FakeBrowser(clock, settings);
+  return {
+    clock,
+    platform,
+    browser,
+    open: () => new Tab(browser, platform),
+    /** A tab in which alice is logged in. */
+    async first(): Promise<Tab & { client: ClatterClient }> {
+      const tab = new Tab(browser, platform);
+      await tab.login(ALICE);
+      return tab as Tab & { client: ClatterClient };
+    },
+    async next(): Promise<Tab & { client: ClatterClient }> {
+      const tab = new Tab(browser, platform);
+      await tab.resume();
+      return tab as Tab & { client: ClatterClient };
+    },
+    keys: () => [...browser.values.keys()].map((key) => key.replace('clatter/', '')).sort(),
+  };
 }
