@@ -342,6 +342,21 @@ describe('a connection of the client', () => {
     expect(client.state).toBe('live');
   });
 
+  it('is opened again after a storage that failed', async () => {
+    const { clock, platform, client, connect, storage } = await setUp();
+    await connect();
+    const id = platform.talk('direct', 'alice', 'bob');
+    await client.close();
+    const { entries } = storage;
+    storage.entries = () => Promise.reject(new Error('the disk is away'));
+    await expect(client.connect()).rejects.toThrow('the disk is away');
+    storage.entries = entries;
+    await connect();
+    client.send(id, 'back again');
+    await clock.pass(1000);
+    expect([client.state, ...platform.texts(id)]).toEqual(['live', 'back again']);
+  });
+
   it('tells of an error that the server says without being asked', async () => {
     const { client, platform, connect } = await setUp();
     await connect();

@@ -237,10 +237,15 @@ export class Engine {
   /** After a close. */
   async #reopen(): Promise<void> {
     this.#isOpen = true;
-    await this.#closing;
-    // What came of the session meanwhile was not told.
-    await this.api.onChange();
-    if (this.#isOpen) await this.#open();
+    try {
+      await this.#closing;
+      // What came of the session meanwhile was not told.
+      await this.api.onChange();
+      if (this.#isOpen) await this.#open();
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
     if (this.#isLoggedOut) throw new ClatterError('UNAUTHENTICATED', 'the session has ended');
     if (!this.#isOpen) throw new ClatterError('UNAVAILABLE', 'the client was closed');
   }

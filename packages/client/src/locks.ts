@@ -34,10 +34,6 @@ export class Locks {
     this.#asked.delete(name);
   }
 
-  releaseAll(): void {
-    for (const name of [...this.#asked.keys()]) this.release(name);
-  }
-
   #ask(name: string): Asked {
     let release: () => void = () => undefined;
     let isWanted = true;
