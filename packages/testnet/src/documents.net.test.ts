@@ -129,3 +129,41 @@ it('the bot of README.md answers once what is said to it, killed or not, and not
   await until('the last answer', () => answers().length > 2);
   expect(answers()).toEqual(['You said: hello', 'You said: while you slept', 'You said: again']);
 });
+
+it('the page of docs/sdk.md logs in, draws what is said and sends, and goes on where it was after a reload', async () => {
+  await using net = await TestNet.start();
+  const [alice, bob] = (await net.people('alice', 'bob')) as [ClatterClient, ClatterClient];
+  const { conversationId } = await alice.openDirect(bob.userId);
+  const { username } = await bob.me();
+  const around = `
+    const [login = '', password = '', conversationId = ''] = process.argv.slice(2);
+    const draw = (lines: readonly unknown[]): void => console.log('drawn', lines.length);
+    const showLogin = (): void => console.log('logged out');
+  `;
+  const source = (blocks('docs/sdk.md', 'ts')[0] ?? '').replace('https://chat.example.org', net.url);
+  const dir = temporaryDir();
+  const file = join(HERE, `page-${process.pid}.ts`);
+  writeFileSync(file, around + source);
+  undo.push(() => rmSync(file));
+  const said = (): number => alice.events(conversationId).filter(({ message }) => message).length;
+  // A password that was right once alone: the second run has the session.
+  for (const password of [PASSWORD, 'none']) {
+    const before = said();
+    const storage = ['--experimental-webstorage', '--localstorage-file=page.db'];
+    const page = spawn(process.execPath, [...storage, file, username, password, conversationId], { cwd: dir });
+    undo.push(() => page.kill('SIGKILL'));
+    let output = '';
+    for (const stream of [page.stdout, page.stderr])
+      stream.on('data', (data: Buffer) => {
+        output += data.toString();
+      });
+    await until('what the page sends', () => {
+      if (page.exitCode !== null) throw new Error(`the page ended: ${output}`);
+      return said() > before && output.includes('drawn');
+    });
+    const ended = new Promise((resolve) => page.once('exit', resolve));
+    page.kill('SIGKILL');
+    await ended;
+    expect(said()).toBe(before + 1);
+  }
+});
