@@ -10,6 +10,7 @@
  */
 import type { Ack, Content, Event, Member, Presence, Typing, User } from '@clatter/wire';
 import { Engine } from './engine.ts';
+import type { Groups } from './groups.ts';
 import { SESSION_KEY } from './storage.ts';
 import type {
   ClientEvents,
@@ -196,6 +197,11 @@ export class ClatterClient {
 
   rename(conversationId: string, change: { title?: string; description?: string }): Promise<void> {
     return this.#engine.conversationApi.rename(conversationId, change);
+  }
+
+  /** What else one may do with a group. */
+  get groups(): Groups {
+    return this.#engine.groups;
   }
 
   /** Fetches lines before those that are here. Returns whether there is more. */

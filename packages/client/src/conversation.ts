@@ -84,7 +84,8 @@ export class ConversationState {
 
   /** Takes the server's word for what it is, as of an event. */
   describe(wire: WireConversation, asOfSeq: number): void {
-    this.wire = wire;
+    // Whoever is no member any more is not told what it is now: it stays what it was.
+    this.wire = wire.role === 'none' && this.wire ? { ...this.wire, role: 'none' } : wire;
     this.#wireSeq = asOfSeq;
     if (this.lastActivityMs === 0) this.lastActivityMs = wire.createdAtMs;
   }
@@ -105,7 +106,7 @@ export class ConversationState {
     const changed = event.edited?.seq ?? event.deleted?.seq;
     if (changed !== undefined && changed === this.lastMessage?.seq)
       this.lastMessage = this.timeline.at(changed) ?? this.lastMessage;
-    if (event.renamed || event.membersChanged) this.describedBySeq = event.seq;
+    if (event.renamed || event.membersChanged || event.settingsChanged) this.describedBySeq = event.seq;
     if (this.wire && event.seq > this.#wireSeq) this.#changeWire(event, this.wire);
   }
 
@@ -149,6 +150,7 @@ export class ConversationState {
       role: wire?.role ?? 'none',
       memberCount: wire?.memberCount ?? 0,
       peerId: wire?.peerId,
+      settings: wire?.settings,
       headSeq: this.headSeq,
       readSeq: this.readSeq,
       unread: this.unread,
@@ -166,7 +168,8 @@ export class ConversationState {
       if (event.message) {
         if (!this.pending.has(event.message.messageId) || event.senderId !== this.#own())
           entries.push({ kind: 'message', message: this.#messageView(event) });
-      } else if (event.created || event.membersChanged || event.renamed) entries.push({ kind: 'event', event });
+      } else if (event.created || event.membersChanged || event.renamed || event.settingsChanged)
+        entries.push({ kind: 'event', event });
     }
     for (const item of this.pending.values()) entries.push({ kind: 'message', message: this.#pendingView(item) });
     return entries;
@@ -212,6 +215,7 @@ export class ConversationState {
 
   #changeWire(event: Event, wire: WireConversation): void {
     if (event.renamed) this.wire = { ...wire, title: event.renamed.title, description: event.renamed.description };
+    if (event.settingsChanged) this.wire = { ...wire, settings: event.settingsChanged.settings };
     const change = event.membersChanged;
     if (!change) return;
     const own = [...change.added, ...change.changed].find((member) => member.userId === this.#own());

@@ -11,6 +11,7 @@ import { ConversationApi } from './conversation-api.ts';
 import { Conversations } from './conversations.ts';
 import { openSystemSocket, systemClock } from './defaults.ts';
 import { Emitter } from './emitter.ts';
+import { Groups } from './groups.ts';
 import { Locks } from './locks.ts';
 import { Messages } from './messages.ts';
 import { Outbox } from './outbox.ts';
@@ -29,6 +30,7 @@ export class Engine {
   readonly connection: Connection;
   readonly conversations: Conversations;
   readonly conversationApi: ConversationApi;
+  readonly groups: Groups;
   readonly outbox: Outbox;
   readonly messages: Messages;
   readonly receipts: Receipts;
@@ -63,6 +65,7 @@ export class Engine {
       onError,
     });
     this.conversationApi = new ConversationApi(this.api, this.conversations, newId);
+    this.groups = new Groups(this.api, newId);
     this.connection = new Connection({
       url: this.api.url,
       encoding: options.encoding ?? 'json',

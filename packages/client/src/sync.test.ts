@@ -49,7 +49,7 @@ async function alice(prepare: (platform: FakePlatform) => void = () => undefined
 }
 
 const joined = (userId: string): Partial<Event> => ({
-  membersChanged: { added: [{ userId, role: 'member', joinedSeq: 0 }], removedIds: [], changed: [] },
+  membersChanged: { added: [{ userId, role: 'member', joinedSeq: 0, visibleFromSeq: 0 }], removedIds: [], changed: [] },
 });
 
 const count = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, index) => from + index);

@@ -1,5 +1,16 @@
 /** What the SDK gives and takes. */
-import type { Ack, Content, Event, FrameEncoding, Member, Presence, Receipt, Typing, User } from '@clatter/wire';
+import type {
+  Ack,
+  Content,
+  ConversationSettings,
+  Event,
+  FrameEncoding,
+  Member,
+  Presence,
+  Receipt,
+  Typing,
+  User,
+} from '@clatter/wire';
 import type { ClientStorage } from './storage.ts';
 
 /** A login with its tokens, as the server gives it. */
@@ -105,6 +116,8 @@ export interface ConversationView {
   readonly memberCount: number;
   /** The other person of a direct conversation. */
   readonly peerId: string | undefined;
+  /** What members may do, and what new ones see; undefined where it is not known, as of a group that was left. */
+  readonly settings: ConversationSettings | undefined;
   readonly headSeq: number;
   readonly readSeq: number;
   readonly unread: number;
@@ -188,4 +201,4 @@ export interface Page<T> {
   readonly nextCursor: string | undefined;
 }
 
-export type { Ack, Content, Event, Member, Presence, Receipt, Typing, User };
+export type { Ack, Content, ConversationSettings, Event, Member, Presence, Receipt, Typing, User };

@@ -31,6 +31,9 @@ export function conversationIdOf(creatorId: string, commandId: string): string {
   return stringify(bytes);
 }
 
+/** The id of one more command that a request with `commandId` asks for: a repeat of the request repeats it. */
+export const followingCommandId = (commandId: string, what: string): string => v5(what, commandId);
+
 /**
  * The partition of a key that is a UUID: from its 16 bytes by us (FNV-1a, 32 bits), never by a client library's own hash, so that every
  * producer agrees for ever.

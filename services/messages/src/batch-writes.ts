@@ -8,6 +8,7 @@
 
 import { BUMP_MS } from './conversation.ts';
 import type { ConversationBatch } from './conversation-batch.ts';
+import { encodeDetails } from './conversation-details.ts';
 import type { InboxRow, PartitionMark, ReceiptRow, StoreBatch } from './ports.ts';
 
 /** An event that is stored this much later than the log's time of it is late. Those of a conversation share a refresh for as long. */
@@ -44,7 +45,7 @@ export class BatchWrites {
     const { conversations, members: memberRows, receipts: receiptRows, rewrites: rewriteRows } = this.#projections;
     const conversationId = batch.state.id;
     if (state) {
-      const { kind, title, description, createdAtMs, rowMemberCount, bumpedAtMs, position } = state;
+      const { kind, title, description, createdAtMs, rowMemberCount, bumpedAtMs, details, position } = state;
       conversations.push({
         conversationId,
         kind,
@@ -53,6 +54,7 @@ export class BatchWrites {
         createdAtMs,
         memberCount: rowMemberCount,
         bumpedAtMs,
+        details: encodeDetails(details),
         position,
       });
     }

@@ -12,6 +12,7 @@ import {
   membersAt,
   peerOf,
   presentMembers,
+  sees,
 } from './conversation.ts';
 import type { Decision, LookedUp, Place, Submitted } from './decision.ts';
 import { idHash } from './id-window.ts';
@@ -50,10 +51,15 @@ export interface Outcome {
   readonly event?: Event;
   /** Who gets the event: the members before and after it. */
   readonly recipients?: readonly string[];
+  /** Those of them who may not see the message that an edit speaks of: they get it without its content. */
+  readonly blind?: readonly string[];
   /** Of the conversation, at that event. */
   readonly kind?: ConversationKind;
   readonly title?: string;
 }
+
+const blindTo = (state: ConversationState, userIds: readonly string[], seq: number): readonly string[] =>
+  userIds.filter((userId) => !sees(state, userId, seq));
 
 interface OpenMutation {
   bucket: number;
@@ -298,6 +304,7 @@ export class ConversationBatch {
       answer: { kind: 'ack', place: { seq: event.seq, messageNo: event.messageNo, sentAtMs: event.sentAtMs } },
       event,
       recipients,
+      ...(event.edited && { blind: blindTo(state, recipients, event.edited.seq) }),
       kind: state.kind,
       title: state.title,
     });
@@ -357,6 +364,7 @@ export class ConversationBatch {
       kind: state.kind,
       peerId: peerOf(state, userId),
       joinedSeq: member?.joinedSeq ?? 0,
+      visibleFromSeq: member?.visibleFromSeq ?? 0,
       removedSeq: member?.removedSeq ?? 0,
       ...written,
     };

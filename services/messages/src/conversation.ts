@@ -2,14 +2,18 @@
  * The state of a conversation as its own log built it, and how an event changes it. No I/O, no clock. `decide` (sequencer.ts) reads it,
  * `applyEvent` moves it on, for events that were just decided and for stored ones that are applied again after a take-over alike.
  */
-import type { ConversationKind, Event, MemberRole } from '@clatter/wire';
+import type { ConversationKind, Event, Member, MemberRole } from '@clatter/wire';
+import { type ConversationDetails, DEFAULT_DETAILS } from './conversation-details.ts';
 import { type IdHash, IdWindow } from './id-window.ts';
 import type { Head } from './ports.ts';
 
 export interface MemberState {
   readonly role: MemberRole;
+  /** 0 for somebody who never was a member. */
   readonly joinedSeq: number;
+  readonly visibleFromSeq: number;
   readonly removedSeq: number;
+  readonly banned: boolean;
   /** Of the command that wrote this; an older event changes nothing (rule 15). */
   readonly position: number;
 }
@@ -20,6 +24,8 @@ export interface ConversationState {
   title: string;
   description: string;
   createdAtMs: number;
+  /** Settings, and whatever else the row holds beside its columns. */
+  details: ConversationDetails;
   /** Log time of the newest bump of the members' inboxes. */
   bumpedAtMs: number;
   /** As the row of that position has it: what was loaded may hold the row already, and its members not yet. */
@@ -50,6 +56,7 @@ export function emptyConversation(id: string): ConversationState {
     title: '',
     description: '',
     createdAtMs: 0,
+    details: DEFAULT_DETAILS,
     bumpedAtMs: 0,
     rowMemberCount: 0,
     position: -1,
@@ -63,6 +70,14 @@ export function emptyConversation(id: string): ConversationState {
 
 export const roleOf = (state: ConversationState, userId: string): MemberRole =>
   state.members.get(userId)?.role ?? 'none';
+
+/** Whether somebody is or was a member. */
+export const wasMember = (state: ConversationState, userId: string): boolean =>
+  (state.members.get(userId)?.joinedSeq ?? 0) > 0;
+
+/** Whether a member may see what stands at a seq. */
+export const sees = (state: ConversationState, userId: string, seq: number): boolean =>
+  seq >= (state.members.get(userId)?.visibleFromSeq ?? Number.POSITIVE_INFINITY);
 
 /** Ids of the present members. */
 export function presentMembers(state: ConversationState): readonly string[] {
@@ -78,7 +93,7 @@ export function presentMembers(state: ConversationState): readonly string[] {
 export function membersAt(state: ConversationState, seq: number): string[] {
   const ids: string[] = [];
   for (const [userId, { joinedSeq, removedSeq }] of state.members)
-    if (joinedSeq <= seq && (removedSeq === 0 || removedSeq >= seq)) ids.push(userId);
+    if (joinedSeq > 0 && joinedSeq <= seq && (removedSeq === 0 || removedSeq >= seq)) ids.push(userId);
   return ids;
 }
 
@@ -88,6 +103,23 @@ export function peerOf(state: ConversationState, userId: string): string {
   for (const id of state.members.keys()) if (id !== userId) return id;
   return userId;
 }
+
+const NO_STAY: Omit<MemberState, 'position'> = {
+  role: 'none',
+  joinedSeq: 0,
+  visibleFromSeq: 0,
+  removedSeq: 0,
+  banned: false,
+};
+
+/** The stay of a member that an event begins. */
+const stayFrom = (event: Event, { role, visibleFromSeq }: Member): Omit<MemberState, 'position'> => ({
+  role,
+  joinedSeq: event.seq,
+  visibleFromSeq: visibleFromSeq || event.seq,
+  removedSeq: 0,
+  banned: false,
+});
 
 /** What an event changed beside the log; the projections follow from it. */
 export interface Change {
@@ -112,15 +144,16 @@ export function applyEvent(
   again: boolean,
 ): Change {
   const change: Change = { conversation: false, members: [], bump: false };
-  const setMember = (userId: string, role: MemberRole, joinedSeq: number, removedSeq: number): void => {
+  const setMember = (userId: string, member: Omit<MemberState, 'position'>): void => {
     const before = state.members.get(userId);
     change.members.push(userId);
     state.present = undefined;
     if (before && before.position > position) return;
-    state.members.set(userId, { role, joinedSeq, removedSeq, position });
-    if (before?.role === undefined || before.role === 'none') state.memberCount += role === 'none' ? 0 : 1;
-    else if (role === 'none') state.memberCount -= 1;
+    state.members.set(userId, { ...member, position });
+    if (before?.role === undefined || before.role === 'none') state.memberCount += member.role === 'none' ? 0 : 1;
+    else if (member.role === 'none') state.memberCount -= 1;
   };
+  const stayOf = (userId: string): Omit<MemberState, 'position'> => state.members.get(userId) ?? NO_STAY;
   const newer = position >= state.position;
   if (event.created) {
     if (newer) {
@@ -128,20 +161,22 @@ export function applyEvent(
       state.title = event.created.title;
       state.createdAtMs = event.sentAtMs;
     }
-    for (const member of event.created.members) setMember(member.userId, member.role, event.seq, 0);
+    for (const member of event.created.members) setMember(member.userId, stayFrom(event, member));
     change.conversation = true;
   } else if (event.membersChanged) {
-    for (const member of event.membersChanged.added) setMember(member.userId, member.role, event.seq, 0);
+    for (const member of event.membersChanged.added) setMember(member.userId, stayFrom(event, member));
     for (const userId of event.membersChanged.removedIds)
-      setMember(userId, 'none', state.members.get(userId)?.joinedSeq ?? 0, event.seq);
-    for (const member of event.membersChanged.changed)
-      setMember(member.userId, member.role, state.members.get(member.userId)?.joinedSeq ?? event.seq, 0);
+      setMember(userId, { ...stayOf(userId), role: 'none', removedSeq: event.seq });
+    for (const { userId, role } of event.membersChanged.changed) setMember(userId, { ...stayOf(userId), role });
     change.conversation = true;
   } else if (event.renamed) {
     if (newer) {
       state.title = event.renamed.title;
       state.description = event.renamed.description;
     }
+    change.conversation = true;
+  } else if (event.settingsChanged?.settings) {
+    if (newer) state.details = { ...state.details, settings: event.settingsChanged.settings };
     change.conversation = true;
   }
   const due =

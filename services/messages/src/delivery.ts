@@ -46,6 +46,17 @@ interface Waiting {
 
 const encoder = new TextEncoder();
 
+/** Nearly always one frame for all. */
+function addressedOf(event: Event, { recipients = [], blind = [] }: Outcome): Addressed[] {
+  const frame = ServerFrame.create({ event });
+  if (blind.length === 0 || !event.edited) return [{ frame, userIds: recipients }];
+  const bare = ServerFrame.create({ event: { ...event, edited: { ...event.edited, content: undefined } } });
+  return [
+    { frame, userIds: recipients.filter((userId) => !blind.includes(userId)) },
+    { frame: bare, userIds: blind },
+  ];
+}
+
 export class Delivery {
   readonly #parts: DeliveryParts;
   readonly #queues = new Map<string, GatewayQueue>();
@@ -67,8 +78,7 @@ export class Delivery {
     for (const outcome of outcomes) {
       const queue = this.#reply(outcome);
       if (queue) taken.add(queue.allTaken());
-      if (outcome.event && outcome.recipients)
-        addressed.push({ frame: ServerFrame.create({ event: outcome.event as Event }), userIds: outcome.recipients });
+      if (outcome.event && outcome.recipients) addressed.push(...addressedOf(outcome.event, outcome));
     }
     if (addressed.length > 0) taken.add(this.deliver(addressed));
     return Promise.all(taken).then(() => undefined);

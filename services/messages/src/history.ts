@@ -2,7 +2,7 @@
 import { ClatterError, type History, type HistoryPage } from '@clatter/wire';
 import { eventsWithin, PAGE_BYTES_MAX } from './page-bytes.ts';
 import type { LogRow, MessageStore } from './ports.ts';
-import { readOwnMembership, viewEvents } from './viewer.ts';
+import { readOwnMembership, type Sight, sightOf, viewEvents } from './viewer.ts';
 
 const LIMIT_DEFAULT = 50;
 const LIMIT_MAX = 100;
@@ -12,13 +12,25 @@ const NEWEST = Number.MAX_SAFE_INTEGER;
  * Events ascending by seq; before and after are exclusive; with neither the newest page. Errors: NOT_FOUND, NOT_A_MEMBER, INVALID.
  */
 export async function readHistory(store: MessageStore, userId: string, asked: History): Promise<HistoryPage> {
-  const { conversationId, beforeSeq, afterSeq, aroundSeq } = asked;
+  const { beforeSeq, afterSeq, aroundSeq } = asked;
   if ([beforeSeq, afterSeq, aroundSeq].filter((seq) => seq !== undefined).length > 1)
     throw new ClatterError('INVALID', 'history: want at most one of beforeSeq, afterSeq and aroundSeq');
   if (asked.limit > LIMIT_MAX) throw new ClatterError('INVALID', `limit: want 1 to ${LIMIT_MAX}, got ${asked.limit}`);
+  const { conversationId } = asked;
+  let own = await readOwnMembership(store, userId, conversationId);
+  for (;;) {
+    const page = await readPage(store, sightOf(userId, own), asked);
+    // Who was removed while the rows were read is told so, instead of what came after; who is back by now may see other rows.
+    const now = await readOwnMembership(store, userId, conversationId);
+    if (now.joinedSeq === own.joinedSeq) return page;
+    own = now;
+  }
+}
+
+async function readPage(store: MessageStore, sight: Sight, asked: History): Promise<HistoryPage> {
+  const { conversationId, beforeSeq, afterSeq, aroundSeq } = asked;
   const limit = asked.limit || LIMIT_DEFAULT;
-  const own = await readOwnMembership(store, userId, conversationId);
-  const from = Math.max(1, own.joinedSeq);
+  const from = sight.fromSeq;
   const before = async (seq: number, count: number): Promise<Page> =>
     page(await store.readRows(conversationId, from, seq, count + 1, true), count, true);
   const after = async (seq: number, count: number): Promise<Page> =>
@@ -33,13 +45,11 @@ export async function readHistory(store: MessageStore, userId: string, asked: Hi
     found = { rows: [...older.rows, ...newer.rows].slice(0, limit), hasMore: older.hasMore || newer.hasMore };
   } else if (afterSeq !== undefined) found = await after(afterSeq + 1, limit);
   else found = await before(beforeSeq === undefined ? NEWEST : beforeSeq - 1, limit);
-  const all = await viewEvents(store, userId, from, found.rows);
+  const all = await viewEvents(store, sight, found.rows);
   // Cut at the far end of the direction asked.
   const center =
     aroundSeq !== undefined ? all.filter(({ seq }) => seq < aroundSeq).length : afterSeq !== undefined ? 0 : all.length;
   const events = eventsWithin(all, center, PAGE_BYTES_MAX);
-  // Who was removed while the rows were read is told so, instead of what came after.
-  await readOwnMembership(store, userId, conversationId);
   return { events, hasMore: found.hasMore || events.length < all.length };
 }
 

@@ -8,7 +8,7 @@ import { BUMP_MS } from './conversation.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import { PAGE_BYTES_MAX } from './page-bytes.ts';
 import type { ConversationRow, Head, InboxRow, MessageStore, ReceiptRow } from './ports.ts';
-import { readLastMessage, viewConversation } from './viewer.ts';
+import { readLastMessage, type Sight, sightOf, viewConversation } from './viewer.ts';
 
 /** Where a walk stands: below this place. */
 export interface InboxPlace {
@@ -89,6 +89,10 @@ export async function readItems(store: MessageStore, userId: string, entries: re
   return items.filter((item) => item !== undefined);
 }
 
+/** What a person may see by their inbox: up to the head, which for a former member is the event that ended it. */
+export const inboxSight = (userId: string, { inbox, head }: Pick<InboxEntry, 'inbox' | 'head'>): Sight =>
+  sightOf(userId, inbox, inbox.removedSeq > 0 ? head.position : undefined);
+
 async function itemOf(
   store: MessageStore,
   userId: string,
@@ -98,7 +102,7 @@ async function itemOf(
 ): Promise<Item> {
   const [own, lastMessage] = await Promise.all([
     store.readMember(inbox.conversationId, userId),
-    readLastMessage(store, inbox, head.seq),
+    readLastMessage(store, inbox.conversationId, inboxSight(userId, { inbox, head }), head.seq),
   ]);
   // The read point that an own message moves is written a moment later.
   const ownLast = lastMessage?.senderId === userId ? lastMessage : undefined;

@@ -2,7 +2,9 @@
  * Loads a conversation for an owner: at a take-over, and when one that was cold is spoken to again. The order of the reads and what is
  * believed are rules 10 and 13 to 14 of the design; the exhaustive checker finds a lost or doubled message for each of them left out.
  */
+
 import { type ConversationState, emptyConversation, type MemberState } from './conversation.ts';
+import { decodeDetails } from './conversation-details.ts';
 import { IdWindow, idHash, WINDOW_MS } from './id-window.ts';
 import type { LogRow, MessageStore } from './ports.ts';
 
@@ -58,6 +60,7 @@ export async function loadConversation(
       title: row.title,
       description: row.description,
       createdAtMs: row.createdAtMs,
+      details: decodeDetails(row.details),
       bumpedAtMs: row.bumpedAtMs,
       rowMemberCount: row.memberCount,
       position: row.position,

@@ -1,6 +1,6 @@
 /** The rules of who is in a conversation, and as what. Pure, as all that `decide` calls; who may do what is in permissions.ts. */
 import type { Command } from '@clatter/contracts/messages';
-import type { Member } from '@clatter/wire';
+import type { Member, MemberRole } from '@clatter/wire';
 import { type ConversationState, GROUP_MEMBERS_MAX, presentMembers, roleOf } from './conversation.ts';
 import { append, type Decision, next, reject, type Submitted } from './decision.ts';
 import { refusalOf } from './permissions.ts';
@@ -21,8 +21,8 @@ export function create(state: ConversationState, submitted: Submitted): Decision
     return reject('TOO_LARGE', `memberIds: want at most ${GROUP_MEMBERS_MAX - 1}`);
   const direct = wanted.kind === 'direct';
   const members: Member[] = [
-    { userId: command.senderId, role: direct ? 'member' : 'owner', joinedSeq: 1 },
-    ...others.map((userId): Member => ({ userId, role: 'member', joinedSeq: 1 })),
+    { userId: command.senderId, role: direct ? 'member' : 'owner', joinedSeq: 1, visibleFromSeq: 1 },
+    ...others.map((userId): Member => ({ userId, role: 'member', joinedSeq: 1, visibleFromSeq: 1 })),
   ];
   return append(next(state, submitted, { created: { kind: wanted.kind, title: direct ? '' : wanted.title, members } }));
 }
@@ -35,8 +35,20 @@ export function addMembers(state: ConversationState, submitted: Submitted): Deci
   if (wanted.length === 0) return reject('CONFLICT', 'userIds: all of them are members');
   if (state.memberCount + wanted.length > GROUP_MEMBERS_MAX)
     return reject('TOO_LARGE', `userIds: a group takes ${GROUP_MEMBERS_MAX} members`);
-  const added = wanted.map((userId): Member => ({ userId, role: 'member', joinedSeq: state.head.seq + 1 }));
+  const added = wanted.map((userId) => newMember(state, userId));
   return append(next(state, submitted, { membersChanged: { added, removedIds: [], changed: [] } }));
+}
+
+/** Somebody whom the next event makes a member; what they see is settled with it, whatever the settings are later. */
+function newMember(state: ConversationState, userId: string): Member {
+  const joinedSeq = state.head.seq + 1;
+  return { userId, role: 'member', joinedSeq, visibleFromSeq: state.details.settings.fullHistory ? 1 : joinedSeq };
+}
+
+/** A member with another role. */
+function withRole(state: ConversationState, userId: string, role: MemberRole): Member {
+  const { joinedSeq = 0, visibleFromSeq = 0 } = state.members.get(userId) ?? {};
+  return { userId, role, joinedSeq, visibleFromSeq };
 }
 
 /** Who owns a conversation after its owner left: the admin, else the member, who has been there longest. */
@@ -45,7 +57,7 @@ function heirOf(state: ConversationState, leaverId: string): Member | undefined 
   const [userId] = presentMembers(state)
     .filter((id) => id !== leaverId)
     .sort((a, b) => rank(a) - rank(b) || joined(state, a) - joined(state, b) || (a < b ? -1 : 1));
-  return userId === undefined ? undefined : { userId, role: 'owner', joinedSeq: joined(state, userId) };
+  return userId === undefined ? undefined : withRole(state, userId, 'owner');
 }
 
 const joined = (state: ConversationState, userId: string): number => state.members.get(userId)?.joinedSeq ?? 0;
@@ -75,9 +87,8 @@ export function setRole(state: ConversationState, submitted: Submitted): Decisio
     return reject('INVALID', 'role: want member, admin or owner');
   if (userId === command.senderId) return reject('INVALID', 'userId: the owner passes ownership on to somebody else');
   if (roleOf(state, userId) === role) return reject('CONFLICT', 'role: they have it already');
-  const changed: Member[] = [{ userId, role, joinedSeq: joined(state, userId) }];
-  if (role === 'owner')
-    changed.push({ userId: command.senderId, role: 'admin', joinedSeq: joined(state, command.senderId) });
+  const changed: Member[] = [withRole(state, userId, role)];
+  if (role === 'owner') changed.push(withRole(state, command.senderId, 'admin'));
   return append(next(state, submitted, { membersChanged: { added: [], removedIds: [], changed } }));
 }
 

@@ -1,11 +1,15 @@
 /** The table of docs/groups.md is the table of the code: each cell is tried on a group, or in a direct conversation. */
 import { readFileSync } from 'node:fs';
-import type { MemberRole } from '@clatter/wire';
+import type { ConversationSettings, MemberRole } from '@clatter/wire';
 import { expect, it } from 'vitest';
 import { type ConversationState, emptyConversation } from './conversation.ts';
 import { type Act, refusalOf } from './permissions.ts';
 
 const HEAD = '| act | member | admin | owner | in a direct conversation |';
+
+const OPEN: ConversationSettings = { sendRole: 'member', addRole: 'member', fullHistory: false };
+const CLOSED: ConversationSettings = { sendRole: 'admin', addRole: 'admin', fullHistory: false };
+const SETTING_OF: Partial<Record<Act, string>> = { send: 'sendRole', 'edit own': 'sendRole', add: 'addRole' };
 
 interface Row {
   readonly act: Act;
@@ -27,7 +31,7 @@ function documented(): Row[] {
 function conversation(kind: 'direct' | 'group', role: MemberRole): ConversationState {
   const state = emptyConversation('c');
   state.kind = kind;
-  state.members.set('alice', { role, joinedSeq: 1, removedSeq: 0, position: 1 });
+  state.members.set('alice', { role, joinedSeq: 1, visibleFromSeq: 1, removedSeq: 0, banned: false, position: 1 });
   return state;
 }
 
@@ -43,11 +47,19 @@ it('is the one that docs/groups.md shows, act for act and role for role', () => 
     remove: true,
     rename: true,
     'give roles': true,
+    'change settings': true,
   };
   const rows = documented();
   expect(rows.map(({ act }) => act).sort()).toEqual(Object.keys(acts).sort());
   for (const { act, cells } of rows) {
-    const may = (state: ConversationState): string => (refusalOf(state, 'alice', act) === undefined ? 'yes' : '');
+    const may = (state: ConversationState): string => {
+      const yes = [OPEN, CLOSED].map((settings) => {
+        state.details = { settings };
+        return refusalOf(state, 'alice', act) === undefined;
+      });
+      if (yes[0] !== yes[1]) return SETTING_OF[act] ?? 'a setting';
+      return yes[0] ? 'yes' : '';
+    };
     expect([act, ...cells]).toEqual([
       act,
       may(conversation('group', 'member')),

@@ -1,5 +1,5 @@
 /** Who may do what in a conversation: one table of the least role that each act takes. docs/groups.md shows it. Pure. */
-import type { MemberRole } from '@clatter/wire';
+import type { ConversationSettings, MemberRole } from '@clatter/wire';
 import { type ConversationState, roleOf } from './conversation.ts';
 
 /** What a member may want of a conversation, beside reading it. */
@@ -13,36 +13,45 @@ export type Act =
   | 'add'
   | 'remove'
   | 'rename'
-  | 'give roles';
-
-type Role = Exclude<MemberRole, 'none'>;
+  | 'give roles'
+  | 'change settings';
 
 const RANK: Readonly<Record<MemberRole, number>> = { none: 0, member: 1, admin: 2, owner: 3 };
 
-const LEAST: Readonly<Record<Act, Role>> = {
-  send: 'member',
-  'edit own': 'member',
+/** The least role for each act; a function where the group's settings say it. */
+const LEAST: Readonly<Record<Act, MemberRole | ((settings: ConversationSettings) => MemberRole)>> = {
+  send: ({ sendRole }) => sendRole,
+  // It puts new words before all.
+  'edit own': ({ sendRole }) => sendRole,
   'delete own': 'member',
   "delete others'": 'admin',
   react: 'member',
   leave: 'member',
-  add: 'admin',
+  add: ({ addRole }) => addRole,
   remove: 'admin',
   rename: 'admin',
   'give roles': 'owner',
+  'change settings': 'admin',
 };
 
 /** Two people who talk to each other have no roles, and stay two. */
 const IN_DIRECT: ReadonlySet<Act> = new Set(['send', 'edit own', 'delete own', 'react']);
 
 /** Who is told that they may not: as a refusal begins. */
-const WHO: Readonly<Record<Role, string>> = { member: 'members', admin: 'the owner and admins', owner: 'the owner' };
+const WHO: Readonly<Record<MemberRole, string>> = {
+  none: 'anybody',
+  member: 'members',
+  admin: 'the owner and admins',
+  owner: 'the owner',
+};
 
 /** Why a member may not do this; undefined where they may. */
 export function refusalOf(state: ConversationState, userId: string, act: Act): string | undefined {
-  if (state.kind === 'direct' && !IN_DIRECT.has(act))
-    return `conversationId: nobody may ${act} in a direct conversation`;
-  const least = LEAST[act];
-  if (RANK[roleOf(state, userId)] >= RANK[least]) return undefined;
+  const role = roleOf(state, userId);
+  if (state.kind === 'direct' && role !== 'none')
+    return IN_DIRECT.has(act) ? undefined : `conversationId: nobody may ${act} in a direct conversation`;
+  const said = LEAST[act];
+  const least = typeof said === 'function' ? said(state.details.settings) : said;
+  if (RANK[role] >= RANK[least]) return undefined;
   return `only ${WHO[least]} may ${act}`;
 }

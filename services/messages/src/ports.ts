@@ -52,16 +52,23 @@ export interface ConversationRow {
   readonly memberCount: number;
   /** Of the newest bump of the members' inboxes. */
   readonly bumpedAtMs: number;
+  /** An encoded StoredConversation; empty where it has only what is usual, as in rows from before there was one. */
+  readonly details: Uint8Array;
   readonly position: number;
 }
 
 export interface MemberRow {
   readonly userId: string;
-  /** `none` for a former member. */
+  /** `none` for a former member, and for somebody who was banned before they ever were one. */
   readonly role: MemberRole;
+  /** 0 for somebody who never was a member. */
   readonly joinedSeq: number;
+  /** The first seq that they see: joinedSeq, or below where the history was open to them. */
+  readonly visibleFromSeq: number;
   /** Of the event that ended it, 0 while a member. */
   readonly removedSeq: number;
+  /** Whether they may not become a member again. */
+  readonly banned: boolean;
   readonly position: number;
 }
 
@@ -73,6 +80,8 @@ export interface InboxRow {
   /** The other person of a direct conversation, '' elsewhere. */
   readonly peerId: string;
   readonly joinedSeq: number;
+  /** As in the member's row. */
+  readonly visibleFromSeq: number;
   /** 0 while a member. */
   readonly removedSeq: number;
   /** Log time of the newest bump: last activity < changedAtMs + 60 s. */

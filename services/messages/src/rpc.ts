@@ -42,7 +42,7 @@ export function messagesRpc(store: MessageStore, clock: Clock): MessagesService 
       const page = rows.slice(0, count);
       const items = page
         .filter((row) => row.role !== 'none')
-        .map(({ userId: id, role, joinedSeq }) => ({ userId: id, role, joinedSeq }));
+        .map(({ userId: id, role, joinedSeq, visibleFromSeq }) => ({ userId: id, role, joinedSeq, visibleFromSeq }));
       return rows.length > count ? { items, nextCursor: page.at(-1)?.userId } : { items };
     },
   };

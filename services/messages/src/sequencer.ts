@@ -5,11 +5,12 @@
  */
 import type { Command, StoredEvent, StoredReaction } from '@clatter/contracts/messages';
 import type { Event } from '@clatter/wire';
-import { type ConversationState, GROUP_MEMBERS_MAX, roleOf } from './conversation.ts';
+import { type ConversationState, GROUP_MEMBERS_MAX, roleOf, sees, wasMember } from './conversation.ts';
 import { append, type Decision, type LookedUp, next, reject, type Submitted } from './decision.ts';
 import { idHash, WINDOW_MS } from './id-window.ts';
 import { addMembers, create, removeMember, rename, setRole } from './membership.ts';
 import { refusalOf } from './permissions.ts';
+import { changeSettings } from './settings.ts';
 
 /** What has to be looked up before `decide`. */
 export interface Needs {
@@ -55,19 +56,27 @@ export function decide(state: ConversationState, submitted: Submitted, lookedUp:
   if (command.create) return create(state, submitted);
   const role = roleOf(state, command.senderId);
   if (role === 'none') {
-    return state.members.has(command.senderId)
+    return wasMember(state, command.senderId)
       ? reject('NOT_A_MEMBER', 'conversationId: you are no longer a member of this conversation')
       : reject('NOT_FOUND', 'conversationId: there is no such conversation');
   }
-  if (command.send) return send(state, submitted, lookedUp.target);
-  if (command.edit) return edit(state, submitted, lookedUp.target);
-  if (command.delete) return remove(state, submitted, lookedUp.target);
-  if (command.react) return react(state, submitted, lookedUp.target);
+  const target = visible(state, command.senderId, lookedUp.target);
+  if (command.send) return send(state, submitted, target);
+  if (command.edit) return edit(state, submitted, target);
+  if (command.delete) return remove(state, submitted, target);
+  if (command.react) return react(state, submitted, target);
   if (command.addMembers) return addMembers(state, submitted);
   if (command.removeMember) return removeMember(state, submitted);
   if (command.setRole) return setRole(state, submitted);
   if (command.rename) return rename(state, submitted);
+  if (command.changeSettings) return changeSettings(state, submitted);
   throw new Error('a command without a body that these rules know');
+}
+
+/** A message from before what somebody may see is not there for them, unless it is their own. */
+function visible(state: ConversationState, userId: string, target: StoredEvent | undefined): StoredEvent | undefined {
+  const event = target?.event;
+  return event && (sees(state, userId, event.seq) || event.senderId === userId) ? target : undefined;
 }
 
 function send(state: ConversationState, submitted: Submitted, target: StoredEvent | undefined): Decision {

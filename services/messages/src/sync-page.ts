@@ -1,7 +1,7 @@
 /** The conversations of one sync page, up to a count and the bytes of a frame. */
 import { type Receipt, SyncConversation } from '@clatter/wire';
 import { GROUP_MEMBERS_MAX } from './conversation.ts';
-import { type InboxEntry, readItems } from './inbox.ts';
+import { type InboxEntry, inboxSight, readItems } from './inbox.ts';
 import { eventsWithin, PAGE_BYTES_MAX } from './page-bytes.ts';
 import type { MessageStore } from './ports.ts';
 import { viewEvents } from './viewer.ts';
@@ -29,14 +29,16 @@ export class PageOfConversations {
    */
   async add(entry: InboxEntry): Promise<boolean> {
     if (this.conversations.length >= PAGE_CONVERSATIONS) return false;
-    const { conversationId, joinedSeq } = entry.inbox;
+    const { conversationId, removedSeq } = entry.inbox;
+    const sight = inboxSight(this.#userId, entry);
     const [item] = await readItems(this.#store, this.#userId, [entry]);
     if (!item) return true;
-    const receipts = await this.#receipts(conversationId, item.conversation?.memberCount ?? 0);
-    const from = Math.max(1, joinedSeq, (this.#known.get(conversationId) ?? 0) + 1);
+    // Where the others stand is news of the others.
+    const receipts = removedSeq > 0 ? [] : await this.#receipts(conversationId, item.conversation?.memberCount ?? 0);
+    const from = Math.max(sight.fromSeq, (this.#known.get(conversationId) ?? 0) + 1);
     const rows =
       from > item.headSeq ? [] : await this.#store.readRows(conversationId, from, item.headSeq, EVENTS_MAX, true);
-    const all = await viewEvents(this.#store, this.#userId, joinedSeq, rows);
+    const all = await viewEvents(this.#store, sight, rows);
     const bytes = Buffer.byteLength(SyncConversation.toJson({ ...item, events: [], receipts })) + 1;
     const events = eventsWithin(all, all.length, this.#bytesLeft - bytes);
     if (this.conversations.length > 0 && (bytes > this.#bytesLeft || events.length < all.length)) return false;

@@ -1,7 +1,8 @@
 /** Conversations as one person may see them. */
 import { StoredEvent } from '@clatter/contracts/messages';
 import { ClatterError, type Conversation, type Event } from '@clatter/wire';
-import type { ConversationRow, InboxRow, LogRow, MemberRow, MessageStore } from './ports.ts';
+import { decodeDetails } from './conversation-details.ts';
+import type { ConversationRow, LogRow, MemberRow, MessageStore } from './ports.ts';
 
 /** A member's own row. Throws NOT_FOUND for strangers and NOT_A_MEMBER for former members. */
 export async function readOwnMembership(
@@ -10,34 +11,63 @@ export async function readOwnMembership(
   conversationId: string,
 ): Promise<MemberRow> {
   const member = await store.readMember(conversationId, userId);
-  if (!member) throw new ClatterError('NOT_FOUND', 'conversationId: there is no such conversation');
+  // Somebody may be banned who never was here.
+  if (!member || member.joinedSeq === 0)
+    throw new ClatterError('NOT_FOUND', 'conversationId: there is no such conversation');
   if (member.role === 'none')
     throw new ClatterError('NOT_A_MEMBER', 'conversationId: you are no longer a member of this conversation');
   return member;
 }
 
-export const viewConversation = (row: ConversationRow, own: MemberRow | undefined, peerId: string): Conversation => ({
-  conversationId: row.conversationId,
-  kind: row.kind,
-  title: row.title,
-  description: row.description,
-  createdAtMs: row.createdAtMs,
-  memberCount: row.memberCount,
-  role: own?.role ?? 'none',
-  settings: {},
-  peerId: peerId || undefined,
-});
+/** What one person may see of a conversation's log. */
+export interface Sight {
+  readonly userId: string;
+  /** Nothing before it. */
+  readonly fromSeq: number;
+  /** When their newest stay began. */
+  readonly joinedSeq: number;
+  /** Position of the event that ended their stay, where it has ended: what was changed later is not for them. */
+  readonly endedAt?: number | undefined;
+}
+
+export const sightOf = (
+  userId: string,
+  { joinedSeq, visibleFromSeq }: Pick<MemberRow, 'joinedSeq' | 'visibleFromSeq'>,
+  endedAt?: number,
+): Sight => ({ userId, fromSeq: Math.max(1, visibleFromSeq), joinedSeq, endedAt });
+
+/** To whom is no member any more, what the conversation has become since is nobody's business: only that it is theirs no more. */
+export function viewConversation(row: ConversationRow, own: MemberRow | undefined, peerId: string): Conversation {
+  const role = own?.role ?? 'none';
+  const present = role !== 'none';
+  return {
+    conversationId: row.conversationId,
+    kind: row.kind,
+    title: present ? row.title : '',
+    description: present ? row.description : '',
+    createdAtMs: row.createdAtMs,
+    memberCount: present ? row.memberCount : 0,
+    role,
+    settings: present ? decodeDetails(row.details).settings : undefined,
+    peerId: peerId || undefined,
+  };
+}
 
 /** A stored event as the viewer may see it: reactions counted, a message as it is now. */
-function viewEvent(row: LogRow, viewerId: string): Event {
+function viewEvent(row: LogRow, { userId, endedAt }: Sight): Event {
   const { event, reactions } = StoredEvent.decode(row.event);
   if (!event) throw new Error(`row ${row.seq} holds no event`);
-  if (event.message)
-    event.message.reactions = reactions.map(({ emoji, userIds }) => ({
-      emoji,
-      count: userIds.length,
-      mine: userIds.includes(viewerId),
-    }));
+  if (!event.message) return event;
+  event.message.reactions = reactions.map(({ emoji, userIds }) => ({
+    emoji,
+    count: userIds.length,
+    mine: userIds.includes(userId),
+  }));
+  if (endedAt !== undefined && row.eventPosition > endedAt) {
+    // As it was then is not kept. A content that was edited may have been then or since.
+    event.message.reactions = [];
+    if (event.message.edited) event.message.content = undefined;
+  }
   return event;
 }
 
@@ -45,35 +75,31 @@ function viewEvent(row: LogRow, viewerId: string): Event {
  * Rows as events, ascending. An edit's content lies in its message's row alone: it is filled in as it is now, and stays absent for a
  * message that was deleted since or that the viewer may not see.
  */
-export async function viewEvents(
-  store: MessageStore,
-  viewerId: string,
-  visibleFromSeq: number,
-  rows: readonly LogRow[],
-): Promise<Event[]> {
+export async function viewEvents(store: MessageStore, sight: Sight, rows: readonly LogRow[]): Promise<Event[]> {
   const events = untilRemoved(
-    rows.map((row) => viewEvent(row, viewerId)),
-    viewerId,
+    rows.map((row) => viewEvent(row, sight)),
+    sight,
   );
   const here = new Map(events.map((event) => [event.seq, event]));
   for (const event of events) {
-    if (!event.edited || event.edited.seq < visibleFromSeq) continue;
+    if (!event.edited || event.edited.seq < sight.fromSeq) continue;
     const { seq } = event.edited;
     let target = here.get(seq);
     if (!target) {
       const row = await store.readRow(event.conversationId, seq);
-      target = row && viewEvent(row, viewerId);
+      target = row && viewEvent(row, sight);
     }
     event.edited.content = target?.message?.content;
   }
   return events;
 }
 
-/** Rows are stored before the memberships that follow from them: a page ends with the event that removes the viewer, unless a later one adds them again. */
-function untilRemoved(events: Event[], viewerId: string): Event[] {
-  const removal = events.findLastIndex((event) => event.membersChanged?.removedIds.includes(viewerId));
-  const added = events.findLastIndex((event) => event.membersChanged?.added.some(({ userId }) => userId === viewerId));
-  return removal < 0 || added > removal ? events : events.slice(0, removal + 1);
+/** Rows are stored before the memberships that follow from them: a page ends with the event that ends the stay that the viewer was read to have. */
+function untilRemoved(events: Event[], { userId, joinedSeq }: Sight): Event[] {
+  const removal = events.findIndex(
+    ({ seq, membersChanged }) => seq > joinedSeq && membersChanged?.removedIds.includes(userId),
+  );
+  return removal < 0 ? events : events.slice(0, removal + 1);
 }
 
 /** How far back the newest message is looked for. */
@@ -82,13 +108,14 @@ const LAST_MESSAGE_ROWS = [1, 20, 200];
 /** The newest message up to `headSeq`, as it is now. */
 export async function readLastMessage(
   store: MessageStore,
-  inbox: InboxRow,
+  conversationId: string,
+  sight: Sight,
   headSeq: number,
 ): Promise<Event | undefined> {
   for (const limit of LAST_MESSAGE_ROWS) {
-    const rows = await store.readRows(inbox.conversationId, Math.max(1, inbox.joinedSeq), headSeq, limit, true);
+    const rows = await store.readRows(conversationId, sight.fromSeq, headSeq, limit, true);
     for (const row of [...rows].reverse()) {
-      const event = viewEvent(row, inbox.userId);
+      const event = viewEvent(row, sight);
       if (event.message) return event;
     }
     if (rows.length < limit) return undefined;

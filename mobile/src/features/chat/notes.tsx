@@ -58,6 +58,7 @@ export function EventNote({ event }: { event: Event }) {
   if (event.created?.kind === 'direct') return <Note text="This is the beginning of your chat" />;
   if (event.created) return <Note text={`${who} created the group “${event.created.title}”`} />;
   if (event.renamed) return <Note text={`${who} named the group “${event.renamed.title}”`} />;
+  if (event.settingsChanged) return <Note text={`${who} changed what members of the group may do`} />;
   const more = (change?.added.length ?? 0) - 1;
   if (more >= 0) return <Note text={`${who} added ${whom}${more > 0 ? ` and ${more} more` : ''}`} />;
   if (change?.removedIds.length)

@@ -43,7 +43,14 @@ export const conversation = z.looseObject({
   createdAtMs: int64,
   memberCount: z.number().int(),
   role: z.enum(['none', 'member', 'admin', 'owner']),
-  settings: z.looseObject({}).optional(),
+  settings: z
+    .looseObject({
+      sendRole: z.enum(['member', 'admin']),
+      addRole: z.enum(['member', 'admin']),
+      fullHistory: z.boolean(),
+    })
+    .optional()
+    .describe('Absent for whom is no member any more'),
   peerId: id.optional().describe('The other person of a direct conversation'),
 });
 
@@ -67,7 +74,12 @@ export const item = z.looseObject({
   lastActivityMs: int64,
 });
 
-export const member = z.looseObject({ userId: id, role: z.enum(['member', 'admin', 'owner']), joinedSeq: int64 });
+export const member = z.looseObject({
+  userId: id,
+  role: z.enum(['member', 'admin', 'owner']),
+  joinedSeq: int64,
+  visibleFromSeq: int64.describe('The first seq that they see'),
+});
 
 export const ack = z.looseObject({ conversationId: id, messageId: id, seq: int64, messageNo: int64, sentAtMs: int64 });
 

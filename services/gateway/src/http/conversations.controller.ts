@@ -2,7 +2,7 @@
 
 import type { AuthService } from '@clatter/contracts/auth';
 import type { Command, MessagesService } from '@clatter/contracts/messages';
-import { conversationIdOf, directConversationId, type Ids } from '@clatter/runtime';
+import { conversationIdOf, directConversationId, followingCommandId, type Ids } from '@clatter/runtime';
 import {
   Ack,
   ClatterError,
@@ -12,6 +12,7 @@ import {
   HistoryPage,
   type Input,
   Item,
+  Member,
   Send,
 } from '@clatter/wire';
 import { Body, Controller, Delete, Get, Inject, Param, Patch, Post, Query, Res, UseGuards } from '@nestjs/common';
@@ -27,6 +28,7 @@ import type { HttpCommands } from './http-commands.ts';
 import { Call } from './openapi.ts';
 import {
   addMembersBody,
+  changeBody,
   commandQuery,
   conversationBody,
   eventsQuery,
@@ -35,7 +37,6 @@ import {
   pageQuery,
   parseBody,
   parseQuery,
-  renameBody,
   roleBody,
 } from './schemas.ts';
 
@@ -118,16 +119,22 @@ export class ConversationsController {
   }
 
   @Patch(':id')
-  @Call({ summary: 'Change title or description', body: renameBody, answer: oneConversation })
-  async rename(@Caller() { userId }: Identity, @Param('id') id: string, @Body() body: unknown): Promise<unknown> {
-    const { title, description, commandId } = parseBody(renameBody, body);
-    if (title === undefined && description === undefined)
-      throw new ClatterError('INVALID', 'body: want title or description');
+  @Call({ summary: 'Change title, description or settings', body: changeBody, answer: oneConversation })
+  async change(@Caller() { userId }: Identity, @Param('id') id: string, @Body() body: unknown): Promise<unknown> {
+    const { title, description, settings, commandId } = parseBody(changeBody, body);
+    const renames = title !== undefined || description !== undefined;
+    const sets = settings !== undefined && Object.values(settings).some((value) => value !== undefined);
+    if (!renames && !sets) throw new ClatterError('INVALID', 'body: want title, description or settings');
     const rename = {
       title: title === undefined ? undefined : checkLabel('title', title),
       description: description === undefined ? undefined : checkLabel('description', description),
     };
-    await this.#submit(userId, id, commandId, { rename });
+    // Two events where both are asked for: a repeat of the request repeats both.
+    if (renames) await this.#submit(userId, id, commandId, { rename });
+    if (sets)
+      await this.#submit(userId, id, renames && commandId ? followingCommandId(commandId, 'settings') : commandId, {
+        changeSettings: settings,
+      });
     return { conversation: await this.#conversation(userId, pathId(id)) };
   }
 
@@ -140,7 +147,7 @@ export class ConversationsController {
       conversationId: pathId(id),
     });
     return {
-      items: items.map(({ joinedSeq, ...member }) => ({ ...member, joinedSeq: String(joinedSeq) })),
+      items: items.map((member) => JSON.parse(Member.toJson(member)) as unknown),
       nextCursor: nextCursor ?? null,
     };
   }

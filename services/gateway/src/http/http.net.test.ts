@@ -226,7 +226,24 @@ describe('conversations', () => {
     const renamed = await asAlice('PATCH', path, { title: 'New', description: 'What for' });
     fits(one, renamed.body);
     expect(renamed.body.conversation).toMatchObject({ title: 'New', description: 'What for' });
-    expect((await asAlice('PATCH', path, {})).status).toBe(400);
+    for (const nothing of [
+      {},
+      { settings: {} },
+      { settings: { sendRole: 'owner' } },
+      { settings: { fullHistory: 'yes' } },
+    ])
+      expect((await asAlice('PATCH', path, nothing)).status).toBe(400);
+    const both = { title: 'Newer', settings: { sendRole: 'admin', fullHistory: true }, commandId: idOf(88) };
+    const changed = await asAlice('PATCH', path, both);
+    fits(one, changed.body);
+    expect(changed.body.conversation).toMatchObject({
+      title: 'Newer',
+      settings: { sendRole: 'admin', addRole: 'admin', fullHistory: true },
+    });
+    const { body: page } = await asAlice('GET', `${path}/events`);
+    // The same request again changes nothing.
+    expect((await asAlice('PATCH', path, both)).body).toEqual(changed.body);
+    expect((await asAlice('GET', `${path}/events`)).body).toEqual(page);
     const added = await asAlice('POST', `${path}/members`, { userIds: [carol.userId] });
     expect(added.status).toBe(200);
     fits(answers.change, added.body);
@@ -235,7 +252,12 @@ describe('conversations', () => {
     expect((await asAlice('PATCH', `${path}/members/${bob.userId}`, { role: 'king' })).status).toBe(400);
     const members = await asAlice('GET', `${path}/members`);
     fits(answers.page(answers.member), members.body);
-    expect(members.body.items).toContainEqual({ userId: bob.userId, role: 'admin', joinedSeq: '1' });
+    expect(members.body.items).toContainEqual({
+      userId: bob.userId,
+      role: 'admin',
+      joinedSeq: '1',
+      visibleFromSeq: '1',
+    });
     const leave = () =>
       platform.http('DELETE', `${path}/members/${carol.userId}?commandId=${idOf(77)}`, undefined, carol.token);
     expect((await leave()).status).toBe(204);

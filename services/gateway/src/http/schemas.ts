@@ -43,9 +43,17 @@ export const conversationBody = z.object({
   title: text(500).default(''),
   commandId: id.optional(),
 });
-export const renameBody = z.object({
+const leastRole = z.enum(['member', 'admin']).optional();
+export const changeBody = z.object({
   title: text(500).optional(),
   description: text(5000).optional(),
+  settings: z
+    .object({
+      sendRole: leastRole.describe('The least role that may send: member (all) or admin'),
+      addRole: leastRole.describe('The least role that may add people: admin, or member (all)'),
+      fullHistory: z.boolean().optional().describe('Whether people who join from now on see what was before'),
+    })
+    .optional(),
   commandId: id.optional(),
 });
 export const addMembersBody = z.object({ userIds: z.array(id).min(1).max(499), commandId: id.optional() });

@@ -22,6 +22,7 @@ interface Room {
 }
 
 const encoder = new TextEncoder();
+const SETTINGS = { sendRole: 'member', addRole: 'admin', fullHistory: false } as const;
 
 export class SmallMessages {
   /** Commands are taken and nobody is answered. */
@@ -60,6 +61,7 @@ export class SmallMessages {
           userId: id,
           role,
           joinedSeq: 1,
+          visibleFromSeq: 1,
         })),
       }),
       history: async ({ userId = '', history }) => ({
@@ -91,7 +93,12 @@ export class SmallMessages {
     let room = this.#rooms.get(conversationId);
     if (create && !room) {
       room = {
-        conversation: Conversation.create({ conversationId, kind: create.kind, title: create.title, settings: {} }),
+        conversation: Conversation.create({
+          conversationId,
+          kind: create.kind,
+          title: create.title,
+          settings: { ...SETTINGS },
+        }),
         members: new Map([[senderId, create.kind === 'direct' ? 'member' : 'owner'] as const]),
         events: [],
         acks: new Map(),
@@ -131,7 +138,7 @@ export class SmallMessages {
 
   #append(room: Room, command: Command, record: LogRecord): Event {
     const { conversation, members, events } = room;
-    const { send, rename, addMembers, removeMember, setRole } = command;
+    const { send, rename, addMembers, removeMember, setRole, changeSettings } = command;
     const event = EventCodec.create({
       conversationId: conversation.conversationId,
       seq: events.length + 1,
@@ -147,6 +154,10 @@ export class SmallMessages {
         deleted: false,
         reactions: [],
       };
+    if (changeSettings) {
+      const given = Object.entries(changeSettings).filter(([, value]) => value !== undefined);
+      conversation.settings = { ...SETTINGS, ...conversation.settings, ...Object.fromEntries(given) };
+    }
     if (rename) conversation.title = rename.title ?? conversation.title;
     if (rename) conversation.description = rename.description ?? conversation.description;
     for (const id of addMembers?.userIds ?? []) members.set(id, 'member');

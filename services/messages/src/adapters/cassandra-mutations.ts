@@ -94,6 +94,7 @@ const conversationStatement = (row: ConversationRow): Statement => ({
     long(row.createdAtMs),
     row.memberCount,
     long(row.bumpedAtMs),
+    blob(row.details),
     long(row.position),
   ],
 });
@@ -106,7 +107,9 @@ const memberStatements = (row: Projections['members'][number]): Statement[] => [
       uuid(row.userId),
       row.role,
       long(row.joinedSeq),
+      long(row.visibleFromSeq),
       long(row.removedSeq),
+      row.banned,
       long(row.position),
     ],
   },
@@ -114,7 +117,7 @@ const memberStatements = (row: Projections['members'][number]): Statement[] => [
 
 function inboxStatements(row: InboxRow): Statement[] {
   const key = [uuid(row.userId), uuid(row.conversationId)];
-  const cells = [long(row.joinedSeq), long(row.removedSeq), long(row.changedAtMs)];
+  const cells = [row.joinedSeq, row.visibleFromSeq, row.removedSeq, row.changedAtMs].map(long);
   const storedAt = long(row.storedAtMs);
   return [
     {

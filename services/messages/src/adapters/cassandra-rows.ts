@@ -8,6 +8,8 @@ type Row = types.Row;
 /** What stands for no id: a null would be a deletion. */
 export const NIL_ID = '00000000-0000-0000-0000-000000000000';
 
+const NO_BYTES = new Uint8Array(0);
+
 export const idOf = (value: types.Uuid): string => value.toString();
 /** Positions, seqs and counts are below 2^53. */
 const numberOf = (value: types.Long | null): number => (value === null ? 0 : value.toNumber());
@@ -47,6 +49,7 @@ export const toConversation = (row: Row): ConversationRow | undefined =>
         createdAtMs: msOf(row.created_at),
         memberCount: row.member_count,
         bumpedAtMs: msOf(row.bumped_at),
+        details: row.details ? new Uint8Array(row.details) : NO_BYTES,
         position: numberOf(row.position),
       }
     : undefined;
@@ -55,7 +58,9 @@ export const toMember = (row: Row): MemberRow => ({
   userId: idOf(row.user_id),
   role: row.role as MemberRole,
   joinedSeq: numberOf(row.joined_seq),
+  visibleFromSeq: numberOf(row.visible_from_seq ?? row.joined_seq),
   removedSeq: numberOf(row.removed_seq),
+  banned: row.banned ?? false,
   position: numberOf(row.position),
 });
 
@@ -68,6 +73,7 @@ export function toInbox(row: Row): InboxRow | undefined {
     kind: row.kind as ConversationKind,
     peerId: peerId === NIL_ID ? '' : peerId,
     joinedSeq: numberOf(row.joined_seq),
+    visibleFromSeq: numberOf(row.visible_from_seq ?? row.joined_seq),
     removedSeq: numberOf(row.removed_seq),
     changedAtMs: msOf(row.changed_at),
     position: numberOf(row.position),

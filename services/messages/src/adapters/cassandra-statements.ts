@@ -6,10 +6,10 @@
 const ROW = `seq, message_no, WRITETIME(command_id) AS position, command_id, sender_id, sent_at, event, WRITETIME(event) AS event_position`;
 const IN_BUCKET = 'FROM conversation_log WHERE conversation_id = ? AND bucket = ?';
 const CONVERSATION =
-  'conversation_id, kind, title, description, created_at, member_count, bumped_at, WRITETIME(kind) AS position';
-const MEMBER = 'user_id, role, joined_seq, removed_seq, WRITETIME(role) AS position';
+  'conversation_id, kind, title, description, created_at, member_count, bumped_at, details, WRITETIME(kind) AS position';
+const MEMBER = 'user_id, role, joined_seq, visible_from_seq, removed_seq, banned, WRITETIME(role) AS position';
 const INBOX =
-  'user_id, conversation_id, kind, peer_id, joined_seq, removed_seq, changed_at, WRITETIME(kind) AS position, stored_at';
+  'user_id, conversation_id, kind, peer_id, joined_seq, visible_from_seq, removed_seq, changed_at, WRITETIME(kind) AS position, stored_at';
 const RECEIPT = 'conversation_id, user_id, delivered_seq, read_seq, read_message_no, updated_at';
 
 export const WRITES = {
@@ -25,11 +25,12 @@ export const WRITES = {
   head: `UPDATE conversation_log USING TIMESTAMP ? SET head_seq = ?, head_message_no = ?, head_sent_at = ?
     WHERE conversation_id = ? AND bucket = ?`,
   rewrite: `UPDATE conversation_log USING TIMESTAMP ? SET event = ? WHERE conversation_id = ? AND bucket = ? AND seq = ?`,
-  conversation: `INSERT INTO conversations (conversation_id, kind, title, description, created_at, member_count, bumped_at)
+  conversation: `INSERT INTO conversations (conversation_id, kind, title, description, created_at, member_count, bumped_at,
+    details) VALUES (?, ?, ?, ?, ?, ?, ?, ?) USING TIMESTAMP ?`,
+  member: `INSERT INTO members (conversation_id, user_id, role, joined_seq, visible_from_seq, removed_seq, banned)
     VALUES (?, ?, ?, ?, ?, ?, ?) USING TIMESTAMP ?`,
-  member: `INSERT INTO members (conversation_id, user_id, role, joined_seq, removed_seq) VALUES (?, ?, ?, ?, ?) USING TIMESTAMP ?`,
-  inbox: `INSERT INTO inbox (user_id, conversation_id, kind, peer_id, joined_seq, removed_seq, changed_at)
-    VALUES (?, ?, ?, ?, ?, ?, ?) USING TIMESTAMP ?`,
+  inbox: `INSERT INTO inbox (user_id, conversation_id, kind, peer_id, joined_seq, visible_from_seq, removed_seq,
+    changed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?) USING TIMESTAMP ?`,
   inboxStored: 'UPDATE inbox USING TIMESTAMP ? SET stored_at = ? WHERE user_id = ? AND conversation_id = ?',
   delivered: 'UPDATE receipts USING TIMESTAMP ? SET delivered_seq = ? WHERE conversation_id = ? AND user_id = ?',
   read: `UPDATE receipts USING TIMESTAMP ? SET read_seq = ?, read_message_no = ? WHERE conversation_id = ? AND user_id = ?`,

@@ -2,13 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openStorage, type Storage } from '@clatter/log';
+import { openStorage, type SqlValue, type Storage } from '@clatter/log';
 import { createLogger } from '@clatter/runtime';
 import { describe, expect, it } from 'vitest';
 import { bytes, logBatch, logRow, mutation, plain, type StoreUnderTest } from '../contract/rows.ts';
+import { DEFAULT_DETAILS, decodeDetails } from '../conversation-details.ts';
 import { messageStoreContract } from '../message-store.contract.ts';
 import type { LogRow, MessageStore } from '../ports.ts';
 import { createSqliteMessageStore } from './sqlite-message-store.ts';
+import { SQLITE_TABLES } from './sqlite-tables.ts';
 
 const logger = createLogger({ service: 'test', level: 'silent' });
 
@@ -43,6 +45,26 @@ const openSubject = (recentRowsMax?: number) => async (): Promise<StoreUnderTest
 messageStoreContract('SQLite', openSubject());
 // Entries of the index come late, or nearly at once: nobody may tell.
 messageStoreContract('SQLite, indexed in small steps', openSubject(2));
+
+it('reads what was written before groups had settings', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'clatter-store-'));
+  const storage = await openStorage({ dir, logger });
+  await storage.migrate('messages', SQLITE_TABLES.slice(0, 1));
+  const write = (sql: string, ...params: SqlValue[]): Promise<void> =>
+    storage.write([{ statement: storage.statement(sql), params }]);
+  await write(`INSERT INTO conversations VALUES ('c', 'group', 'Old', '', 1, 2, 3, 40)`);
+  await write(`INSERT INTO members VALUES ('c', 'alice', 'member', 7, 0, 40)`);
+  await write(`INSERT INTO inbox VALUES ('alice', 'c', 'group', '', 7, 0, 5, 40, 6)`);
+  const store = await createSqliteMessageStore({ storage });
+  const [row] = await store.readConversations(['c']);
+  expect(row).toMatchObject({ title: 'Old', position: 40 });
+  expect(decodeDetails(row?.details as Uint8Array)).toEqual(DEFAULT_DETAILS);
+  const member = { role: 'member', joinedSeq: 7, visibleFromSeq: 7, removedSeq: 0, banned: false, position: 40 };
+  expect(await store.readMember('c', 'alice')).toEqual({ userId: 'alice', ...member });
+  expect(await store.readInboxRow('alice', 'c')).toMatchObject({ joinedSeq: 7, visibleFromSeq: 7, storedAtMs: 6 });
+  await storage.close();
+  rmSync(dir, { recursive: true, force: true });
+});
 
 describe('the process is killed', () => {
   it('between rows and their entries in the index: all that stood is found', async () => {

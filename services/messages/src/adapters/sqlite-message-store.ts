@@ -12,8 +12,10 @@ import { type Row, toConversation, toInbox, toMember, toReceipt } from './sqlite
 import { SQLITE_TABLES } from './sqlite-tables.ts';
 
 const LAST = '￿';
-const INBOX = 'user_id, conversation_id, kind, peer_id, joined_seq, removed_seq, changed_at_ms, position, stored_at_ms';
+const INBOX =
+  'user_id, conversation_id, kind, peer_id, joined_seq, removed_seq, changed_at_ms, position, stored_at_ms, visible_from_seq';
 
+const MEMBER = 'user_id, role, joined_seq, removed_seq, visible_from_seq, banned, position FROM members';
 const RECEIPT =
   'conversation_id, user_id, delivered_seq, read_seq, read_message_no, updated_at_ms FROM log_conversations CROSS JOIN receipts USING (number)';
 
@@ -21,13 +23,18 @@ const WRITES = {
   conversation: upsert(
     'conversations',
     ['conversation_id'],
-    ['kind', 'title', 'description', 'created_at_ms', 'member_count', 'bumped_at_ms', 'position'],
+    ['kind', 'title', 'description', 'created_at_ms', 'member_count', 'bumped_at_ms', 'position', 'details'],
   ),
-  member: upsert('members', ['conversation_id', 'user_id'], ['role', 'joined_seq', 'removed_seq', 'position']),
-  inbox: `INSERT INTO inbox (${INBOX}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
+  member: upsert(
+    'members',
+    ['conversation_id', 'user_id'],
+    ['role', 'joined_seq', 'removed_seq', 'visible_from_seq', 'banned', 'position'],
+  ),
+  inbox: `INSERT INTO inbox (${INBOX}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
       kind = iif(excluded.position > position, excluded.kind, kind),
       peer_id = iif(excluded.position > position, excluded.peer_id, peer_id),
       joined_seq = iif(excluded.position > position, excluded.joined_seq, joined_seq),
+      visible_from_seq = iif(excluded.position > position, excluded.visible_from_seq, visible_from_seq),
       removed_seq = iif(excluded.position > position, excluded.removed_seq, removed_seq),
       changed_at_ms = iif(excluded.position > position, excluded.changed_at_ms, changed_at_ms),
       position = max(excluded.position, position),
@@ -42,10 +49,8 @@ const WRITES = {
 
 const READS = {
   conversation: 'SELECT * FROM conversations WHERE conversation_id = ?',
-  members:
-    'SELECT user_id, role, joined_seq, removed_seq, position FROM members WHERE conversation_id = ? AND user_id > ? ORDER BY user_id LIMIT ?',
-  member:
-    'SELECT user_id, role, joined_seq, removed_seq, position FROM members WHERE conversation_id = ? AND user_id = ?',
+  members: `SELECT ${MEMBER} WHERE conversation_id = ? AND user_id > ? ORDER BY user_id LIMIT ?`,
+  member: `SELECT ${MEMBER} WHERE conversation_id = ? AND user_id = ?`,
   inbox: `SELECT ${INBOX} FROM inbox WHERE user_id = ? AND (changed_at_ms, conversation_id) < (?, ?) ORDER BY changed_at_ms DESC, conversation_id DESC LIMIT ?`,
   inboxStored: `SELECT ${INBOX} FROM inbox WHERE user_id = ? AND conversation_id > ? AND stored_at_ms >= ? ORDER BY conversation_id LIMIT ?`,
   inboxRow: `SELECT ${INBOX} FROM inbox WHERE user_id = ? AND conversation_id = ?`,
@@ -107,9 +112,19 @@ export async function createSqliteMessageStore(options: {
         row.memberCount,
         row.bumpedAtMs,
         row.position,
+        row.details,
       ]);
     for (const row of members)
-      add(statements.member, [row.conversationId, row.userId, row.role, row.joinedSeq, row.removedSeq, row.position]);
+      add(statements.member, [
+        row.conversationId,
+        row.userId,
+        row.role,
+        row.joinedSeq,
+        row.removedSeq,
+        row.visibleFromSeq,
+        row.banned ? 1 : 0,
+        row.position,
+      ]);
     for (const row of inbox)
       add(statements.inbox, [
         row.userId,
@@ -121,6 +136,7 @@ export async function createSqliteMessageStore(options: {
         row.changedAtMs,
         row.position,
         row.storedAtMs,
+        row.visibleFromSeq,
       ]);
     for (const row of receipts) add(statements.receipt, receiptParams(write.number(row.conversationId), row));
     for (const rewrite of rewrites) write.rewrite(rewrite.conversationId, rewrite);

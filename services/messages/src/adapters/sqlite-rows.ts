@@ -28,8 +28,16 @@ export const toLogRow = ([
 export const toHead = ([seq, messageNo, position, sentAtMs]: Row): Head =>
   ({ seq, messageNo, position, sentAtMs }) as Head;
 
-export const toMember = ([userId, role, joinedSeq, removedSeq, position]: Row): MemberRow =>
-  ({ userId, role: role as MemberRole, joinedSeq, removedSeq, position }) as MemberRow;
+export const toMember = ([userId, role, joinedSeq, removedSeq, visibleFromSeq, banned, position]: Row): MemberRow =>
+  ({
+    userId,
+    role: role as MemberRole,
+    joinedSeq,
+    visibleFromSeq: visibleFromSeq || joinedSeq,
+    removedSeq,
+    banned: banned === 1,
+    position,
+  }) as MemberRow;
 
 export const toConversation = ([
   conversationId,
@@ -40,6 +48,7 @@ export const toConversation = ([
   memberCount,
   bumpedAtMs,
   position,
+  details,
 ]: Row): ConversationRow =>
   ({
     conversationId,
@@ -49,6 +58,7 @@ export const toConversation = ([
     createdAtMs,
     memberCount,
     bumpedAtMs,
+    details,
     position,
   }) as ConversationRow;
 
@@ -62,6 +72,7 @@ export const toInbox = ([
   changedAtMs,
   position,
   storedAtMs,
+  visibleFromSeq,
 ]: Row): InboxRow =>
   ({
     userId,
@@ -69,6 +80,7 @@ export const toInbox = ([
     kind: kind as ConversationKind,
     peerId,
     joinedSeq,
+    visibleFromSeq: visibleFromSeq || joinedSeq,
     removedSeq,
     changedAtMs,
     position,

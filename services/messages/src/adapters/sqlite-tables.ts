@@ -77,4 +77,9 @@ export const SQLITE_TABLES = [
      epoch INTEGER NOT NULL,
      next_offset INTEGER NOT NULL
    );`,
+  `-- What groups need. In rows from before: no details are the defaults, no visible_from_seq is joined_seq.
+   ALTER TABLE conversations ADD COLUMN details BLOB NOT NULL DEFAULT x'';
+   ALTER TABLE members ADD COLUMN visible_from_seq INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE members ADD COLUMN banned INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE inbox ADD COLUMN visible_from_seq INTEGER NOT NULL DEFAULT 0;`,
 ];

@@ -34,7 +34,16 @@ export function projectionsContract(subject: () => StoreUnderTest): void {
         undefined,
         a,
       ]);
-      const next = { ...a, title: 'next', description: 'd', memberCount: 4, bumpedAtMs: 1, position: 2 * EPOCH };
+      const details = new Uint8Array(0);
+      const next = {
+        ...a,
+        title: 'next',
+        description: 'd',
+        memberCount: 4,
+        bumpedAtMs: 1,
+        details,
+        position: 2 * EPOCH,
+      };
       await store().write(projected({ conversations: [next] }));
       await subject().reopen();
       expect(await store().readConversations([a.conversationId])).toEqual([next]);
@@ -68,8 +77,8 @@ export function projectionsContract(subject: () => StoreUnderTest): void {
       const base = memberRow({ conversationId });
       const versions = [
         base,
-        { ...base, role: 'none' as const, removedSeq: 5, position: base.position + 1 },
-        { ...base, role: 'admin' as const, joinedSeq: 7, position: base.position + 2 },
+        { ...base, role: 'none' as const, removedSeq: 5, banned: true, position: base.position + 1 },
+        { ...base, role: 'admin' as const, joinedSeq: 7, visibleFromSeq: 2, position: base.position + 2 },
       ];
       for (const order of permutations(versions)) {
         const userId = randomUUID();
@@ -109,7 +118,14 @@ export function projectionsContract(subject: () => StoreUnderTest): void {
       const userId = randomUUID();
       const [a, b] = [inboxRow({ userId, changedAtMs: 1000 }), inboxRow({ userId, changedAtMs: 2000 })];
       await store().write(projected({ inbox: [a, b] }));
-      const bumped = { ...a, changedAtMs: 3000, removedSeq: 9, position: a.position + 1 };
+      const bumped = {
+        ...a,
+        changedAtMs: 3000,
+        joinedSeq: 8,
+        visibleFromSeq: 3,
+        removedSeq: 9,
+        position: a.position + 1,
+      };
       await store().write(projected({ inbox: [bumped] }));
       for (const late of [bumped, { ...a, changedAtMs: 4000 }]) await store().write(projected({ inbox: [late] }));
       expect(await read(userId)).toEqual([bumped, b]);

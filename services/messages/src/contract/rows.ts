@@ -1,5 +1,6 @@
 /** Rows for tests of a store: ids of their own for each test, so that one store serves all. */
 import { randomInt, randomUUID } from 'node:crypto';
+import { encodeDetails } from '../conversation-details.ts';
 import type {
   ConversationRow,
   InboxRow,
@@ -74,6 +75,7 @@ export const conversationRow = (rest: Partial<ConversationRow> = {}): Conversati
   createdAtMs: 1_800_000_000_000,
   memberCount: 3,
   bumpedAtMs: 1_800_000_060_000,
+  details: new Uint8Array(encodeDetails({ settings: { sendRole: 'admin', addRole: 'member', fullHistory: true } })),
   position: EPOCH + 1,
   ...rest,
 });
@@ -84,7 +86,9 @@ export const memberRow = (
   userId: randomUUID(),
   role: 'member',
   joinedSeq: 1,
+  visibleFromSeq: 1,
   removedSeq: 0,
+  banned: false,
   position: EPOCH + 1,
   ...rest,
 });
@@ -94,6 +98,7 @@ export const inboxRow = (rest: Partial<InboxRow> & { userId: string }): InboxRow
   kind: 'direct',
   peerId: randomUUID(),
   joinedSeq: 1,
+  visibleFromSeq: 1,
   removedSeq: 0,
   changedAtMs: 1_800_000_000_000,
   position: EPOCH + 1,

@@ -1,5 +1,5 @@
 /** Whether what an instance writes is what the log says, cell for cell. So every instance writes the same at the same offset. */
-import { StoredEvent } from '@clatter/contracts/messages';
+import { StoredConversation, StoredEvent } from '@clatter/contracts/messages';
 import type { ConversationRow, InboxRow, LogMutation, LogRow, MemberRow, Rewrite, StoreBatch } from '../ports.ts';
 import type { Reference, ReferenceConversation } from './reference.ts';
 import type { SimulatedStore } from './simulated-store.ts';
@@ -84,6 +84,7 @@ function checkConversation(row: ConversationRow, conversation: ReferenceConversa
     row.title !== moment.title ||
     row.description !== moment.description ||
     row.kind !== conversation.kind ||
+    Buffer.compare(row.details, StoredConversation.encode({ settings: moment.settings })) !== 0 ||
     row.createdAtMs !== created?.sentAtMs
   )
     fail(15, `${what} as ${JSON.stringify(row)}; the log says ${moment.title}, ${moment.description}`);
@@ -95,7 +96,7 @@ function checkConversation(row: ConversationRow, conversation: ReferenceConversa
 }
 
 function checkMember(
-  { userId, role, joinedSeq, removedSeq, position }: MemberRow,
+  { userId, role, joinedSeq, visibleFromSeq, removedSeq, position }: MemberRow,
   conversation: ReferenceConversation,
   fail: Fail,
 ): void {
@@ -103,15 +104,13 @@ function checkMember(
   const what = `member ${userId} of ${conversation.id} at position ${position}`;
   const expected = moment?.members.get(userId);
   if (moment?.position !== position || !expected) return fail(6, `${what}, which did not make them one`);
-  if (expected.role !== role || expected.joinedSeq !== joinedSeq || expected.removedSeq !== removedSeq)
-    fail(
-      15,
-      `${what} as ${role} ${joinedSeq}..${removedSeq}; the log says ${expected.role} ${expected.joinedSeq}..${expected.removedSeq}`,
-    );
+  const got = `${role} ${joinedSeq}..${removedSeq}, sees from ${visibleFromSeq}`;
+  const wanted = `${expected.role} ${expected.joinedSeq}..${expected.removedSeq}, sees from ${expected.visibleFromSeq}`;
+  if (got !== wanted) fail(15, `${what} as ${got}; the log says ${wanted}`);
 }
 
 function checkInbox(
-  { userId, position, changedAtMs, joinedSeq, removedSeq, peerId, kind }: InboxRow,
+  { userId, position, changedAtMs, joinedSeq, visibleFromSeq, removedSeq, peerId, kind }: InboxRow,
   conversation: ReferenceConversation,
   fail: Fail,
 ): void {
@@ -128,6 +127,7 @@ function checkInbox(
     (later) =>
       later.position >= position &&
       later.members.get(userId)?.joinedSeq === joinedSeq &&
+      later.members.get(userId)?.visibleFromSeq === visibleFromSeq &&
       later.members.get(userId)?.removedSeq === removedSeq,
   );
   if (!fits) fail(15, `${what} as ${joinedSeq}..${removedSeq}, which they never were`);

@@ -3,6 +3,7 @@ import type { Command } from '@clatter/contracts/messages';
 import { conversationIdOf, directConversationId } from '@clatter/runtime';
 import type { Input } from '@clatter/wire';
 import type { Random } from './random.ts';
+import type { Scenario } from './scenario.ts';
 import type { SimulatedClient } from './simulated-client.ts';
 import type { Submission } from './socket.ts';
 
@@ -11,15 +12,17 @@ export class Chatter {
   readonly #userIds: readonly string[];
   readonly #conversationsMax: number;
   readonly #rewrites: number;
+  readonly #groups: number;
   /** Conversations that somebody began. */
   readonly #ids: string[] = [];
   #words = 0;
 
-  constructor(random: Random, userIds: readonly string[], conversationsMax: number, rewrites: number) {
+  constructor(random: Random, userIds: readonly string[], scenario: Scenario) {
     this.#random = random;
     this.#userIds = userIds;
-    this.#conversationsMax = conversationsMax;
-    this.#rewrites = rewrites;
+    this.#conversationsMax = scenario.conversations;
+    this.#rewrites = scenario.rewrites;
+    this.#groups = scenario.groups;
   }
 
   /** The next thing that this device wants. */
@@ -51,7 +54,8 @@ export class Chatter {
         | 'remove'
         | 'leave'
         | 'role'
-        | 'rename']: () => Omit<Input<Command>, 'conversationId' | 'commandId'>;
+        | 'rename'
+        | 'settings']: () => Omit<Input<Command>, 'conversationId' | 'commandId'>;
     } = {
       send: () => ({ send: { content: this.#text() } }),
       reply: () => ({ send: { content: this.#text(), replyToSeq: seq } }),
@@ -63,6 +67,7 @@ export class Chatter {
       leave: () => ({ removeMember: { userId: client.userId } }),
       role: () => ({ setRole: { userId: somebody(), role: random.pick(['member', 'admin', 'owner']) } }),
       rename: () => ({ rename: random.chance(0.5) ? { title: this.#word() } : { description: this.#word() } }),
+      settings: () => ({ changeSettings: this.#settings() }),
     };
     const kind = random.weighted({
       send: 60,
@@ -75,6 +80,7 @@ export class Chatter {
       leave: 1,
       role: 3,
       rename: 5,
+      settings: 8 * this.#groups,
     });
     return { ...submission, ...bodies[kind]() };
   }
@@ -95,6 +101,16 @@ export class Chatter {
       commandId,
       create: { kind: 'group', title: this.#word(), memberIds: others.filter(() => random.chance(0.6)) },
     };
+  }
+
+  /** Mostly ones in which people can talk and come. */
+  #settings(): NonNullable<Input<Command>['changeSettings']> {
+    const random = this.#random;
+    return random.weighted({ send: 1, add: 1, history: 2 }) === 'history'
+      ? { fullHistory: random.chance(0.7) }
+      : random.chance(0.5)
+        ? { sendRole: random.pick(['member', 'member', 'admin']) }
+        : { addRole: random.pick(['member', 'member', 'admin']) };
   }
 
   #word(): string {

@@ -16,9 +16,25 @@ export function checkEvent(event: Event, conversation: ReferenceConversation, fa
     (conversation.versions[target - 1] ?? []).map(({ stored }) => text(stored.event?.message?.content)),
   );
   const shown = text(event.message?.content ?? event.edited?.content);
-  // An edit of what the viewer may not see, or of what was deleted since, shows no content.
-  if (event.edited && shown === '') return;
+  // An edit of what the viewer may not see, or of what was deleted since, shows no content; nor does a message that was edited after
+  // the viewer's stay.
+  if ((event.edited || event.message?.edited) && shown === '') return;
   if (!contents.has(shown)) fail(`${what} with a content that it never had: ${shown}`);
+}
+
+/** Whoever is no member any more is shown nothing that was written after the event that ended it. */
+export function checkAsOf(
+  event: Event,
+  conversation: ReferenceConversation,
+  endedAt: number,
+  fail: (text: string) => void,
+): void {
+  const shown = text(event.message?.content ?? event.edited?.content);
+  const target = event.message ? event.seq : event.edited?.seq;
+  if (target === undefined || shown === '') return;
+  const versions = (conversation.versions[target - 1] ?? []).filter(({ position }) => position <= endedAt);
+  if (!versions.some(({ stored }) => text(stored.event?.message?.content) === shown))
+    fail(`seq ${event.seq} of ${event.conversationId} with a content from after they were removed: ${shown}`);
 }
 
 /** Without what may differ: contents, their marks, and reactions. */

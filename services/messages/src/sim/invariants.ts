@@ -9,9 +9,9 @@ import { type Event, type Input, parseServerFrame, type ServerFrame } from '@cla
 import { BUMP_MS } from '../conversation.ts';
 import type { StoreBatch } from '../ports.ts';
 import { checkBatch } from './batch-checks.ts';
-import { checkEvent } from './event-checks.ts';
+import { checkAsOf, checkEvent } from './event-checks.ts';
 import { Feed } from './feed.ts';
-import { type Judged, Reference, type ReferenceConversation } from './reference.ts';
+import { type Judged, type Moment, Reference, type ReferenceConversation } from './reference.ts';
 import type { Mutation, Replica } from './replicas.ts';
 import type { Life, Scheduler } from './scheduler.ts';
 import type { ClientWatcher, SimulatedClient } from './simulated-client.ts';
@@ -201,6 +201,12 @@ export class Invariants implements ClientWatcher {
             1,
             `${life.name} delivers seq ${event.seq} of ${event.conversationId} to ${userId}, who was no member then`,
           );
+        const from = conversation.moments[event.seq - 1]?.members.get(userId ?? '')?.visibleFromSeq ?? 0;
+        if (event.edited?.content && event.edited.seq < from)
+          this.fail(
+            1,
+            `${life.name} delivers the new content of seq ${event.edited.seq} of ${event.conversationId} to ${userId}, who sees from ${from}`,
+          );
       }
     }
     if (!ack && !reject) return;
@@ -278,7 +284,7 @@ export class Invariants implements ClientWatcher {
       if (!store.stands(partitions.members(conversation.id), userId, position))
         this.fail(9, `${what} member ${userId} is not`);
     if (
-      (created || membersChanged || moment.event.renamed) &&
+      (created || membersChanged || moment.event.renamed || moment.event.settingsChanged) &&
       !store.stands(partitions.conversation(conversation.id), 'row', position)
     )
       this.fail(9, `${what} the conversation is not`);
@@ -324,7 +330,7 @@ export class Invariants implements ClientWatcher {
         const since = this.#parts.presence.registeredSince(gateway.id, number);
         if (!registered || !recipients.has(registered.userId) || !since || since.step >= stoodAt) continue;
         // Who was removed and added again since sees nothing from before that; a replay leaves it out.
-        if (seq < (conversation.visibleTo(registered.userId)?.from ?? 0)) continue;
+        if (seq < (conversation.members.get(registered.userId)?.joinedSeq ?? 0)) continue;
         if (!this.#taken.has(`${gateway.id}/${number}/${conversation.id}/${seq}`))
           this.fail(19, `${what} ${gateway.id} took neither event ${seq} for connection ${number} nor a ResyncAll`);
       }
@@ -342,7 +348,7 @@ export class Invariants implements ClientWatcher {
   /** A page that leaves seqs out says that they were before the viewer's time. */
   onSkip(client: SimulatedClient, conversationId: string, afterSeq: number, seq: number): void {
     const conversation = this.reference.conversation(conversationId);
-    const joins = conversation.moments.some(({ members }) => members.get(client.userId)?.joinedSeq === seq);
+    const joins = conversation.moments.some(({ members }) => members.get(client.userId)?.visibleFromSeq === seq);
     if (!joins)
       this.fail(
         20,
@@ -353,7 +359,15 @@ export class Invariants implements ClientWatcher {
   onEvent(client: SimulatedClient, event: Event, askedAt?: number): void {
     const conversation = this.reference.conversation(event.conversationId);
     checkEvent(event, conversation, (text) => this.fail(1, `${client.life.name} is shown ${text}`));
-    if (conversation.wasMember(client.userId, event.seq)) return;
+    if (event.edited?.content && !conversation.everSaw(client.userId, event.edited.seq))
+      this.fail(1, `${client.life.name} is shown the new content of seq ${event.edited.seq}, which it may not see`);
+    if (askedAt !== undefined) this.#checkEnded(client, conversation, event, askedAt);
+    if (
+      askedAt === undefined
+        ? conversation.wasMember(client.userId, event.seq)
+        : conversation.everSaw(client.userId, event.seq)
+    )
+      return;
     // A question may overtake the removal of who asks it.
     const removal = conversation.lastRemoval(client.userId, event.seq);
     const knownAt = removal && this.#stoodAt.get(`${conversation.id}/${client.userId}/${removal.position}`);
@@ -362,6 +376,15 @@ export class Invariants implements ClientWatcher {
       1,
       `${client.life.name} is shown seq ${event.seq} of ${event.conversationId}, though it was no member then`,
     );
+  }
+
+  /** What a former member still learns is as it was when they went. */
+  #checkEnded(client: SimulatedClient, conversation: ReferenceConversation, event: Event, askedAt: number): void {
+    if (conversation.members.get(client.userId)?.role !== 'none') return;
+    const removal = conversation.lastRemoval(client.userId, Number.MAX_SAFE_INTEGER) as Moment;
+    const knownAt = this.#stoodAt.get(`${conversation.id}/${client.userId}/${removal.position}`);
+    if (knownAt === undefined || knownAt > askedAt) return;
+    checkAsOf(event, conversation, removal.position, (text) => this.fail(1, `${client.life.name} is shown ${text}`));
   }
 
   onAnswer(client: SimulatedClient, { conversationId, commandId }: Submission, { ack }: ServerFrame): void {
@@ -378,7 +401,8 @@ export class Invariants implements ClientWatcher {
         const held = client.conversations.get(conversation.id);
         // Who is no member any more learns nothing of what the device never held.
         if (!held && conversation.members.get(client.userId)?.role === 'none') continue;
-        for (let seq = visible.from; seq <= visible.to; seq++)
+        // What was not to be had in an earlier stay, and is in this one, is there for who looks back.
+        for (let seq = Math.max(visible.from, (held?.floor ?? 0) + 1); seq <= visible.to; seq++)
           if (!held?.events.has(seq))
             return this.fail(
               20,

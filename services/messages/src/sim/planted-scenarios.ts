@@ -8,6 +8,7 @@ export const only = (faults: Partial<Scenario['faults']>): Scenario['faults'] =>
 
 /** Owners that die, stall and come back while replicas lag. */
 export const takeovers: Partial<Scenario> = {
+  groups: 0,
   faults: only({ crash: 3, pause: 2, rebalance: 3 }),
   faultGapMs: 400,
   gapMs: 60,
@@ -44,11 +45,21 @@ export const rewritten: Partial<Scenario> = {
   rewrites: 4,
 };
 
+/** Groups that change their settings and members, and edit much. */
+export const groups: Partial<Scenario> = {
+  ...takeovers,
+  faults: only({ disconnect: 2, crash: 1, offline: 1 }),
+  groups: 4,
+  rewrites: 4,
+  people: 4,
+};
+
 /** Takeovers with buckets of two. */
 export const buckets: Partial<Scenario> = { ...takeovers, bucketSeqs: 2 };
 
 /** Ids that come again after many minutes, marked. */
 export const late: Partial<Scenario> = {
+  groups: 0,
   faults: only({ disconnect: 1, crash: 1 }),
   faultGapMs: 60_000,
   gapMs: 20_000,
@@ -82,6 +93,7 @@ export const stalled: Partial<Scenario> = {
 
 /** Nobody dies; gateways, streams and the registry fail. */
 export const deliveries: Partial<Scenario> = {
+  groups: 0,
   faults: only({
     streamBreak: 3,
     registryFlush: 2,

@@ -4,7 +4,7 @@
  */
 import { StoredEvent } from '@clatter/contracts/messages';
 import type { LogRow, MessageStore, StoreBatch } from '../ports.ts';
-import { buckets, deliveries, late, old, only, rewritten, stalled, takeovers } from './planted-scenarios.ts';
+import { buckets, deliveries, groups, late, old, only, rewritten, stalled, takeovers } from './planted-scenarios.ts';
 import type { RuleChanges } from './rules.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -392,6 +392,34 @@ export const planted: readonly Planted[] = [
       pauseMsMax: 300_000,
     },
     replace: { file: 'delivery.js', text: 'if (known && !known.closed)', by: 'if (known)' },
+  },
+  {
+    name: 'an edit goes to all members with its content',
+    rule: 'visibility',
+    seed: 1,
+    scenario: groups,
+    replace: { file: 'conversation-batch.js', text: '!sees(state, userId, seq)', by: 'false' },
+  },
+  {
+    name: 'all members see everything',
+    rule: 'visibility',
+    seed: 1,
+    scenario: groups,
+    replace: { file: 'viewer.js', text: 'Math.max(1, visibleFromSeq)', by: '1' },
+  },
+  {
+    name: 'who was removed reads what was edited since',
+    rule: 'visibility',
+    seed: 1,
+    scenario: { ...groups, faults: only({ offline: 4 }), rewrites: 8, commands: 80 },
+    replace: { file: 'viewer.js', text: 'row.eventPosition > endedAt', by: 'false' },
+  },
+  {
+    name: 'replayed settings undo later ones',
+    rule: '15',
+    seed: 1,
+    scenario: { ...takeovers, groups: 6 },
+    replace: { file: 'conversation.js', text: 'if (newer)\n            state.details', by: 'state.details' },
   },
   {
     name: 'replayed events go to those who are members now',

@@ -4,7 +4,7 @@
  */
 import { Command, type StoredEvent } from '@clatter/contracts/messages';
 import type { LogRecord } from '@clatter/log';
-import { Event, type Member, type MemberRole } from '@clatter/wire';
+import { type ConversationSettings, Event, type Member, type MemberRole } from '@clatter/wire';
 
 /** What became of one record. */
 export type Verdict =
@@ -21,6 +21,7 @@ export interface Place {
 export interface ReferenceMember {
   readonly role: MemberRole;
   readonly joinedSeq: number;
+  readonly visibleFromSeq: number;
   readonly removedSeq: number;
 }
 
@@ -32,6 +33,7 @@ export interface Moment {
   readonly members: ReadonlyMap<string, ReferenceMember>;
   readonly title: string;
   readonly description: string;
+  readonly settings: ConversationSettings;
 }
 
 /** A row's event from some position on. */
@@ -47,6 +49,7 @@ const present = (members: ReadonlyMap<string, ReferenceMember>): string[] =>
 const reject = (code: string): Verdict => ({ kind: 'reject', code });
 
 const GROUP_MEMBERS_MAX = 500;
+const USUAL: ConversationSettings = { sendRole: 'member', addRole: 'admin', fullHistory: false };
 const REACTIONS_MAX = 20;
 
 export class ReferenceConversation {
@@ -70,6 +73,10 @@ export class ReferenceConversation {
 
   get members(): ReadonlyMap<string, ReferenceMember> {
     return this.last?.members ?? new Map();
+  }
+
+  get settings(): ConversationSettings {
+    return this.last?.settings ?? USUAL;
   }
 
   firstOf(senderId: string, commandId: string): Place | undefined {
@@ -96,6 +103,17 @@ export class ReferenceConversation {
     );
   }
 
+  /** Whether a person could ever see what stands at `seq`: as a member then, or as one later, whose history was open. */
+  everSaw(userId: string, seq: number): boolean {
+    return (
+      this.wasMember(userId, seq) ||
+      this.moments.some(({ event, members }) => {
+        const member = members.get(userId);
+        return member && member.role !== 'none' && member.visibleFromSeq <= seq && seq <= event.seq;
+      })
+    );
+  }
+
   /** The newest event before `seq` that ended a person's membership. */
   lastRemoval(userId: string, seq: number): Moment | undefined {
     return this.moments.findLast(({ event }) => event.seq < seq && event.membersChanged?.removedIds.includes(userId));
@@ -105,7 +123,7 @@ export class ReferenceConversation {
   visibleTo(userId: string): { readonly from: number; readonly to: number } | undefined {
     const member = this.members.get(userId);
     if (!member) return undefined;
-    return { from: member.joinedSeq, to: member.removedSeq || (this.last?.event.seq as number) };
+    return { from: member.visibleFromSeq, to: member.removedSeq || (this.last?.event.seq as number) };
   }
 
   take(command: Command, position: number, timestampMs: number): Verdict {
@@ -131,6 +149,7 @@ export class ReferenceConversation {
       members,
       title: event.created?.title ?? event.renamed?.title ?? this.last?.title ?? '',
       description: event.renamed?.description ?? this.last?.description ?? '',
+      settings: event.settingsChanged?.settings ?? this.settings,
     });
     const kept = event.edited ? { ...event, edited: { seq: event.edited.seq, content: undefined } } : event;
     this.versions.push([{ position, stored: { event: kept, reactions: [] } }]);
@@ -146,11 +165,14 @@ export class ReferenceConversation {
   #membersAfter(event: Event): ReadonlyMap<string, ReferenceMember> {
     const members = new Map(this.members);
     const { created, membersChanged } = event;
-    for (const { userId, role } of created?.members ?? []) members.set(userId, { role, joinedSeq: 1, removedSeq: 0 });
-    for (const { userId, role } of membersChanged?.added ?? [])
-      members.set(userId, { role, joinedSeq: event.seq, removedSeq: 0 });
+    for (const { userId, role } of created?.members ?? [])
+      members.set(userId, { role, joinedSeq: 1, visibleFromSeq: 1, removedSeq: 0 });
+    for (const { userId, role } of membersChanged?.added ?? []) {
+      const visibleFromSeq = this.settings.fullHistory ? 1 : event.seq;
+      members.set(userId, { role, joinedSeq: event.seq, visibleFromSeq, removedSeq: 0 });
+    }
     for (const userId of membersChanged?.removedIds ?? [])
-      members.set(userId, { role: 'none', joinedSeq: members.get(userId)?.joinedSeq ?? 0, removedSeq: event.seq });
+      members.set(userId, { ...(members.get(userId) as ReferenceMember), role: 'none', removedSeq: event.seq });
     for (const { userId, role } of membersChanged?.changed ?? [])
       members.set(userId, { ...(members.get(userId) as ReferenceMember), role });
     return members;
@@ -175,16 +197,26 @@ export class ReferenceConversation {
         userId,
         role: userId === senderId && !direct ? 'owner' : 'member',
         joinedSeq: 1,
+        visibleFromSeq: 1,
       }));
       return { body: { created: { kind: create.kind, title: direct ? '' : create.title, members } } };
     }
     const role = roleIn(this.members, senderId);
     if (role === 'none') return reject(this.members.has(senderId) ? 'NOT_A_MEMBER' : 'NOT_FOUND');
     const manages = role === 'owner' || role === 'admin';
-    const { send, edit, delete: remove, react, addMembers, removeMember, setRole, rename } = command;
+    const { send, edit, delete: remove, react, addMembers, removeMember, setRole, rename, changeSettings } = command;
+    const { settings } = this;
+    const speaks = manages || settings.sendRole === 'member' || this.kind === 'direct';
+    /** A row that the sender may see, or wrote. */
+    const seen = (at: number): StoredEvent | undefined => {
+      const stored = this.storedAt(at)?.stored;
+      const from = this.members.get(senderId)?.visibleFromSeq as number;
+      return at >= from || stored?.event?.senderId === senderId ? stored : undefined;
+    };
 
     if (send) {
-      const target = send.replyToSeq ? this.storedAt(send.replyToSeq)?.stored.event : undefined;
+      if (!speaks) return reject('FORBIDDEN');
+      const target = send.replyToSeq ? seen(send.replyToSeq)?.event : undefined;
       if (send.replyToSeq && !target?.message) return reject('INVALID');
       const { content, clientTimeMs } = send;
       return {
@@ -203,12 +235,12 @@ export class ReferenceConversation {
     }
     const seq = (edit ?? remove ?? react)?.seq;
     if (seq !== undefined) {
-      const target = this.storedAt(seq)?.stored;
+      const target = seen(seq);
       const event = target?.event;
       if (!target || !event?.message || event.message.deleted) return reject('NOT_FOUND');
       const own = event.senderId === senderId;
       if (edit) {
-        if (!own) return reject('FORBIDDEN');
+        if (!own || !speaks) return reject('FORBIDDEN');
         const message = { ...event.message, content: edit.content, edited: true };
         return {
           body: { edited: { seq, content: edit.content } },
@@ -244,12 +276,18 @@ export class ReferenceConversation {
       body: { membersChanged: { added: [], removedIds: [], changed: [], ...change } },
     });
     const joinedSeq = (userId: string): number => this.members.get(userId)?.joinedSeq as number;
+    const as = (userId: string, theirRole: MemberRole): Member => {
+      const { joinedSeq: since, visibleFromSeq } = this.members.get(userId) as ReferenceMember;
+      return { userId, role: theirRole, joinedSeq: since, visibleFromSeq };
+    };
     if (addMembers) {
-      if (!manages) return reject('FORBIDDEN');
+      if (!manages && settings.addRole !== 'member') return reject('FORBIDDEN');
       const userIds = [...new Set(addMembers.userIds)].filter((userId) => roleIn(this.members, userId) === 'none');
       if (userIds.length === 0) return reject('CONFLICT');
+      const seqNext = (this.last as Moment).event.seq + 1;
+      const visibleFromSeq = settings.fullHistory ? 1 : seqNext;
       return changed({
-        added: userIds.map((userId) => ({ userId, role: 'member', joinedSeq: (this.last as Moment).event.seq + 1 })),
+        added: userIds.map((userId) => ({ userId, role: 'member', joinedSeq: seqNext, visibleFromSeq })),
       });
     }
     if (removeMember) {
@@ -269,7 +307,7 @@ export class ReferenceConversation {
       const heir = theirs === 'owner' ? heirs[0] : undefined;
       return changed({
         removedIds: [userId],
-        changed: heir ? [{ userId: heir, role: 'owner', joinedSeq: joinedSeq(heir) }] : [],
+        changed: heir ? [as(heir, 'owner')] : [],
       });
     }
     if (setRole) {
@@ -278,9 +316,16 @@ export class ReferenceConversation {
       if (roleIn(this.members, userId) === 'none') return reject('NOT_FOUND');
       if (!['member', 'admin', 'owner'].includes(wanted) || userId === senderId) return reject('INVALID');
       if (roleIn(this.members, userId) === wanted) return reject('CONFLICT');
-      const list: Member[] = [{ userId, role: wanted, joinedSeq: joinedSeq(userId) }];
-      if (wanted === 'owner') list.push({ userId: senderId, role: 'admin', joinedSeq: joinedSeq(senderId) });
+      const list: Member[] = [as(userId, wanted)];
+      if (wanted === 'owner') list.push(as(senderId, 'admin'));
       return changed({ changed: list });
+    }
+    if (changeSettings) {
+      if (!manages) return reject('FORBIDDEN');
+      for (const least of [changeSettings.sendRole, changeSettings.addRole])
+        if (least !== undefined && least !== 'member' && least !== 'admin') return reject('INVALID');
+      const given = Object.entries(changeSettings).filter(([, value]) => value !== undefined);
+      return { body: { settingsChanged: { settings: { ...settings, ...Object.fromEntries(given) } } } };
     }
     if (!rename) throw new Error('a command without a body');
     if (!manages) return reject('FORBIDDEN');

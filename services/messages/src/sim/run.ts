@@ -49,7 +49,7 @@ export async function run({
   let submitted = 0;
   let mended = false;
   const random = new Random(seed, 'people act');
-  const chatter = new Chatter(new Random(seed, 'chatter'), world.userIds, scenario.conversations, scenario.rewrites);
+  const chatter = new Chatter(new Random(seed, 'chatter'), world.userIds, scenario);
   const act = (): void => {
     if (mended || submitted >= scenario.commands) return;
     submitted++;

@@ -39,6 +39,8 @@ export interface Scenario {
   readonly commands: number;
   /** How often messages are edited, deleted and reacted to; 1: as people do. */
   readonly rewrites: number;
+  /** How often groups change their settings; 1: now and then. */
+  readonly groups: number;
   /** Between two commands, on average. */
   readonly gapMs: number;
   /** Probability that the next command follows at once. */
@@ -110,5 +112,6 @@ export function scenarioOf(seed: number): Scenario {
     unmarked: maybe(0.4, () => 0.5),
     untold: maybe(0.6, () => random.pick([0.3, 1])),
     leaves: maybe(0.3, () => 0.2),
+    groups: random.pick([0, 1, 4]),
   };
 }
