@@ -1,6 +1,6 @@
 /** What one may do with a group beside talking in it. Who may: docs/groups.md. Each call answers when it is stored. */
 import type { Api } from './api.ts';
-import type { ConversationSettings, Member } from './types.ts';
+import type { ConversationSettings, Member, Page } from './types.ts';
 
 export class Groups {
   readonly #api: Pick<Api, 'call'>;
@@ -21,5 +21,24 @@ export class Groups {
   async setRole(conversationId: string, userId: string, role: Exclude<Member['role'], 'none'>): Promise<void> {
     const body = { role, commandId: this.#newId() };
     await this.#api.call('PATCH', `/v1/conversations/${conversationId}/members/${userId}`, body);
+  }
+
+  /** Removes a person where they are a member; they cannot become one again, by no invite either, before `unban`. */
+  async ban(conversationId: string, userId: string): Promise<void> {
+    await this.#api.call('POST', `/v1/conversations/${conversationId}/bans`, { userId, commandId: this.#newId() });
+  }
+
+  async unban(conversationId: string, userId: string): Promise<void> {
+    await this.#api.call('DELETE', `/v1/conversations/${conversationId}/bans/${userId}?commandId=${this.#newId()}`);
+  }
+
+  /** A page of the ids of who is banned. */
+  async bans(conversationId: string, cursor?: string): Promise<Page<string>> {
+    const query = cursor === undefined ? '' : `?${new URLSearchParams({ cursor })}`;
+    const { items, nextCursor } = (await this.#api.call('GET', `/v1/conversations/${conversationId}/bans${query}`)) as {
+      items: { userId: string }[];
+      nextCursor: string | null;
+    };
+    return { items: items.map(({ userId }) => userId), nextCursor: nextCursor ?? undefined };
   }
 }

@@ -49,7 +49,13 @@ async function alice(prepare: (platform: FakePlatform) => void = () => undefined
 }
 
 const joined = (userId: string): Partial<Event> => ({
-  membersChanged: { added: [{ userId, role: 'member', joinedSeq: 0, visibleFromSeq: 0 }], removedIds: [], changed: [] },
+  membersChanged: {
+    added: [{ userId, role: 'member', joinedSeq: 0, visibleFromSeq: 0 }],
+    removedIds: [],
+    changed: [],
+    bannedIds: [],
+    unbannedIds: [],
+  },
 });
 
 const count = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, index) => from + index);
@@ -135,7 +141,9 @@ describe('live events', () => {
     platform.delivers = ({ seq }) => seq === 4;
     platform.say(id, 'bob', 'one');
     platform.say(id, 'bob', 'two');
-    platform.append(id, 'bob', { membersChanged: { added: [], removedIds: ['alice'], changed: [] } });
+    platform.append(id, 'bob', {
+      membersChanged: { added: [], removedIds: ['alice'], changed: [], bannedIds: [], unbannedIds: [] },
+    });
     platform.say(id, 'bob', 'behind her back');
     await clock.pass(5000);
     expect(seqs(id)).toEqual([1, 2, 3, 4]);

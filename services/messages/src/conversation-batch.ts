@@ -296,8 +296,8 @@ export class ConversationBatch {
     // A replayed event is older than the loaded members: who came later never gets it, who was removed later does.
     const recipients = again
       ? membersAt(state, event.seq)
-      : before || change.members.length > 0
-        ? [...new Set([...present, ...(before ?? []), ...change.members])]
+      : before || change.told.length > 0
+        ? [...new Set([...present, ...(before ?? []), ...change.told])]
         : present;
     this.outcomes.push({
       submitted,
@@ -311,7 +311,7 @@ export class ConversationBatch {
     // Of a replay too that is older than the row: one replica alone may hold what was loaded.
     if (change.conversation) this.#conversationChanged = true;
     for (const userId of change.members) this.#members.add(userId);
-    for (const userId of change.bump ? new Set([...present, ...change.members]) : change.members)
+    for (const userId of change.bump ? new Set([...present, ...change.told]) : change.told)
       this.#inbox.set(userId, { position, changedAtMs: event.sentAtMs });
     if (change.bump) this.#bumped = true;
     this.#oldestMs = Math.min(this.#oldestMs, event.sentAtMs);

@@ -125,8 +125,10 @@ const stayFrom = (event: Event, { role, visibleFromSeq }: Member): Omit<MemberSt
 export interface Change {
   /** Whether title, counts or the bump changed. */
   conversation: boolean;
-  /** Whose membership changed. */
+  /** Whose row of membership changed. */
   members: string[];
+  /** Those of them whose stay began, ended or changed: it is in their inbox, and they get the event. */
+  told: string[];
   /** Whether every member's inbox row is written again. */
   bump: boolean;
 }
@@ -143,10 +145,11 @@ export function applyEvent(
   hash: IdHash,
   again: boolean,
 ): Change {
-  const change: Change = { conversation: false, members: [], bump: false };
-  const setMember = (userId: string, member: Omit<MemberState, 'position'>): void => {
+  const change: Change = { conversation: false, members: [], told: [], bump: false };
+  const setMember = (userId: string, member: Omit<MemberState, 'position'>, told = true): void => {
     const before = state.members.get(userId);
     change.members.push(userId);
+    if (told) change.told.push(userId);
     state.present = undefined;
     if (before && before.position > position) return;
     state.members.set(userId, { ...member, position });
@@ -168,6 +171,10 @@ export function applyEvent(
     for (const userId of event.membersChanged.removedIds)
       setMember(userId, { ...stayOf(userId), role: 'none', removedSeq: event.seq });
     for (const { userId, role } of event.membersChanged.changed) setMember(userId, { ...stayOf(userId), role });
+    // Whoever is banned and no member, or was let in again, hears nothing of it.
+    for (const userId of event.membersChanged.bannedIds) setMember(userId, { ...stayOf(userId), banned: true }, false);
+    for (const userId of event.membersChanged.unbannedIds)
+      setMember(userId, { ...stayOf(userId), banned: false }, false);
     change.conversation = true;
   } else if (event.renamed) {
     if (newer) {

@@ -1,16 +1,22 @@
 /** The rules of who is in a conversation, and as what. Pure, as all that `decide` calls; who may do what is in permissions.ts. */
 import type { Command } from '@clatter/contracts/messages';
-import type { Member, MemberRole } from '@clatter/wire';
-import { type ConversationState, GROUP_MEMBERS_MAX, presentMembers, roleOf } from './conversation.ts';
+import type { Member, MemberRole, MembersChanged } from '@clatter/wire';
+import { type ConversationState, GROUP_MEMBERS_MAX, presentMembers, roleOf, wasMember } from './conversation.ts';
 import { append, type Decision, next, reject, type Submitted } from './decision.ts';
 import { refusalOf } from './permissions.ts';
+
+const NOBODY: MembersChanged = { added: [], removedIds: [], changed: [], bannedIds: [], unbannedIds: [] };
+/** People whom one conversation remembers as banned. */
+const BANNED_MAX = 5000;
+
+const isBanned = (state: ConversationState, userId: string): boolean => state.members.get(userId)?.banned ?? false;
 
 export function create(state: ConversationState, submitted: Submitted): Decision {
   const { command } = submitted;
   const wanted = command.create as NonNullable<Command['create']>;
   // Two people who begin their conversation at the same time get the same one: the second learns of the first event.
   if (state.head.seq > 0)
-    return state.members.has(command.senderId)
+    return wasMember(state, command.senderId)
       ? { kind: 'duplicate', first: { seq: 1, messageNo: 0, sentAtMs: state.createdAtMs } }
       : reject('CONFLICT', 'conversationId: this conversation exists');
   const others = [...new Set(wanted.memberIds)].filter((id) => id !== command.senderId);
@@ -33,10 +39,12 @@ export function addMembers(state: ConversationState, submitted: Submitted): Deci
   if (refusal) return reject('FORBIDDEN', refusal);
   const wanted = [...new Set(command.addMembers?.userIds)].filter((id) => roleOf(state, id) === 'none');
   if (wanted.length === 0) return reject('CONFLICT', 'userIds: all of them are members');
+  const banned = wanted.find((id) => isBanned(state, id));
+  if (banned !== undefined) return reject('FORBIDDEN', `userIds: ${banned} is banned from this conversation`);
   if (state.memberCount + wanted.length > GROUP_MEMBERS_MAX)
     return reject('TOO_LARGE', `userIds: a group takes ${GROUP_MEMBERS_MAX} members`);
   const added = wanted.map((userId) => newMember(state, userId));
-  return append(next(state, submitted, { membersChanged: { added, removedIds: [], changed: [] } }));
+  return append(next(state, submitted, { membersChanged: { ...NOBODY, added } }));
 }
 
 /** Somebody whom the next event makes a member; what they see is settled with it, whatever the settings are later. */
@@ -72,9 +80,33 @@ export function removeMember(state: ConversationState, submitted: Submitted): De
   if (role === 'none') return reject('NOT_FOUND', 'userId: not a member of this conversation');
   if (!leaves && role === 'owner') return reject('FORBIDDEN', 'userId: nobody removes the owner');
   const heir = role === 'owner' ? heirOf(state, userId) : undefined;
-  return append(
-    next(state, submitted, { membersChanged: { added: [], removedIds: [userId], changed: heir ? [heir] : [] } }),
-  );
+  const changed = heir ? [heir] : [];
+  return append(next(state, submitted, { membersChanged: { ...NOBODY, removedIds: [userId], changed } }));
+}
+
+/** Also of somebody who is no member: they cannot become one. */
+export function ban(state: ConversationState, submitted: Submitted): Decision {
+  const { command } = submitted;
+  const userId = command.ban?.userId as string;
+  const refusal = refusalOf(state, command.senderId, 'ban');
+  if (refusal) return reject('FORBIDDEN', refusal);
+  if (userId === command.senderId) return reject('INVALID', 'userId: nobody bans themselves');
+  const role = roleOf(state, userId);
+  if (role === 'owner') return reject('FORBIDDEN', 'userId: nobody bans the owner');
+  if (isBanned(state, userId)) return reject('CONFLICT', 'userId: they are banned already');
+  if ([...state.members.values()].filter(({ banned }) => banned).length >= BANNED_MAX)
+    return reject('TOO_LARGE', `userId: want at most ${BANNED_MAX} people banned from one conversation`);
+  const removedIds = role === 'none' ? [] : [userId];
+  return append(next(state, submitted, { membersChanged: { ...NOBODY, removedIds, bannedIds: [userId] } }));
+}
+
+export function unban(state: ConversationState, submitted: Submitted): Decision {
+  const { command } = submitted;
+  const userId = command.unban?.userId as string;
+  const refusal = refusalOf(state, command.senderId, 'ban');
+  if (refusal) return reject('FORBIDDEN', refusal);
+  if (!isBanned(state, userId)) return reject('NOT_FOUND', 'userId: they are not banned from this conversation');
+  return append(next(state, submitted, { membersChanged: { ...NOBODY, unbannedIds: [userId] } }));
 }
 
 export function setRole(state: ConversationState, submitted: Submitted): Decision {
@@ -89,7 +121,7 @@ export function setRole(state: ConversationState, submitted: Submitted): Decisio
   if (roleOf(state, userId) === role) return reject('CONFLICT', 'role: they have it already');
   const changed: Member[] = [withRole(state, userId, role)];
   if (role === 'owner') changed.push(withRole(state, command.senderId, 'admin'));
-  return append(next(state, submitted, { membersChanged: { added: [], removedIds: [], changed } }));
+  return append(next(state, submitted, { membersChanged: { ...NOBODY, changed } }));
 }
 
 export function rename(state: ConversationState, submitted: Submitted): Decision {

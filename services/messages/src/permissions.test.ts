@@ -45,6 +45,7 @@ it('is the one that docs/groups.md shows, act for act and role for role', () => 
     leave: true,
     add: true,
     remove: true,
+    ban: true,
     rename: true,
     'give roles': true,
     'change settings': true,

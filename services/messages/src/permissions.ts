@@ -12,6 +12,7 @@ export type Act =
   | 'leave'
   | 'add'
   | 'remove'
+  | 'ban'
   | 'rename'
   | 'give roles'
   | 'change settings';
@@ -29,6 +30,7 @@ const LEAST: Readonly<Record<Act, MemberRole | ((settings: ConversationSettings)
   leave: 'member',
   add: ({ addRole }) => addRole,
   remove: 'admin',
+  ban: 'admin',
   rename: 'admin',
   'give roles': 'owner',
   'change settings': 'admin',

@@ -10,6 +10,13 @@ import { readOwnMembership, viewConversation } from './viewer.ts';
 
 const MEMBERS_MAX = 500;
 
+/** What admins and the owner alone are told. Throws FORBIDDEN for other members. */
+async function readManager(store: MessageStore, userId: string, conversationId: string): Promise<void> {
+  const { role } = await readOwnMembership(store, userId, conversationId);
+  if (role !== 'admin' && role !== 'owner')
+    throw new ClatterError('FORBIDDEN', 'conversationId: only the owner and admins see this');
+}
+
 export function messagesRpc(store: MessageStore, clock: Clock): MessagesService {
   return {
     async history({ userId = '', history = {} }) {
@@ -44,6 +51,16 @@ export function messagesRpc(store: MessageStore, clock: Clock): MessagesService 
         .filter((row) => row.role !== 'none')
         .map(({ userId: id, role, joinedSeq, visibleFromSeq }) => ({ userId: id, role, joinedSeq, visibleFromSeq }));
       return rows.length > count ? { items, nextCursor: page.at(-1)?.userId } : { items };
+    },
+
+    async listBans({ userId = '', conversationId = '', limit = 0, cursor }) {
+      if (limit > MEMBERS_MAX) throw new ClatterError('INVALID', `limit: want 1 to ${MEMBERS_MAX}, got ${limit}`);
+      await readManager(store, userId, conversationId);
+      const count = limit || MEMBERS_MAX;
+      const rows = await store.readMembers(conversationId, cursor ?? '', count + 1);
+      const page = rows.slice(0, count);
+      const userIds = page.filter(({ banned }) => banned).map((row) => row.userId);
+      return rows.length > count ? { userIds, nextCursor: page.at(-1)?.userId } : { userIds };
     },
   };
 }

@@ -8,7 +8,7 @@ import type { Event } from '@clatter/wire';
 import { type ConversationState, GROUP_MEMBERS_MAX, roleOf, sees, wasMember } from './conversation.ts';
 import { append, type Decision, type LookedUp, next, reject, type Submitted } from './decision.ts';
 import { idHash, WINDOW_MS } from './id-window.ts';
-import { addMembers, create, removeMember, rename, setRole } from './membership.ts';
+import { addMembers, ban, create, removeMember, rename, setRole, unban } from './membership.ts';
 import { refusalOf } from './permissions.ts';
 import { changeSettings } from './settings.ts';
 
@@ -67,6 +67,8 @@ export function decide(state: ConversationState, submitted: Submitted, lookedUp:
   if (command.react) return react(state, submitted, target);
   if (command.addMembers) return addMembers(state, submitted);
   if (command.removeMember) return removeMember(state, submitted);
+  if (command.ban) return ban(state, submitted);
+  if (command.unban) return unban(state, submitted);
   if (command.setRole) return setRole(state, submitted);
   if (command.rename) return rename(state, submitted);
   if (command.changeSettings) return changeSettings(state, submitted);

@@ -50,7 +50,12 @@ export function UnreadDivider() {
 export function EventNote({ event }: { event: Event }) {
   const client = useClient();
   const change = event.membersChanged;
-  const changedId = change?.added[0]?.userId ?? change?.removedIds[0] ?? change?.changed[0]?.userId;
+  const changedId =
+    change?.added[0]?.userId ??
+    change?.removedIds[0] ??
+    change?.changed[0]?.userId ??
+    change?.bannedIds[0] ??
+    change?.unbannedIds[0];
   const actor = useUser(event.senderId);
   const changed = useUser(changedId);
   const who = event.senderId === client.userId ? 'You' : (actor?.displayName ?? 'Somebody');
@@ -61,6 +66,8 @@ export function EventNote({ event }: { event: Event }) {
   if (event.settingsChanged) return <Note text={`${who} changed what members of the group may do`} />;
   const more = (change?.added.length ?? 0) - 1;
   if (more >= 0) return <Note text={`${who} added ${whom}${more > 0 ? ` and ${more} more` : ''}`} />;
+  if (change?.bannedIds.length) return <Note text={`${who} banned ${whom}`} />;
+  if (change?.unbannedIds.length) return <Note text={`${who} let ${whom} in again`} />;
   if (change?.removedIds.length)
     return <Note text={changedId === event.senderId ? `${who} left` : `${who} removed ${whom}`} />;
   return <Note text={`${who} changed the role of ${whom}`} />;

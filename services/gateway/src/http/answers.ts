@@ -81,6 +81,8 @@ export const member = z.looseObject({
   visibleFromSeq: int64.describe('The first seq that they see'),
 });
 
+export const banned = z.looseObject({ userId: id });
+
 export const ack = z.looseObject({ conversationId: id, messageId: id, seq: int64, messageNo: int64, sentAtMs: int64 });
 
 /** The event that a change made. */

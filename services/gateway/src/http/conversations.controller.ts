@@ -28,6 +28,7 @@ import type { HttpCommands } from './http-commands.ts';
 import { Call } from './openapi.ts';
 import {
   addMembersBody,
+  banBody,
   changeBody,
   commandQuery,
   conversationBody,
@@ -184,6 +185,35 @@ export class ConversationsController {
   ): Promise<void> {
     await this.#submit(caller.userId, id, parseQuery(commandQuery, query).commandId, {
       removeMember: { userId: pathId(userId) },
+    });
+  }
+
+  @Get(':id/bans')
+  @Call({ summary: 'The people who are banned', query: membersQuery, answer: answers.page(answers.banned) })
+  async bans(@Caller() { userId }: Identity, @Param('id') id: string, @Query() query: unknown): Promise<unknown> {
+    const asked = { ...parseQuery(membersQuery, query), userId, conversationId: pathId(id) };
+    const { userIds = [], nextCursor } = await this.messages.listBans(asked);
+    return { items: userIds.map((banned) => ({ userId: banned })), nextCursor: nextCursor ?? null };
+  }
+
+  @Post(':id/bans')
+  @Call({ summary: 'Ban a person, removing them where they are a member', body: banBody, answer: answers.change })
+  async ban(@Caller() caller: Identity, @Param('id') id: string, @Body() body: unknown): Promise<unknown> {
+    const { userId, commandId } = parseBody(banBody, body);
+    const ack = await this.#submit(caller.userId, id, commandId, { ban: { userId } });
+    return { seq: String(ack.seq) };
+  }
+
+  @Delete(':id/bans/:userId')
+  @Call({ summary: 'Let a person in again', query: commandQuery, status: 204 })
+  async unban(
+    @Caller() caller: Identity,
+    @Param('id') id: string,
+    @Param('userId') userId: string,
+    @Query() query: unknown,
+  ): Promise<void> {
+    await this.#submit(caller.userId, id, parseQuery(commandQuery, query).commandId, {
+      unban: { userId: pathId(userId) },
     });
   }
 

@@ -265,6 +265,19 @@ describe('conversations', () => {
     expect((await leave()).status).toBe(204);
   });
 
+  test('people are banned, listed and let in again', async () => {
+    const path = `/v1/conversations/${await openGroup()}/bans`;
+    fits(answers.change, (await asAlice('POST', path, { userId: carol.userId.toUpperCase() })).body);
+    const list = await asAlice('GET', path);
+    fits(answers.page(answers.banned), list.body);
+    expect(list.body).toEqual({ items: [{ userId: carol.userId }], nextCursor: null });
+    for (const body of [undefined, {}, { userId: 'carol' }, { userIds: [carol.userId] }])
+      expect((await asAlice('POST', path, body)).status).toBe(400);
+    const unban = () => asAlice('DELETE', `${path}/${carol.userId}?commandId=${idOf(99)}`);
+    expect([(await unban()).status, (await unban()).status]).toEqual([204, 204]);
+    expect((await asAlice('GET', path)).body.items).toEqual([]);
+  });
+
   test('a message is sent and read', async () => {
     const conversationId = await openDirect();
     const path = `/v1/conversations/${conversationId}`;
@@ -422,6 +435,9 @@ describe('what other programs read', () => {
         'POST /v1/conversations/{id}/members',
         'PATCH /v1/conversations/{id}/members/{userId}',
         'DELETE /v1/conversations/{id}/members/{userId}',
+        'GET /v1/conversations/{id}/bans',
+        'POST /v1/conversations/{id}/bans',
+        'DELETE /v1/conversations/{id}/bans/{userId}',
         'GET /v1/conversations/{id}/events',
         'POST /v1/conversations/{id}/messages',
       ].sort(),

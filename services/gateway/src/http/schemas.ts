@@ -57,6 +57,7 @@ export const changeBody = z.object({
   commandId: id.optional(),
 });
 export const addMembersBody = z.object({ userIds: z.array(id).min(1).max(499), commandId: id.optional() });
+export const banBody = z.object({ userId: id, commandId: id.optional() });
 export const roleBody = z.object({ role: z.enum(['owner', 'admin', 'member']), commandId: id.optional() });
 const seq = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 export const eventsQuery = z.object({

@@ -17,6 +17,7 @@ import {
 interface Room {
   readonly conversation: Conversation;
   readonly members: Map<string, MemberRole>;
+  readonly banned: Set<string>;
   readonly events: Event[];
   readonly acks: Map<string, Input<Ack>>;
 }
@@ -64,6 +65,9 @@ export class SmallMessages {
           visibleFromSeq: 1,
         })),
       }),
+      listBans: async ({ userId = '', conversationId = '' }) => ({
+        userIds: [...this.#room(userId, conversationId).banned],
+      }),
       history: async ({ userId = '', history }) => ({
         page: { events: this.#room(userId, history?.conversationId ?? '').events, hasMore: false },
       }),
@@ -100,6 +104,7 @@ export class SmallMessages {
           settings: { ...SETTINGS },
         }),
         members: new Map([[senderId, create.kind === 'direct' ? 'member' : 'owner'] as const]),
+        banned: new Set(),
         events: [],
         acks: new Map(),
       };
@@ -137,8 +142,8 @@ export class SmallMessages {
   }
 
   #append(room: Room, command: Command, record: LogRecord): Event {
-    const { conversation, members, events } = room;
-    const { send, rename, addMembers, removeMember, setRole, changeSettings } = command;
+    const { conversation, members, banned, events } = room;
+    const { send, rename, addMembers, removeMember, setRole, changeSettings, ban, unban } = command;
     const event = EventCodec.create({
       conversationId: conversation.conversationId,
       seq: events.length + 1,
@@ -162,6 +167,11 @@ export class SmallMessages {
     if (rename) conversation.description = rename.description ?? conversation.description;
     for (const id of addMembers?.userIds ?? []) members.set(id, 'member');
     if (removeMember) members.delete(removeMember.userId);
+    if (ban) {
+      members.delete(ban.userId);
+      banned.add(ban.userId);
+    }
+    if (unban) banned.delete(unban.userId);
     if (setRole) members.set(setRole.userId, setRole.role);
     events.push(event);
     return event;

@@ -109,5 +109,6 @@ export const messagesOf = (answers: Partial<MessagesService>): MessagesService =
   listConversations: unasked,
   getConversation: unasked,
   listMembers: unasked,
+  listBans: unasked,
   ...answers,
 });

@@ -267,16 +267,20 @@ describe('a batch', () => {
       created_at: position,
       member_count: position,
       bumped_at: position,
+      details: position,
     });
     expect(await timestamps('members', ['conversation_id', 'user_id'], [conversationId, userId])).toEqual({
       role: position - 1,
       joined_seq: position - 1,
+      visible_from_seq: position - 1,
       removed_seq: position - 1,
+      banned: position - 1,
     });
     expect(await timestamps('inbox', ['user_id', 'conversation_id'], [userId, conversationId])).toEqual({
       kind: position - 2,
       peer_id: position - 2,
       joined_seq: position - 2,
+      visible_from_seq: position - 2,
       removed_seq: position - 2,
       changed_at: position - 2,
       stored_at: inbox.storedAtMs,

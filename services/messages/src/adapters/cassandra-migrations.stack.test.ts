@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { StartError, systemClock } from '@clatter/runtime';
 import { types } from 'cassandra-driver';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { DEFAULT_DETAILS, decodeDetails } from '../conversation-details.ts';
 import { cassandraAccess } from './cassandra-access.ts';
 import { type Migration, migrateCassandra, parseMigration, readMigrations } from './cassandra-migrations.ts';
 import { type CassandraUnderTest, cassandraUnderTest, linesLogger } from './cassandra-under-test.ts';
@@ -50,9 +51,38 @@ describe('the migrations', () => {
     expect(changes()).toHaveLength(readMigrations().length);
   });
 
+  it('leave readable what was written before groups had settings', async () => {
+    await migrate(readMigrations().slice(0, 2));
+    const [conversation, user] = [randomUUID(), randomUUID()];
+    const client = await cassandra.client();
+    const ids = [types.Uuid.fromString(conversation), types.Uuid.fromString(user)];
+    const insert = (query: string, params: unknown[]): Promise<unknown> =>
+      client.execute(`${query} USING TIMESTAMP 40`, params, { prepare: true });
+    await insert("INSERT INTO conversations (conversation_id, kind, title) VALUES (?, 'group', 'Old')", [ids[0]]);
+    await insert(
+      "INSERT INTO members (conversation_id, user_id, role, joined_seq, removed_seq) VALUES (?, ?, 'member', 7, 0)",
+      ids,
+    );
+    await insert(
+      `INSERT INTO inbox (user_id, conversation_id, kind, peer_id, joined_seq, removed_seq, changed_at)
+        VALUES (?, ?, 'group', 00000000-0000-0000-0000-000000000000, 7, 0, 5)`,
+      ids.toReversed(),
+    );
+    await client.shutdown();
+    const store = await cassandra.open();
+    const [row] = await store.readConversations([conversation]);
+    expect(row).toMatchObject({ title: 'Old', position: 40 });
+    expect(decodeDetails(row?.details as Uint8Array)).toEqual(DEFAULT_DETAILS);
+    const member = { userId: user, role: 'member', joinedSeq: 7, visibleFromSeq: 7, removedSeq: 0, banned: false };
+    expect(await store.readMember(conversation, user)).toEqual({ ...member, position: 40 });
+    expect(await store.readInboxRow(user, conversation)).toMatchObject({ joinedSeq: 7, visibleFromSeq: 7 });
+    await store.close();
+  });
+
   it('bear a repeat, statement by statement', () => {
     for (const { statements } of readMigrations())
-      for (const statement of statements) expect(statement).toMatch(/^CREATE (TABLE|INDEX) IF NOT EXISTS /);
+      for (const statement of statements)
+        expect(statement).toMatch(/^(CREATE (TABLE|INDEX)|ALTER TABLE \w+ ADD) IF NOT EXISTS /);
   });
 
   it('go on where one was interrupted, from the start of its file', async () => {

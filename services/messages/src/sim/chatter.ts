@@ -55,7 +55,9 @@ export class Chatter {
         | 'leave'
         | 'role'
         | 'rename'
-        | 'settings']: () => Omit<Input<Command>, 'conversationId' | 'commandId'>;
+        | 'settings'
+        | 'ban'
+        | 'unban']: () => Omit<Input<Command>, 'conversationId' | 'commandId'>;
     } = {
       send: () => ({ send: { content: this.#text() } }),
       reply: () => ({ send: { content: this.#text(), replyToSeq: seq } }),
@@ -68,6 +70,8 @@ export class Chatter {
       role: () => ({ setRole: { userId: somebody(), role: random.pick(['member', 'admin', 'owner']) } }),
       rename: () => ({ rename: random.chance(0.5) ? { title: this.#word() } : { description: this.#word() } }),
       settings: () => ({ changeSettings: this.#settings() }),
+      ban: () => ({ ban: { userId: somebody() } }),
+      unban: () => ({ unban: { userId: somebody() } }),
     };
     const kind = random.weighted({
       send: 60,
@@ -81,6 +85,8 @@ export class Chatter {
       role: 3,
       rename: 5,
       settings: 8 * this.#groups,
+      ban: 3 * this.#groups,
+      unban: 4 * this.#groups,
     });
     return { ...submission, ...bodies[kind]() };
   }

@@ -280,7 +280,8 @@ export class Invariants implements ClientWatcher {
       ...(membersChanged?.added ?? []),
       ...(membersChanged?.changed ?? []),
     ].map(({ userId }) => userId);
-    for (const userId of [...userIds, ...(membersChanged?.removedIds ?? [])])
+    const { removedIds = [], bannedIds = [], unbannedIds = [] } = membersChanged ?? {};
+    for (const userId of [...userIds, ...removedIds, ...bannedIds, ...unbannedIds])
       if (!store.stands(partitions.members(conversation.id), userId, position))
         this.fail(9, `${what} member ${userId} is not`);
     if (
@@ -301,6 +302,7 @@ export class Invariants implements ClientWatcher {
     const moment = conversation.momentAt(position);
     if (!moment) return;
     for (const [userId, member] of moment.members) {
+      if (member.joinedSeq === 0) continue;
       const last = conversation.moments[(member.removedSeq || moment.event.seq) - 1]?.event.sentAtMs as number;
       for (const cells of this.#parts.store().pairs(partitions.inbox(userId))) {
         const row = inboxOf(cells).find(({ conversationId }) => conversationId === conversation.id);

@@ -415,6 +415,13 @@ export const planted: readonly Planted[] = [
     replace: { file: 'viewer.js', text: 'row.eventPosition > endedAt', by: 'false' },
   },
   {
+    name: 'who comes and goes is forgotten to be banned',
+    rule: '15',
+    seed: 1,
+    scenario: { ...groups, groups: 8 },
+    replace: { file: 'conversation.js', text: '...stayOf(userId), banned: true', by: '...stayOf(userId)' },
+  },
+  {
     name: 'replayed settings undo later ones',
     rule: '15',
     seed: 1,

@@ -23,7 +23,11 @@ export interface ReferenceMember {
   readonly joinedSeq: number;
   readonly visibleFromSeq: number;
   readonly removedSeq: number;
+  readonly banned: boolean;
 }
+
+/** Somebody of whom the conversation knows nothing. */
+const STRANGER: ReferenceMember = { role: 'none', joinedSeq: 0, visibleFromSeq: 0, removedSeq: 0, banned: false };
 
 /** A conversation right after one of its events. */
 export interface Moment {
@@ -122,7 +126,7 @@ export class ReferenceConversation {
   /** The seqs that a person may see now: of the newest stay, none for a stranger. */
   visibleTo(userId: string): { readonly from: number; readonly to: number } | undefined {
     const member = this.members.get(userId);
-    if (!member) return undefined;
+    if (!member || member.joinedSeq === 0) return undefined;
     return { from: member.visibleFromSeq, to: member.removedSeq || (this.last?.event.seq as number) };
   }
 
@@ -162,19 +166,27 @@ export class ReferenceConversation {
     return { kind: 'event', event, recipients: new Set([...present(before), ...present(members)]) };
   }
 
+  #wasHere(userId: string): boolean {
+    return (this.members.get(userId) ?? STRANGER).joinedSeq > 0;
+  }
+
   #membersAfter(event: Event): ReadonlyMap<string, ReferenceMember> {
     const members = new Map(this.members);
     const { created, membersChanged } = event;
     for (const { userId, role } of created?.members ?? [])
-      members.set(userId, { role, joinedSeq: 1, visibleFromSeq: 1, removedSeq: 0 });
+      members.set(userId, { ...STRANGER, role, joinedSeq: 1, visibleFromSeq: 1 });
     for (const { userId, role } of membersChanged?.added ?? []) {
       const visibleFromSeq = this.settings.fullHistory ? 1 : event.seq;
-      members.set(userId, { role, joinedSeq: event.seq, visibleFromSeq, removedSeq: 0 });
+      members.set(userId, { ...STRANGER, role, joinedSeq: event.seq, visibleFromSeq });
     }
     for (const userId of membersChanged?.removedIds ?? [])
       members.set(userId, { ...(members.get(userId) as ReferenceMember), role: 'none', removedSeq: event.seq });
     for (const { userId, role } of membersChanged?.changed ?? [])
       members.set(userId, { ...(members.get(userId) as ReferenceMember), role });
+    for (const userId of membersChanged?.bannedIds ?? [])
+      members.set(userId, { ...(members.get(userId) ?? STRANGER), banned: true });
+    for (const userId of membersChanged?.unbannedIds ?? [])
+      members.set(userId, { ...(members.get(userId) ?? STRANGER), banned: false });
     return members;
   }
 
@@ -183,7 +195,7 @@ export class ReferenceConversation {
     if (create) {
       if (this.last) {
         const { seq, messageNo, sentAtMs } = (this.moments[0] as Moment).event;
-        return this.members.has(senderId)
+        return this.#wasHere(senderId)
           ? { kind: 'duplicate', first: { seq, messageNo, sentAtMs } }
           : reject('CONFLICT');
       }
@@ -202,9 +214,21 @@ export class ReferenceConversation {
       return { body: { created: { kind: create.kind, title: direct ? '' : create.title, members } } };
     }
     const role = roleIn(this.members, senderId);
-    if (role === 'none') return reject(this.members.has(senderId) ? 'NOT_A_MEMBER' : 'NOT_FOUND');
+    if (role === 'none') return reject(this.#wasHere(senderId) ? 'NOT_A_MEMBER' : 'NOT_FOUND');
     const manages = role === 'owner' || role === 'admin';
-    const { send, edit, delete: remove, react, addMembers, removeMember, setRole, rename, changeSettings } = command;
+    const {
+      send,
+      edit,
+      delete: remove,
+      react,
+      addMembers,
+      removeMember,
+      setRole,
+      rename,
+      changeSettings,
+      ban,
+      unban,
+    } = command;
     const { settings } = this;
     const speaks = manages || settings.sendRole === 'member' || this.kind === 'direct';
     /** A row that the sender may see, or wrote. */
@@ -273,7 +297,7 @@ export class ReferenceConversation {
     }
     if (this.kind === 'direct') return reject('FORBIDDEN');
     const changed = (change: Partial<NonNullable<Event['membersChanged']>>): { body: Partial<Event> } => ({
-      body: { membersChanged: { added: [], removedIds: [], changed: [], ...change } },
+      body: { membersChanged: { added: [], removedIds: [], changed: [], bannedIds: [], unbannedIds: [], ...change } },
     });
     const joinedSeq = (userId: string): number => this.members.get(userId)?.joinedSeq as number;
     const as = (userId: string, theirRole: MemberRole): Member => {
@@ -284,6 +308,7 @@ export class ReferenceConversation {
       if (!manages && settings.addRole !== 'member') return reject('FORBIDDEN');
       const userIds = [...new Set(addMembers.userIds)].filter((userId) => roleIn(this.members, userId) === 'none');
       if (userIds.length === 0) return reject('CONFLICT');
+      if (userIds.some((userId) => this.members.get(userId)?.banned)) return reject('FORBIDDEN');
       const seqNext = (this.last as Moment).event.seq + 1;
       const visibleFromSeq = settings.fullHistory ? 1 : seqNext;
       return changed({
@@ -309,6 +334,19 @@ export class ReferenceConversation {
         removedIds: [userId],
         changed: heir ? [as(heir, 'owner')] : [],
       });
+    }
+    if (ban) {
+      const { userId } = ban;
+      const { role: theirs, banned } = this.members.get(userId) ?? STRANGER;
+      if (!manages) return reject('FORBIDDEN');
+      if (userId === senderId) return reject('INVALID');
+      if (theirs === 'owner') return reject('FORBIDDEN');
+      if (banned) return reject('CONFLICT');
+      return changed({ removedIds: theirs === 'none' ? [] : [userId], bannedIds: [userId] });
+    }
+    if (unban) {
+      if (!manages) return reject('FORBIDDEN');
+      return this.members.get(unban.userId)?.banned ? changed({ unbannedIds: [unban.userId] }) : reject('NOT_FOUND');
     }
     if (setRole) {
       const { userId, role: wanted } = setRole;
