@@ -63,6 +63,11 @@ export class ConversationApi {
 
   async #open(body: Record<string, unknown>): Promise<ConversationView> {
     const { conversation } = (await this.#api.call('POST', '/v1/conversations', body)) as { conversation: unknown };
+    return this.took(conversation);
+  }
+
+  /** The server answered with a conversation. */
+  took(conversation: unknown): ConversationView {
     const wire = ConversationCodec.fromJson(conversation, 'conversation');
     const state = this.#conversations.get(wire.conversationId);
     state.describe(wire, state.timeline.end);

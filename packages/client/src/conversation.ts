@@ -31,6 +31,10 @@ export interface Watermarks {
   readonly readSeq: number;
 }
 
+/** Events that are lines of their own, beside messages. What this version does not know is none. */
+const isLine = ({ created, membersChanged, renamed, settingsChanged, inviteCreated, inviteRevoked }: Event): boolean =>
+  [created, membersChanged, renamed, settingsChanged, inviteCreated, inviteRevoked].some((body) => body !== undefined);
+
 /** What a sync page, or a list, says of a conversation. */
 export interface Standing {
   readonly conversation?: WireConversation | undefined;
@@ -168,8 +172,7 @@ export class ConversationState {
       if (event.message) {
         if (!this.pending.has(event.message.messageId) || event.senderId !== this.#own())
           entries.push({ kind: 'message', message: this.#messageView(event) });
-      } else if (event.created || event.membersChanged || event.renamed || event.settingsChanged)
-        entries.push({ kind: 'event', event });
+      } else if (isLine(event)) entries.push({ kind: 'event', event });
     }
     for (const item of this.pending.values()) entries.push({ kind: 'message', message: this.#pendingView(item) });
     return entries;

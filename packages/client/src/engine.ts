@@ -65,7 +65,7 @@ export class Engine {
       onError,
     });
     this.conversationApi = new ConversationApi(this.api, this.conversations, newId);
-    this.groups = new Groups(this.api, newId);
+    this.groups = new Groups(this.api, this.conversationApi, newId);
     this.connection = new Connection({
       url: this.api.url,
       encoding: options.encoding ?? 'json',

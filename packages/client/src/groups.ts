@@ -1,13 +1,25 @@
 /** What one may do with a group beside talking in it. Who may: docs/groups.md. Each call answers when it is stored. */
+import { Invite as InviteCodec } from '@clatter/wire';
 import type { Api } from './api.ts';
-import type { ConversationSettings, Member, Page } from './types.ts';
+import type { ConversationApi } from './conversation-api.ts';
+import type {
+  ConversationSettings,
+  ConversationView,
+  Invite,
+  InviteOptions,
+  MadeInvite,
+  Member,
+  Page,
+} from './types.ts';
 
 export class Groups {
   readonly #api: Pick<Api, 'call'>;
+  readonly #conversations: Pick<ConversationApi, 'took'>;
   readonly #newId: () => string;
 
-  constructor(api: Pick<Api, 'call'>, newId: () => string) {
+  constructor(api: Pick<Api, 'call'>, conversations: Pick<ConversationApi, 'took'>, newId: () => string) {
     this.#api = api;
+    this.#conversations = conversations;
     this.#newId = newId;
   }
 
@@ -40,5 +52,37 @@ export class Groups {
       nextCursor: string | null;
     };
     return { items: items.map(({ userId }) => userId), nextCursor: nextCursor ?? undefined };
+  }
+
+  /** A link by which people become members; whoever has its token can. */
+  async createInvite(conversationId: string, options: InviteOptions = {}): Promise<MadeInvite> {
+    const body = { ...options, commandId: this.#newId() };
+    const { invite } = (await this.#api.call('POST', `/v1/conversations/${conversationId}/invites`, body)) as {
+      invite: Omit<MadeInvite, 'expiresAtMs'> & { expiresAtMs: string };
+    };
+    return { ...invite, expiresAtMs: Number(invite.expiresAtMs) };
+  }
+
+  /** Those that are good now, without their tokens. */
+  async invites(conversationId: string): Promise<readonly Invite[]> {
+    const { items } = (await this.#api.call('GET', `/v1/conversations/${conversationId}/invites`)) as {
+      items: unknown[];
+    };
+    return items.map((item) => InviteCodec.fromJson(item, 'invite'));
+  }
+
+  /** Named by its token or its id. */
+  async revokeInvite(conversationId: string, tokenOrId: string): Promise<void> {
+    const path = `/v1/conversations/${conversationId}/invites/${encodeURIComponent(tokenOrId)}`;
+    await this.#api.call('DELETE', `${path}?commandId=${this.#newId()}`);
+  }
+
+  /** Becomes a member by an invite. NOT_FOUND where it is used up, has expired or was ended, and for who is banned. */
+  async join(token: string): Promise<ConversationView> {
+    const path = `/v1/invites/${encodeURIComponent(token)}/join`;
+    const { conversation } = (await this.#api.call('POST', path, { commandId: this.#newId() })) as {
+      conversation: unknown;
+    };
+    return this.#conversations.took(conversation);
   }
 }

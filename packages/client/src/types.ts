@@ -5,6 +5,7 @@ import type {
   ConversationSettings,
   Event,
   FrameEncoding,
+  Invite,
   Member,
   Presence,
   Receipt,
@@ -196,9 +197,27 @@ export interface Sent {
   readonly acked: Promise<Ack>;
 }
 
+export interface InviteOptions {
+  /** From the moment it is stored; for ever when absent. */
+  readonly expiresInSeconds?: number;
+  /** How many people it lets in; any number when absent. */
+  readonly maxUses?: number;
+}
+
+export interface MadeInvite {
+  /** Whoever has it can become a member; it is told once. */
+  readonly token: string;
+  readonly url: string;
+  readonly inviteId: string;
+  /** 0: never. */
+  readonly expiresAtMs: number;
+  /** 0: any number. */
+  readonly maxUses: number;
+}
+
 export interface Page<T> {
   readonly items: readonly T[];
   readonly nextCursor: string | undefined;
 }
 
-export type { Ack, Content, ConversationSettings, Event, Member, Presence, Receipt, Typing, User };
+export type { Ack, Content, ConversationSettings, Event, Invite, Member, Presence, Receipt, Typing, User };

@@ -135,6 +135,40 @@ export function chatContract(start: () => Promise<ChatNet>): void {
       ]);
     });
 
+    it('lets people in by invites, as the settings say, and keeps out who is banned', async () => {
+      await using net = await start();
+      const [owner, first, second] = (await net.people('owner', 'first', 'second')) as ClatterClient[];
+      if (!owner || !first || !second) throw new Error('three people');
+      const { conversationId } = await owner.createGroup('Open', []);
+      await owner.send(conversationId, 'before you came').acked;
+      const { token } = await owner.groups.createInvite(conversationId, { maxUses: 1, expiresInSeconds: 3600 });
+      // Two at the same time, and a link for one.
+      const joins = await Promise.allSettled([first.groups.join(token), second.groups.join(token)]);
+      expect(joins.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+      const [winner, loser] = joins[0]?.status === 'fulfilled' ? [first, second] : [second, first];
+      await expect(loser.groups.join(token)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+      expect((await winner.groups.join(token)).role).toBe('member');
+      expect(JSON.stringify(await winner.history(conversationId))).not.toContain('before you came');
+
+      await owner.groups.changeSettings(conversationId, { sendRole: 'admin', fullHistory: true });
+      await until('the settings to come', () => winner.conversation(conversationId)?.settings?.sendRole === 'admin');
+      await expect(winner.send(conversationId, 'me too').acked).rejects.toMatchObject({ code: 'FORBIDDEN' });
+      const again = await owner.groups.createInvite(conversationId);
+      expect((await owner.groups.invites(conversationId)).map(({ inviteId }) => inviteId)).toEqual([again.inviteId]);
+      await loser.groups.join(again.token);
+      expect(JSON.stringify(await loser.history(conversationId))).toContain('before you came');
+
+      await owner.groups.ban(conversationId, loser.userId);
+      await until('the banned one to learn of it', () => loser.conversation(conversationId)?.role === 'none');
+      expect(loser.conversation(conversationId)?.title).toBe('Open');
+      await expect(loser.groups.join(again.token)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+      expect((await owner.groups.bans(conversationId)).items).toEqual([loser.userId]);
+      await owner.groups.unban(conversationId, loser.userId);
+      await owner.groups.setRole(conversationId, winner.userId, 'owner');
+      await winner.groups.revokeInvite(conversationId, again.inviteId);
+      await expect(loser.groups.join(again.token)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    });
+
     it('lists by last activity and pages with a cursor', async () => {
       await using net = await start();
       const alice = await net.person('alice');

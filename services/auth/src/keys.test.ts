@@ -17,6 +17,27 @@ async function keys(): Promise<JSONWebKeySet> {
 const keyIds = async (): Promise<string[]> => (await keys()).keys.map(({ kid }) => kid ?? '');
 const signerOf = (token: string): string => decodeProtectedHeader(token).kid ?? '';
 
+it('give the secret of an invite by its command alone', async () => {
+  const [conversationId, userId, commandId] = [1, 2, 3].map((n) => `00000000-0000-7000-8000-00000000000${n}`);
+  const command = {
+    conversationId: conversationId as string,
+    userId: userId as string,
+    commandId: commandId as string,
+  };
+  const secretOf = async (asked: typeof command): Promise<string> =>
+    Buffer.from((await net.auth.getInviteSecret(asked)).secret ?? []).toString('hex');
+  const secret = await secretOf(command);
+  expect(secret).toMatch(/^[0-9a-f]{40}$/);
+  expect(await secretOf(command)).toBe(secret);
+  const others = [
+    { ...command, conversationId: command.userId },
+    { ...command, userId: command.commandId },
+    { ...command, commandId: command.userId },
+  ];
+  for (const other of others) expect(await secretOf(other)).not.toBe(secret);
+  await expect(secretOf({ ...command, commandId: 'x' })).rejects.toMatchObject({ code: 'INVALID' });
+});
+
 it('sign tokens that the public keys verify, and that say who, which session, for whom, by whom and how long', async () => {
   const person = await net.person('signed');
   const { payload, protectedHeader } = await jwtVerify(person.accessToken, createLocalJWKSet(await keys()), {

@@ -6,6 +6,7 @@ import { type Accounts, toUser } from './accounts.ts';
 import type { AccessTokens } from './keys.ts';
 import type { LoginLimits } from './limits.ts';
 import type { Passwords } from './passwords.ts';
+import { inviteSecret } from './secrets.ts';
 import type { Sessions } from './sessions.ts';
 
 const USERS_MAX = 500;
@@ -21,8 +22,9 @@ export function authRpc(parts: {
   passwords: Passwords;
   limits: LoginLimits;
   tokens: AccessTokens;
+  secret: Buffer;
 }): AuthService {
-  const { accounts, sessions, passwords, limits, tokens } = parts;
+  const { accounts, sessions, passwords, limits, tokens, secret } = parts;
   return {
     async register({ username = '', password = '', email, displayName, device, address = '' }) {
       await limits.registration(address);
@@ -93,6 +95,12 @@ export function authRpc(parts: {
 
     async getKeys() {
       return { jwks: await tokens.jwks() };
+    },
+
+    async getInviteSecret({ conversationId = '', userId = '', commandId = '' }) {
+      const ids = [conversationId, userId, commandId];
+      if (!ids.every(isUuid)) throw new ClatterError('INVALID', 'want three UUIDs in lower case');
+      return { secret: inviteSecret(secret, ids) };
     },
   };
 }

@@ -63,4 +63,8 @@ export const nextRefreshToken = (secret: Buffer, token: string, lateAnswers = 0)
     .update(lateAnswers === 0 ? token : `${token} ${lateAnswers}`)
     .digest('base64url');
 
+/** What makes an invite's token hard to guess: 20 bytes, which follow from the command that asks for the invite. */
+export const inviteSecret = (secret: Buffer, command: readonly string[]): Uint8Array =>
+  new Uint8Array(createHmac('sha256', keyFor(secret, 'invite')).update(command.join(' ')).digest().subarray(0, 20));
+
 export const hashToken = (token: string): Uint8Array => new Uint8Array(createHash('sha256').update(token).digest());

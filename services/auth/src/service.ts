@@ -57,7 +57,7 @@ export function createAuth({
     outbox = new AccountOutbox(opened, log.producer(), clock, logger);
     const accounts = new Accounts({ database: opened, passwords, outbox, clock, ids });
     const sessions = new Sessions({ database: opened, outbox, tokens, secret, config, clock, ids });
-    rpc = authRpc({ accounts, sessions, passwords, limits: createLimits(config, redis), tokens });
+    rpc = authRpc({ accounts, sessions, passwords, limits: createLimits(config, redis), tokens, secret });
     if (config.CLATTER_AUTH_DATABASE_URL === '') void outbox.drain();
     else outbox.watch();
     const jobs = {

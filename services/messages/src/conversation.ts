@@ -5,6 +5,7 @@
 import type { ConversationKind, Event, Member, MemberRole } from '@clatter/wire';
 import { type ConversationDetails, DEFAULT_DETAILS } from './conversation-details.ts';
 import { type IdHash, IdWindow } from './id-window.ts';
+import { invitesAfter } from './invite-links.ts';
 import type { Head } from './ports.ts';
 
 export interface MemberState {
@@ -158,6 +159,8 @@ export function applyEvent(
   };
   const stayOf = (userId: string): Omit<MemberState, 'position'> => state.members.get(userId) ?? NO_STAY;
   const newer = position >= state.position;
+  // What counts up must not count what the loaded row has counted.
+  const unseen = position > state.position;
   if (event.created) {
     if (newer) {
       state.kind = event.created.kind;
@@ -185,6 +188,10 @@ export function applyEvent(
   } else if (event.settingsChanged?.settings) {
     if (newer) state.details = { ...state.details, settings: event.settingsChanged.settings };
     change.conversation = true;
+  } else if (event.inviteCreated || event.inviteRevoked) change.conversation = true;
+  if (unseen) {
+    const invites = invitesAfter(state.details.invites, event);
+    if (invites !== state.details.invites) state.details = { ...state.details, invites };
   }
   const due =
     event.sentAtMs - state.bumpedAtMs >= BUMP_MS ||

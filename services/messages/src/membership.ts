@@ -5,11 +5,13 @@ import { type ConversationState, GROUP_MEMBERS_MAX, presentMembers, roleOf, wasM
 import { append, type Decision, next, reject, type Submitted } from './decision.ts';
 import { refusalOf } from './permissions.ts';
 
-const NOBODY: MembersChanged = { added: [], removedIds: [], changed: [], bannedIds: [], unbannedIds: [] };
+/** A change of nobody. */
+export const NOBODY: MembersChanged = { added: [], removedIds: [], changed: [], bannedIds: [], unbannedIds: [] };
 /** People whom one conversation remembers as banned. */
 const BANNED_MAX = 5000;
 
-const isBanned = (state: ConversationState, userId: string): boolean => state.members.get(userId)?.banned ?? false;
+export const isBanned = (state: ConversationState, userId: string): boolean =>
+  state.members.get(userId)?.banned ?? false;
 
 export function create(state: ConversationState, submitted: Submitted): Decision {
   const { command } = submitted;
@@ -48,7 +50,7 @@ export function addMembers(state: ConversationState, submitted: Submitted): Deci
 }
 
 /** Somebody whom the next event makes a member; what they see is settled with it, whatever the settings are later. */
-function newMember(state: ConversationState, userId: string): Member {
+export function newMember(state: ConversationState, userId: string): Member {
   const joinedSeq = state.head.seq + 1;
   return { userId, role: 'member', joinedSeq, visibleFromSeq: state.details.settings.fullHistory ? 1 : joinedSeq };
 }

@@ -44,6 +44,7 @@ it('is the one that docs/groups.md shows, act for act and role for role', () => 
     react: true,
     leave: true,
     add: true,
+    invite: true,
     remove: true,
     ban: true,
     rename: true,
@@ -55,7 +56,7 @@ it('is the one that docs/groups.md shows, act for act and role for role', () => 
   for (const { act, cells } of rows) {
     const may = (state: ConversationState): string => {
       const yes = [OPEN, CLOSED].map((settings) => {
-        state.details = { settings };
+        state.details = { settings, invites: [] };
         return refusalOf(state, 'alice', act) === undefined;
       });
       if (yes[0] !== yes[1]) return SETTING_OF[act] ?? 'a setting';

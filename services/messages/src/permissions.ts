@@ -11,6 +11,7 @@ export type Act =
   | 'react'
   | 'leave'
   | 'add'
+  | 'invite'
   | 'remove'
   | 'ban'
   | 'rename'
@@ -29,6 +30,7 @@ const LEAST: Readonly<Record<Act, MemberRole | ((settings: ConversationSettings)
   react: 'member',
   leave: 'member',
   add: ({ addRole }) => addRole,
+  invite: 'admin',
   remove: 'admin',
   ban: 'admin',
   rename: 'admin',

@@ -2,8 +2,10 @@
 import type { MessagesService } from '@clatter/contracts/messages';
 import type { Clock } from '@clatter/runtime';
 import { ClatterError, History, Sync } from '@clatter/wire';
+import { decodeDetails } from './conversation-details.ts';
 import { readHistory } from './history.ts';
 import { listConversations } from './inbox.ts';
+import { goodInvites } from './invite-links.ts';
 import type { MessageStore } from './ports.ts';
 import { syncPage } from './sync.ts';
 import { readOwnMembership, viewConversation } from './viewer.ts';
@@ -51,6 +53,12 @@ export function messagesRpc(store: MessageStore, clock: Clock): MessagesService 
         .filter((row) => row.role !== 'none')
         .map(({ userId: id, role, joinedSeq, visibleFromSeq }) => ({ userId: id, role, joinedSeq, visibleFromSeq }));
       return rows.length > count ? { items, nextCursor: page.at(-1)?.userId } : { items };
+    },
+
+    async listInvites({ userId = '', conversationId = '' }) {
+      await readManager(store, userId, conversationId);
+      const [row] = await store.readConversations([conversationId]);
+      return { items: row ? goodInvites(decodeDetails(row.details).invites, clock.nowMs()) : [] };
     },
 
     async listBans({ userId = '', conversationId = '', limit = 0, cursor }) {

@@ -8,6 +8,7 @@ import type { Event } from '@clatter/wire';
 import { type ConversationState, GROUP_MEMBERS_MAX, roleOf, sees, wasMember } from './conversation.ts';
 import { append, type Decision, type LookedUp, next, reject, type Submitted } from './decision.ts';
 import { idHash, WINDOW_MS } from './id-window.ts';
+import { createInvite, join, revokeInvite } from './invites.ts';
 import { addMembers, ban, create, removeMember, rename, setRole, unban } from './membership.ts';
 import { refusalOf } from './permissions.ts';
 import { changeSettings } from './settings.ts';
@@ -54,6 +55,7 @@ export function decide(state: ConversationState, submitted: Submitted, lookedUp:
   // The id is settled before permissions: a member who was removed since still gets the first place of what was sent (rule 1).
   if (lookedUp.first) return { kind: 'duplicate', first: lookedUp.first };
   if (command.create) return create(state, submitted);
+  if (command.join) return join(state, submitted);
   const role = roleOf(state, command.senderId);
   if (role === 'none') {
     return wasMember(state, command.senderId)
@@ -71,6 +73,8 @@ export function decide(state: ConversationState, submitted: Submitted, lookedUp:
   if (command.unban) return unban(state, submitted);
   if (command.setRole) return setRole(state, submitted);
   if (command.rename) return rename(state, submitted);
+  if (command.createInvite) return createInvite(state, submitted);
+  if (command.revokeInvite) return revokeInvite(state, submitted);
   if (command.changeSettings) return changeSettings(state, submitted);
   throw new Error('a command without a body that these rules know');
 }

@@ -64,6 +64,10 @@ export function EventNote({ event }: { event: Event }) {
   if (event.created) return <Note text={`${who} created the group “${event.created.title}”`} />;
   if (event.renamed) return <Note text={`${who} named the group “${event.renamed.title}”`} />;
   if (event.settingsChanged) return <Note text={`${who} changed what members of the group may do`} />;
+  if (event.inviteCreated) return <Note text={`${who} made an invite link`} />;
+  if (event.inviteRevoked) return <Note text={`${who} ended an invite link`} />;
+  if (change?.inviteId !== undefined) return <Note text={`${who} joined by an invite link`} />;
+  if (!change) return null;
   const more = (change?.added.length ?? 0) - 1;
   if (more >= 0) return <Note text={`${who} added ${whom}${more > 0 ? ` and ${more} more` : ''}`} />;
   if (change?.bannedIds.length) return <Note text={`${who} banned ${whom}`} />;

@@ -81,6 +81,22 @@ export const member = z.looseObject({
   visibleFromSeq: int64.describe('The first seq that they see'),
 });
 
+export const madeInvite = z.looseObject({
+  token: z.string(),
+  url: z.url(),
+  inviteId: z.string().describe('Names the invite without letting anybody join'),
+  expiresAtMs: int64.describe('0: never'),
+  maxUses: z.number().int().describe('0: any number'),
+});
+
+export const invite = z.looseObject({
+  inviteId: z.string(),
+  createdBy: id,
+  expiresAtMs: int64,
+  maxUses: z.number().int(),
+  uses: z.number().int(),
+});
+
 export const banned = z.looseObject({ userId: id });
 
 export const ack = z.looseObject({ conversationId: id, messageId: id, seq: int64, messageNo: int64, sentAtMs: int64 });

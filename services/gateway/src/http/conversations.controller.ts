@@ -3,27 +3,24 @@
 import type { AuthService } from '@clatter/contracts/auth';
 import type { Command, MessagesService } from '@clatter/contracts/messages';
 import { conversationIdOf, directConversationId, followingCommandId, type Ids } from '@clatter/runtime';
-import {
-  Ack,
-  ClatterError,
-  ClientFrame,
-  Conversation,
-  FieldError,
-  HistoryPage,
-  type Input,
-  Item,
-  Member,
-  Send,
-} from '@clatter/wire';
+import { Ack, ClatterError, ClientFrame, FieldError, HistoryPage, type Input, Item, Member, Send } from '@clatter/wire';
 import { Body, Controller, Delete, Get, Inject, Param, Patch, Post, Query, Res, UseGuards } from '@nestjs/common';
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { z } from 'zod';
-import { checkId, checkLabel, commandOf } from '../commands.ts';
+import { checkLabel, commandOf } from '../commands.ts';
 import type { Identity } from '../tokens.ts';
 import { AUTH } from './accounts.controller.ts';
 import * as answers from './answers.ts';
 import { AuthGuard, Caller } from './auth.guard.ts';
+import {
+  COMMANDS,
+  commandIdentity,
+  IDS,
+  MESSAGES,
+  oneConversation,
+  pathId,
+  readConversation,
+} from './conversation-requests.ts';
 import type { HttpCommands } from './http-commands.ts';
 import { Call } from './openapi.ts';
 import {
@@ -40,12 +37,6 @@ import {
   parseQuery,
   roleBody,
 } from './schemas.ts';
-
-export const MESSAGES = Symbol('MessagesService');
-export const COMMANDS = Symbol('HttpCommands');
-export const IDS = Symbol('Ids');
-
-const oneConversation = z.object({ conversation: answers.conversation });
 
 /** Which codes of a conversation mean that it is not there for the caller. */
 const isAbsent = (error: unknown): boolean =>
@@ -241,9 +232,8 @@ export class ConversationsController {
     return JSON.parse(Ack.toJson(ack));
   }
 
-  async #conversation(userId: string, conversationId: string): Promise<unknown> {
-    const { conversation } = await this.messages.getConversation({ userId, conversationId });
-    return JSON.parse(Conversation.toJson(conversation ?? {}));
+  #conversation(userId: string, conversationId: string): Promise<unknown> {
+    return readConversation(this.messages, userId, conversationId);
   }
 
   async #submit(userId: string, id: string, commandId: string | undefined, body: Input<Command>): Promise<Ack> {
@@ -255,9 +245,8 @@ export class ConversationsController {
     });
   }
 
-  /** A request with an id may be a repeat of one whose answer was lost, so its id is looked up; one that is made here is new. */
   #identity(id: string | undefined): { commandId: string; retry: boolean } {
-    return { commandId: (id ?? this.ids.v7()).toLowerCase(), retry: id !== undefined };
+    return commandIdentity(this.ids, id);
   }
 
   async #checkPeople(viewerId: string, field: string, userIds: readonly string[]): Promise<void> {
@@ -266,15 +255,6 @@ export class ConversationsController {
     const known = new Set(users.map((user) => user.userId));
     const missing = userIds.find((id) => !known.has(id));
     if (missing !== undefined) throw new ClatterError('NOT_FOUND', `${field}: there is no person ${missing}`);
-  }
-}
-
-/** An id of the path: what is none is not there. */
-function pathId(id: string): string {
-  try {
-    return checkId('id', id);
-  } catch {
-    throw new ClatterError('NOT_FOUND', 'there is no such conversation');
   }
 }
 

@@ -16,9 +16,11 @@ import type { TokenVerifier } from '../tokens.ts';
 import { wantsWebSocket } from '../websocket-server.ts';
 import { AccountsController, AUTH, SECURE_COOKIES } from './accounts.controller.ts';
 import { HUB, VERIFIER } from './auth.guard.ts';
-import { COMMANDS, ConversationsController, IDS, MESSAGES } from './conversations.controller.ts';
+import { COMMANDS, IDS, MESSAGES } from './conversation-requests.ts';
+import { ConversationsController } from './conversations.controller.ts';
 import { answerCors } from './cors.ts';
 import type { HttpCommands } from './http-commands.ts';
+import { InvitesController, PUBLIC_URL } from './invites.controller.ts';
 import { KeysController, OpenApiDocument } from './keys.controller.ts';
 import { describeApi } from './openapi.ts';
 import { answerBrokenRequest, ProblemFilter, sendProblem, translate } from './problem.filter.ts';
@@ -56,12 +58,13 @@ class HttpModule {
   static with(parts: HttpParts, openApi: OpenApiDocument): DynamicModule {
     return {
       module: HttpModule,
-      controllers: [AccountsController, ConversationsController, KeysController, WebController],
+      controllers: [AccountsController, ConversationsController, InvitesController, KeysController, WebController],
       providers: [
         { provide: AUTH, useValue: parts.auth },
         { provide: MESSAGES, useValue: parts.messages },
         { provide: COMMANDS, useValue: parts.commands },
         { provide: IDS, useValue: parts.ids },
+        { provide: PUBLIC_URL, useValue: parts.config.CLATTER_PUBLIC_URL.replace(/\/$/, '') },
         { provide: WEB_DIR, useValue: parts.config.CLATTER_WEB_DIR },
         { provide: SECURE_COOKIES, useValue: parts.config.CLATTER_PUBLIC_URL.startsWith('https:') },
         { provide: OpenApiDocument, useValue: openApi },

@@ -265,6 +265,58 @@ describe('conversations', () => {
     expect((await leave()).status).toBe(204);
   });
 
+  test('an invite lets in whoever has its token, which is told once and nowhere else', async () => {
+    const conversationId = await openGroup();
+    const path = `/v1/conversations/${conversationId}/invites`;
+    const asCarol = (to: string, body?: unknown) => platform.http('POST', to, body, carol.token);
+    const body = { expiresInSeconds: 3600, maxUses: 5, commandId: idOf(500) };
+    const made = await asAlice('POST', path, body);
+    expect(made.status).toBe(201);
+    fits(z.object({ invite: answers.madeInvite }), made.body);
+    const { token, url, inviteId, expiresAtMs } = made.body.invite;
+    expect(token).toMatch(/^[A-Za-z0-9_-]{48}$/);
+    expect(url).toBe(`http://127.0.0.1:${platform.gateway.port}/invite/${token}`);
+    expect(Number(expiresAtMs)).toBeGreaterThan(3_600_000);
+    // The same request again has the same answer; another one another token.
+    expect((await asAlice('POST', path, body)).body).toEqual(made.body);
+    const other = (await asAlice('POST', path, {})).body.invite;
+    expect(other).toMatchObject({ expiresAtMs: '0', maxUses: 0 });
+    expect(other.token).not.toBe(token);
+
+    const list = await asAlice('GET', path);
+    fits(answers.page(answers.invite), list.body);
+    expect(list.body.items.map((item: { inviteId: string }) => item.inviteId)).toEqual([inviteId, other.inviteId]);
+    const known = JSON.stringify([
+      list.body,
+      (await asAlice('GET', `/v1/conversations/${conversationId}/events`)).body,
+    ]);
+    for (const secret of [token, other.token]) expect(known).not.toContain(secret);
+
+    for (const bad of ['x', inviteId, `${token}x`, token.slice(1), `${'A'.repeat(47)}B`, '%00'])
+      expect([bad, (await asCarol(`/v1/invites/${bad}/join`)).status]).toEqual([bad, 404]);
+    const joined = await asCarol(`/v1/invites/${token}/join`, { commandId: idOf(501) });
+    expect(joined.status).toBe(200);
+    fits(one, joined.body);
+    expect(joined.body.conversation).toMatchObject({ conversationId, role: 'member', memberCount: 3 });
+    // A member has what they came for.
+    expect((await asCarol(`/v1/invites/${token}/join`)).body).toEqual(joined.body);
+
+    for (const named of [token, other.inviteId]) expect((await asAlice('DELETE', `${path}/${named}`)).status).toBe(204);
+    expect((await asAlice('DELETE', `${path}/nothing`)).status).toBe(404);
+    expect((await asAlice('GET', path)).body.items).toEqual([]);
+  });
+
+  test.each([
+    { expiresInSeconds: 0 },
+    { expiresInSeconds: 1.5 },
+    { expiresInSeconds: 1e9 },
+    { maxUses: 0 },
+    { maxUses: 1e9 },
+  ])('an invite with %o is INVALID', async (body) => {
+    const answer = await asAlice('POST', `/v1/conversations/${await openGroup()}/invites`, body);
+    expect([answer.status, answer.body.code]).toEqual([400, 'INVALID']);
+  });
+
   test('people are banned, listed and let in again', async () => {
     const path = `/v1/conversations/${await openGroup()}/bans`;
     fits(answers.change, (await asAlice('POST', path, { userId: carol.userId.toUpperCase() })).body);
@@ -435,6 +487,10 @@ describe('what other programs read', () => {
         'POST /v1/conversations/{id}/members',
         'PATCH /v1/conversations/{id}/members/{userId}',
         'DELETE /v1/conversations/{id}/members/{userId}',
+        'GET /v1/conversations/{id}/invites',
+        'POST /v1/conversations/{id}/invites',
+        'DELETE /v1/conversations/{id}/invites/{token}',
+        'POST /v1/invites/{token}/join',
         'GET /v1/conversations/{id}/bans',
         'POST /v1/conversations/{id}/bans',
         'DELETE /v1/conversations/{id}/bans/{userId}',

@@ -17,6 +17,9 @@ const text = (max: number) =>
     );
 const device = z.object({ name: text(100).default(''), platform: text(30).default('') });
 const limit = (max: number) => z.coerce.number().int().min(1).max(max).optional();
+/** Ten years. */
+const INVITE_SECONDS_MAX = 315_360_000;
+const INVITE_USES_MAX = 1_000_000;
 const cursor = z.string().max(1000).optional();
 
 export const registerBody = z.object({
@@ -57,6 +60,12 @@ export const changeBody = z.object({
   commandId: id.optional(),
 });
 export const addMembersBody = z.object({ userIds: z.array(id).min(1).max(499), commandId: id.optional() });
+export const inviteBody = z.object({
+  expiresInSeconds: z.number().int().min(1).max(INVITE_SECONDS_MAX).optional().describe('For ever when absent'),
+  maxUses: z.number().int().min(1).max(INVITE_USES_MAX).optional().describe('Any number when absent'),
+  commandId: id.optional(),
+});
+export const joinBody = z.object({ commandId: id.optional() });
 export const banBody = z.object({ userId: id, commandId: id.optional() });
 export const roleBody = z.object({ role: z.enum(['owner', 'admin', 'member']), commandId: id.optional() });
 const seq = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER);

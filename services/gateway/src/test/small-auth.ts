@@ -1,4 +1,5 @@
 /** Accounts in memory, with tokens that are signed like the real ones. */
+import { createHash } from 'node:crypto';
 import { AccountRecord, type AuthService } from '@clatter/contracts/auth';
 import { type EventLog, topics } from '@clatter/log';
 import { type Clock, type Ids, isUuid, sleep } from '@clatter/runtime';
@@ -100,6 +101,10 @@ export async function createSmallAuth(parts: { clock: Clock; ids: Ids; log: Even
       users.delete(userId);
       await publish({ userId, atMs: clock.nowMs(), deleted: {} });
       return {};
+    },
+    async getInviteSecret({ conversationId = '', userId = '', commandId = '' }) {
+      const text = [conversationId, userId, commandId].join(' ');
+      return { secret: new Uint8Array(createHash('sha256').update(text).digest().subarray(0, 20)) };
     },
     async getKeys() {
       return { jwks };

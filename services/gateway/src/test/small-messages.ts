@@ -18,6 +18,7 @@ interface Room {
   readonly conversation: Conversation;
   readonly members: Map<string, MemberRole>;
   readonly banned: Set<string>;
+  readonly invites: Set<string>;
   readonly events: Event[];
   readonly acks: Map<string, Input<Ack>>;
 }
@@ -65,6 +66,9 @@ export class SmallMessages {
           visibleFromSeq: 1,
         })),
       }),
+      listInvites: async ({ userId = '', conversationId = '' }) => ({
+        items: [...this.#room(userId, conversationId).invites].map((inviteId) => ({ inviteId, createdBy: userId })),
+      }),
       listBans: async ({ userId = '', conversationId = '' }) => ({
         userIds: [...this.#room(userId, conversationId).banned],
       }),
@@ -105,6 +109,7 @@ export class SmallMessages {
         }),
         members: new Map([[senderId, create.kind === 'direct' ? 'member' : 'owner'] as const]),
         banned: new Set(),
+        invites: new Set(),
         events: [],
         acks: new Map(),
       };
@@ -113,7 +118,10 @@ export class SmallMessages {
     }
     const known = room?.acks.get(commandId);
     if (known) return this.#answer(command, { ack: known });
-    if (!room?.members.has(senderId))
+    const joins = command.join && room?.invites.has(command.join.inviteId);
+    if (joins && room?.members.has(senderId))
+      return this.#answer(command, { reject: { code: 'CONFLICT', message: 'you are a member already' } });
+    if (!room || (!joins && !room.members.has(senderId)))
       return this.#answer(command, { reject: { code: 'NOT_FOUND', message: 'there is no such conversation' } });
     const event = this.#append(room, command, record);
     const ack = {
@@ -142,8 +150,9 @@ export class SmallMessages {
   }
 
   #append(room: Room, command: Command, record: LogRecord): Event {
-    const { conversation, members, banned, events } = room;
+    const { conversation, members, banned, invites, events } = room;
     const { send, rename, addMembers, removeMember, setRole, changeSettings, ban, unban } = command;
+    const { createInvite, revokeInvite, join } = command;
     const event = EventCodec.create({
       conversationId: conversation.conversationId,
       seq: events.length + 1,
@@ -171,6 +180,9 @@ export class SmallMessages {
       members.delete(ban.userId);
       banned.add(ban.userId);
     }
+    if (createInvite) invites.add(createInvite.inviteId);
+    if (revokeInvite) invites.delete(revokeInvite.inviteId);
+    if (join) members.set(command.senderId, 'member');
     if (unban) banned.delete(unban.userId);
     if (setRole) members.set(setRole.userId, setRole.role);
     events.push(event);

@@ -110,5 +110,6 @@ export const messagesOf = (answers: Partial<MessagesService>): MessagesService =
   getConversation: unasked,
   listMembers: unasked,
   listBans: unasked,
+  listInvites: unasked,
   ...answers,
 });

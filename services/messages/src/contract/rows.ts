@@ -75,7 +75,9 @@ export const conversationRow = (rest: Partial<ConversationRow> = {}): Conversati
   createdAtMs: 1_800_000_000_000,
   memberCount: 3,
   bumpedAtMs: 1_800_000_060_000,
-  details: new Uint8Array(encodeDetails({ settings: { sendRole: 'admin', addRole: 'member', fullHistory: true } })),
+  details: new Uint8Array(
+    encodeDetails({ settings: { sendRole: 'admin', addRole: 'member', fullHistory: true }, invites: [] }),
+  ),
   position: EPOCH + 1,
   ...rest,
 });

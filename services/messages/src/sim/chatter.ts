@@ -7,6 +7,11 @@ import type { Scenario } from './scenario.ts';
 import type { SimulatedClient } from './simulated-client.ts';
 import type { Submission } from './socket.ts';
 
+interface MadeInvite {
+  readonly conversationId: string;
+  readonly inviteId: string;
+}
+
 export class Chatter {
   readonly #random: Random;
   readonly #userIds: readonly string[];
@@ -15,6 +20,8 @@ export class Chatter {
   readonly #groups: number;
   /** Conversations that somebody began. */
   readonly #ids: string[] = [];
+  /** Links that somebody asked for; they may have been refused. */
+  readonly #invites: MadeInvite[] = [];
   #words = 0;
 
   constructor(random: Random, userIds: readonly string[], scenario: Scenario) {
@@ -57,7 +64,10 @@ export class Chatter {
         | 'rename'
         | 'settings'
         | 'ban'
-        | 'unban']: () => Omit<Input<Command>, 'conversationId' | 'commandId'>;
+        | 'unban'
+        | 'invite'
+        | 'revoke'
+        | 'join']: () => Omit<Input<Command>, 'conversationId' | 'commandId'>;
     } = {
       send: () => ({ send: { content: this.#text() } }),
       reply: () => ({ send: { content: this.#text(), replyToSeq: seq } }),
@@ -72,6 +82,9 @@ export class Chatter {
       settings: () => ({ changeSettings: this.#settings() }),
       ban: () => ({ ban: { userId: somebody() } }),
       unban: () => ({ unban: { userId: somebody() } }),
+      invite: () => ({ createInvite: this.#invite(conversationId) }),
+      revoke: () => ({ revokeInvite: { inviteId: this.#known(conversationId) } }),
+      join: () => ({ join: { inviteId: this.#known(conversationId) } }),
     };
     const kind = random.weighted({
       send: 60,
@@ -87,7 +100,13 @@ export class Chatter {
       settings: 8 * this.#groups,
       ban: 3 * this.#groups,
       unban: 4 * this.#groups,
+      invite: 4 * this.#groups,
+      revoke: this.#groups,
+      join: 12 * this.#groups,
     });
+    // A link is followed where one is no member.
+    if (kind === 'join' && this.#invites.length > 0)
+      return this.#join(random.pick(this.#invites), submission.commandId);
     return { ...submission, ...bodies[kind]() };
   }
 
@@ -107,6 +126,23 @@ export class Chatter {
       commandId,
       create: { kind: 'group', title: this.#word(), memberIds: others.filter(() => random.chance(0.6)) },
     };
+  }
+
+  #invite(conversationId: string): NonNullable<Input<Command>['createInvite']> {
+    const random = this.#random;
+    const inviteId = this.#word();
+    this.#invites.push({ conversationId, inviteId });
+    const expiresInMs = random.chance(0.5) ? 0 : random.pick([1000, 60_000, 600_000]);
+    return { inviteId, expiresInMs, maxUses: random.between(0, 2) };
+  }
+
+  #join({ conversationId, inviteId }: MadeInvite, commandId: string): Submission {
+    return { conversationId, commandId, knownSeq: undefined, join: { inviteId } };
+  }
+
+  /** A link of a conversation, or none that there is. */
+  #known(conversationId: string): string {
+    return this.#invites.findLast((invite) => invite.conversationId === conversationId)?.inviteId ?? 'none';
   }
 
   /** Mostly ones in which people can talk and come. */

@@ -274,7 +274,8 @@ export class Invariants implements ClientWatcher {
     const store = this.#parts.store();
     const moment = conversation.momentAt(position);
     if (!moment) return;
-    const { created, membersChanged, edited, deleted, reacted } = moment.event;
+    const { created, membersChanged, renamed, settingsChanged, inviteCreated, inviteRevoked } = moment.event;
+    const { edited, deleted, reacted } = moment.event;
     const userIds = [
       ...(created?.members ?? []),
       ...(membersChanged?.added ?? []),
@@ -285,7 +286,7 @@ export class Invariants implements ClientWatcher {
       if (!store.stands(partitions.members(conversation.id), userId, position))
         this.fail(9, `${what} member ${userId} is not`);
     if (
-      (created || membersChanged || moment.event.renamed || moment.event.settingsChanged) &&
+      (created || membersChanged || renamed || settingsChanged || inviteCreated || inviteRevoked) &&
       !store.stands(partitions.conversation(conversation.id), 'row', position)
     )
       this.fail(9, `${what} the conversation is not`);

@@ -422,6 +422,13 @@ export const planted: readonly Planted[] = [
     replace: { file: 'conversation.js', text: '...stayOf(userId), banned: true', by: '...stayOf(userId)' },
   },
   {
+    name: 'uses of invites are counted again by replays',
+    rule: '15',
+    seed: 1,
+    scenario: { ...takeovers, groups: 8 },
+    replace: { file: 'conversation.js', text: 'position > state.position', by: 'position >= state.position' },
+  },
+  {
     name: 'replayed settings undo later ones',
     rule: '15',
     seed: 1,

@@ -4,7 +4,7 @@
  */
 import { Command, type StoredEvent } from '@clatter/contracts/messages';
 import type { LogRecord } from '@clatter/log';
-import { type ConversationSettings, Event, type Member, type MemberRole } from '@clatter/wire';
+import { type ConversationSettings, Event, type Invite, type Member, type MemberRole } from '@clatter/wire';
 
 /** What became of one record. */
 export type Verdict =
@@ -38,6 +38,7 @@ export interface Moment {
   readonly title: string;
   readonly description: string;
   readonly settings: ConversationSettings;
+  readonly invites: readonly Invite[];
 }
 
 /** A row's event from some position on. */
@@ -133,7 +134,7 @@ export class ReferenceConversation {
   take(command: Command, position: number, timestampMs: number): Verdict {
     const first = this.firstOf(command.senderId, command.commandId);
     if (first) return { kind: 'duplicate', first };
-    const outcome = this.#decide(command);
+    const outcome = this.#decide(command, Math.max(timestampMs, this.last?.event.sentAtMs ?? 0));
     if ('kind' in outcome) return outcome;
     const head = this.last?.event;
     const event = Event.create({
@@ -154,6 +155,7 @@ export class ReferenceConversation {
       title: event.created?.title ?? event.renamed?.title ?? this.last?.title ?? '',
       description: event.renamed?.description ?? this.last?.description ?? '',
       settings: event.settingsChanged?.settings ?? this.settings,
+      invites: this.#invitesAfter(event),
     });
     const kept = event.edited ? { ...event, edited: { seq: event.edited.seq, content: undefined } } : event;
     this.versions.push([{ position, stored: { event: kept, reactions: [] } }]);
@@ -164,6 +166,25 @@ export class ReferenceConversation {
       sentAtMs: event.sentAtMs,
     });
     return { kind: 'event', event, recipients: new Set([...present(before), ...present(members)]) };
+  }
+
+  #invitesAfter({ inviteCreated, inviteRevoked, membersChanged, senderId, sentAtMs }: Event): readonly Invite[] {
+    const invites = this.last?.invites ?? [];
+    if (inviteCreated) {
+      const good = invites.filter(({ inviteId }) => this.#lets(inviteId, sentAtMs));
+      return [...good, { ...inviteCreated, createdBy: senderId, uses: 0 }];
+    }
+    return invites
+      .filter(({ inviteId }) => inviteId !== inviteRevoked?.inviteId)
+      .map((invite) => (invite.inviteId === membersChanged?.inviteId ? { ...invite, uses: invite.uses + 1 } : invite));
+  }
+
+  /** Whether an invite lets somebody in at a time. */
+  #lets(id: string, atMs: number): boolean {
+    const invite = this.last?.invites.find(({ inviteId }) => inviteId === id);
+    if (!invite) return false;
+    const { expiresAtMs, maxUses, uses } = invite;
+    return !(expiresAtMs > 0 && atMs >= expiresAtMs) && !(maxUses > 0 && uses >= maxUses);
   }
 
   #wasHere(userId: string): boolean {
@@ -190,7 +211,10 @@ export class ReferenceConversation {
     return members;
   }
 
-  #decide(command: Command): Verdict | { body: Partial<Event>; rewrite?: { seq: number; stored: StoredEvent } } {
+  #decide(
+    command: Command,
+    atMs: number,
+  ): Verdict | { body: Partial<Event>; rewrite?: { seq: number; stored: StoredEvent } } {
     const { senderId, create } = command;
     if (create) {
       if (this.last) {
@@ -214,6 +238,17 @@ export class ReferenceConversation {
       return { body: { created: { kind: create.kind, title: direct ? '' : create.title, members } } };
     }
     const role = roleIn(this.members, senderId);
+    if (command.join) {
+      const { inviteId } = command.join;
+      const nobody = present(this.members).length === 0;
+      if (!this.#lets(inviteId, atMs) || nobody || this.members.get(senderId)?.banned) return reject('NOT_FOUND');
+      if (role !== 'none') return reject('CONFLICT');
+      const joinedSeq = (this.last as Moment).event.seq + 1;
+      const visibleFromSeq = this.settings.fullHistory ? 1 : joinedSeq;
+      const added: Member[] = [{ userId: senderId, role: 'member', joinedSeq, visibleFromSeq }];
+      const membersChanged = { added, removedIds: [], changed: [], bannedIds: [], unbannedIds: [], inviteId };
+      return { body: { membersChanged } };
+    }
     if (role === 'none') return reject(this.#wasHere(senderId) ? 'NOT_A_MEMBER' : 'NOT_FOUND');
     const manages = role === 'owner' || role === 'admin';
     const {
@@ -357,6 +392,18 @@ export class ReferenceConversation {
       const list: Member[] = [as(userId, wanted)];
       if (wanted === 'owner') list.push(as(senderId, 'admin'));
       return changed({ changed: list });
+    }
+    const { createInvite, revokeInvite } = command;
+    if (createInvite) {
+      if (!manages) return reject('FORBIDDEN');
+      const { inviteId, expiresInMs, maxUses } = createInvite;
+      if (this.last?.invites.some((invite) => invite.inviteId === inviteId)) return reject('CONFLICT');
+      return { body: { inviteCreated: { inviteId, expiresAtMs: expiresInMs && atMs + expiresInMs, maxUses } } };
+    }
+    if (revokeInvite) {
+      if (!manages) return reject('FORBIDDEN');
+      const { inviteId } = revokeInvite;
+      return this.#lets(inviteId, atMs) ? { body: { inviteRevoked: { inviteId } } } : reject('NOT_FOUND');
     }
     if (changeSettings) {
       if (!manages) return reject('FORBIDDEN');

@@ -39,7 +39,7 @@ export interface Scenario {
   readonly commands: number;
   /** How often messages are edited, deleted and reacted to; 1: as people do. */
   readonly rewrites: number;
-  /** How often groups change their settings and ban people; 1: now and then. */
+  /** How often groups change their settings, ban people and invite them by links; 1: now and then. */
   readonly groups: number;
   /** Between two commands, on average. */
   readonly gapMs: number;

@@ -274,6 +274,7 @@ export class World {
       listConversations: (request) => call('listConversations', (messages) => messages.listConversations(request)),
       getConversation: (request) => call('getConversation', (messages) => messages.getConversation(request)),
       listMembers: (request) => call('listMembers', (messages) => messages.listMembers(request)),
+      listInvites: (request) => call('listInvites', (messages) => messages.listInvites(request)),
       listBans: (request) => call('listBans', (messages) => messages.listBans(request)),
     };
   }

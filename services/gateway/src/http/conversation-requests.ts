@@ -1,0 +1,37 @@
+/** What all requests about conversations have in common. */
+import type { MessagesService } from '@clatter/contracts/messages';
+import type { Ids } from '@clatter/runtime';
+import { ClatterError, Conversation } from '@clatter/wire';
+import { z } from 'zod';
+import { checkId } from '../commands.ts';
+import * as answers from './answers.ts';
+
+export const MESSAGES = Symbol('MessagesService');
+export const COMMANDS = Symbol('HttpCommands');
+export const IDS = Symbol('Ids');
+
+export const oneConversation = z.object({ conversation: answers.conversation });
+
+export async function readConversation(
+  messages: MessagesService,
+  userId: string,
+  conversationId: string,
+): Promise<unknown> {
+  const { conversation } = await messages.getConversation({ userId, conversationId });
+  return JSON.parse(Conversation.toJson(conversation ?? {}));
+}
+
+/** A request with an id may be a repeat of one whose answer was lost, so its id is looked up; one that is made here is new. */
+export const commandIdentity = (ids: Ids, id: string | undefined): { commandId: string; retry: boolean } => ({
+  commandId: (id ?? ids.v7()).toLowerCase(),
+  retry: id !== undefined,
+});
+
+/** An id of the path: what is none is not there. */
+export function pathId(id: string): string {
+  try {
+    return checkId('id', id);
+  } catch {
+    throw new ClatterError('NOT_FOUND', 'there is no such conversation');
+  }
+}
