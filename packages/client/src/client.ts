@@ -195,7 +195,8 @@ export class ClatterClient {
     return this.#engine.conversationApi.removeMember(conversationId, userId);
   }
 
-  rename(conversationId: string, change: { title?: string; description?: string }): Promise<void> {
+  /** An empty `pictureUrl` takes the picture away. */
+  rename(conversationId: string, change: { title?: string; description?: string; pictureUrl?: string }): Promise<void> {
     return this.#engine.conversationApi.rename(conversationId, change);
   }
 

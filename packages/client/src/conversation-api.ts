@@ -40,7 +40,10 @@ export class ConversationApi {
     await this.#api.call('DELETE', `${path}?commandId=${this.#newId()}`);
   }
 
-  async rename(conversationId: string, change: { title?: string; description?: string }): Promise<void> {
+  async rename(
+    conversationId: string,
+    change: { title?: string; description?: string; pictureUrl?: string },
+  ): Promise<void> {
     await this.#api.call('PATCH', `/v1/conversations/${conversationId}`, { ...change, commandId: this.#newId() });
   }
 

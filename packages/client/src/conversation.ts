@@ -155,6 +155,7 @@ export class ConversationState {
       memberCount: wire?.memberCount ?? 0,
       peerId: wire?.peerId,
       settings: wire?.settings,
+      pictureUrl: wire?.pictureUrl,
       headSeq: this.headSeq,
       readSeq: this.readSeq,
       unread: this.unread,
@@ -217,7 +218,7 @@ export class ConversationState {
   }
 
   #changeWire(event: Event, wire: WireConversation): void {
-    if (event.renamed) this.wire = { ...wire, title: event.renamed.title, description: event.renamed.description };
+    if (event.renamed) this.wire = { ...wire, ...event.renamed };
     if (event.settingsChanged) this.wire = { ...wire, settings: event.settingsChanged.settings };
     const change = event.membersChanged;
     if (!change) return;

@@ -119,6 +119,8 @@ export interface ConversationView {
   readonly peerId: string | undefined;
   /** What members may do, and what new ones see; undefined where it is not known, as of a group that was left. */
   readonly settings: ConversationSettings | undefined;
+  /** Address of its picture, when there is one. */
+  readonly pictureUrl: string | undefined;
   readonly headSeq: number;
   readonly readSeq: number;
   readonly unread: number;

@@ -63,6 +63,14 @@ export function checkLabel(
   return text;
 }
 
+/** The address of a picture, or '' for none. Throws INVALID. */
+export function checkPictureUrl(field: string, url: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+  if (url !== '' && (!/^https?:\/\/[^\s\u0000-\u001f\u007f]{1,2000}$/.test(url) || !url.isWellFormed()))
+    throw invalid(`${field}: want an http or https address, or nothing`);
+  return url;
+}
+
 /** What a frame with a send, edit, delete or react asks for, without who asks and when. Throws INVALID. */
 export function commandOf(frame: ClientFrame): Input<Command> & { conversationId: string; commandId: string } {
   const { send, edit, react, delete: remove } = frame;

@@ -6,6 +6,7 @@ export interface ConversationDetails {
   readonly settings: ConversationSettings;
   /** Oldest first; some may be good no more. */
   readonly invites: readonly Invite[];
+  readonly pictureUrl?: string | undefined;
 }
 
 /** Of a conversation whose settings nobody changed. */
@@ -14,12 +15,12 @@ export const DEFAULT_DETAILS: ConversationDetails = {
   invites: [],
 };
 
-export function encodeDetails({ settings, invites }: ConversationDetails): Uint8Array {
-  return StoredConversation.encode({ settings, invites });
+export function encodeDetails({ settings, invites, pictureUrl }: ConversationDetails): Uint8Array {
+  return StoredConversation.encode({ settings, invites, pictureUrl });
 }
 
 /** Rows from before there were details have none. */
 export function decodeDetails(bytes: Uint8Array): ConversationDetails {
-  const { settings, invites } = StoredConversation.decode(bytes);
-  return { settings: settings ?? DEFAULT_DETAILS.settings, invites };
+  const { settings, invites, pictureUrl } = StoredConversation.decode(bytes);
+  return { settings: settings ?? DEFAULT_DETAILS.settings, invites, pictureUrl };
 }

@@ -165,6 +165,7 @@ export function applyEvent(
     if (newer) {
       state.kind = event.created.kind;
       state.title = event.created.title;
+      state.details = { ...state.details, pictureUrl: event.created.pictureUrl };
       state.createdAtMs = event.sentAtMs;
     }
     for (const member of event.created.members) setMember(member.userId, stayFrom(event, member));
@@ -183,6 +184,7 @@ export function applyEvent(
     if (newer) {
       state.title = event.renamed.title;
       state.description = event.renamed.description;
+      state.details = { ...state.details, pictureUrl: event.renamed.pictureUrl };
     }
     change.conversation = true;
   } else if (event.settingsChanged?.settings) {

@@ -32,7 +32,9 @@ export function create(state: ConversationState, submitted: Submitted): Decision
     { userId: command.senderId, role: direct ? 'member' : 'owner', joinedSeq: 1, visibleFromSeq: 1 },
     ...others.map((userId): Member => ({ userId, role: 'member', joinedSeq: 1, visibleFromSeq: 1 })),
   ];
-  return append(next(state, submitted, { created: { kind: wanted.kind, title: direct ? '' : wanted.title, members } }));
+  const { kind } = wanted;
+  const [title, pictureUrl] = direct ? ['', undefined] : [wanted.title, wanted.pictureUrl || undefined];
+  return append(next(state, submitted, { created: { kind, title, members, pictureUrl } }));
 }
 
 export function addMembers(state: ConversationState, submitted: Submitted): Decision {
@@ -132,5 +134,6 @@ export function rename(state: ConversationState, submitted: Submitted): Decision
   if (refusal) return reject('FORBIDDEN', refusal);
   const title = command.rename?.title ?? state.title;
   const description = command.rename?.description ?? state.description;
-  return append(next(state, submitted, { renamed: { title, description } }));
+  const pictureUrl = (command.rename?.pictureUrl ?? state.details.pictureUrl) || undefined;
+  return append(next(state, submitted, { renamed: { title, description, pictureUrl } }));
 }

@@ -48,3 +48,20 @@ it('a change that comes again, however late, is the first one', async () => {
   expect(again.event).toBeUndefined();
   expect(await group.code('bob', say)).toBe('ack');
 });
+
+it('a group has a picture, until somebody takes it away', async () => {
+  await using group = await GroupUnderTest.of('bob');
+  const pictureOf = async (): Promise<string | undefined> => {
+    const { items } = await group.messages.listConversations({ userId: idOf('bob') });
+    return items?.[0]?.conversation?.pictureUrl;
+  };
+  expect(await pictureOf()).toBeUndefined();
+  expect(await group.code('bob', { rename: { pictureUrl: 'https://example.org/b.png' } })).toBe('FORBIDDEN');
+  await group.submit('alice', { rename: { pictureUrl: 'https://example.org/a.png' } });
+  const { event } = await group.submit('alice', { rename: { title: 'Still with it' } });
+  expect(event?.renamed).toMatchObject({ title: 'Still with it', pictureUrl: 'https://example.org/a.png' });
+  await group.submit('alice', { changeSettings: { fullHistory: true } });
+  expect(await pictureOf()).toBe('https://example.org/a.png');
+  await group.submit('alice', { rename: { pictureUrl: '' } });
+  expect(await pictureOf()).toBeUndefined();
+});

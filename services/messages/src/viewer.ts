@@ -40,6 +40,7 @@ export const sightOf = (
 export function viewConversation(row: ConversationRow, own: MemberRow | undefined, peerId: string): Conversation {
   const role = own?.role ?? 'none';
   const present = role !== 'none';
+  const details = decodeDetails(row.details);
   return {
     conversationId: row.conversationId,
     kind: row.kind,
@@ -48,7 +49,8 @@ export function viewConversation(row: ConversationRow, own: MemberRow | undefine
     createdAtMs: row.createdAtMs,
     memberCount: present ? row.memberCount : 0,
     role,
-    settings: present ? decodeDetails(row.details).settings : undefined,
+    settings: present ? details.settings : undefined,
+    pictureUrl: present ? details.pictureUrl : undefined,
     peerId: peerId || undefined,
   };
 }

@@ -51,6 +51,7 @@ export const conversation = z.looseObject({
     })
     .optional()
     .describe('Absent for whom is no member any more'),
+  pictureUrl: z.string().optional(),
   peerId: id.optional().describe('The other person of a direct conversation'),
 });
 

@@ -7,7 +7,7 @@ import { Ack, ClatterError, ClientFrame, FieldError, HistoryPage, type Input, It
 import { Body, Controller, Delete, Get, Inject, Param, Patch, Post, Query, Res, UseGuards } from '@nestjs/common';
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { checkLabel, commandOf } from '../commands.ts';
+import { checkLabel, checkPictureUrl, commandOf } from '../commands.ts';
 import type { Identity } from '../tokens.ts';
 import { AUTH } from './accounts.controller.ts';
 import * as answers from './answers.ts';
@@ -66,7 +66,7 @@ export class ConversationsController {
     @Body() body: unknown,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<unknown> {
-    const { kind, memberIds, title, commandId } = parseBody(conversationBody, body);
+    const { kind, memberIds, title, pictureUrl = '', commandId } = parseBody(conversationBody, body);
     const others = [...new Set(memberIds)].filter((id) => id !== userId);
     if (kind === 'direct' && memberIds.length !== 1)
       throw new ClatterError('INVALID', 'memberIds: want one person in a direct conversation');
@@ -89,7 +89,12 @@ export class ConversationsController {
       conversationId,
       senderId: userId,
       ...identity,
-      create: { kind, title: direct ? '' : checkLabel('title', title), memberIds: others },
+      create: {
+        kind,
+        title: direct ? '' : checkLabel('title', title),
+        memberIds: others,
+        pictureUrl: direct ? undefined : checkPictureUrl('pictureUrl', pictureUrl),
+      },
     });
     return { conversation: await this.#conversation(userId, conversationId) };
   }
@@ -111,15 +116,16 @@ export class ConversationsController {
   }
 
   @Patch(':id')
-  @Call({ summary: 'Change title, description or settings', body: changeBody, answer: oneConversation })
+  @Call({ summary: 'Change title, description, picture or settings', body: changeBody, answer: oneConversation })
   async change(@Caller() { userId }: Identity, @Param('id') id: string, @Body() body: unknown): Promise<unknown> {
-    const { title, description, settings, commandId } = parseBody(changeBody, body);
-    const renames = title !== undefined || description !== undefined;
+    const { title, description, pictureUrl, settings, commandId } = parseBody(changeBody, body);
+    const renames = title !== undefined || description !== undefined || pictureUrl !== undefined;
     const sets = settings !== undefined && Object.values(settings).some((value) => value !== undefined);
-    if (!renames && !sets) throw new ClatterError('INVALID', 'body: want title, description or settings');
+    if (!renames && !sets) throw new ClatterError('INVALID', 'body: want title, description, pictureUrl or settings');
     const rename = {
       title: title === undefined ? undefined : checkLabel('title', title),
       description: description === undefined ? undefined : checkLabel('description', description),
+      pictureUrl: pictureUrl === undefined ? undefined : checkPictureUrl('pictureUrl', pictureUrl),
     };
     // Two events where both are asked for: a repeat of the request repeats both.
     if (renames) await this.#submit(userId, id, commandId, { rename });

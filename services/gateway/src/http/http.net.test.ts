@@ -229,10 +229,14 @@ describe('conversations', () => {
     for (const nothing of [
       {},
       { settings: {} },
+      { pictureUrl: 'javascript:alert(1)' },
       { settings: { sendRole: 'owner' } },
       { settings: { fullHistory: 'yes' } },
     ])
       expect((await asAlice('PATCH', path, nothing)).status).toBe(400);
+    const picture = (pictureUrl: string) => asAlice('PATCH', path, { pictureUrl });
+    expect((await picture('https://example.org/a.png')).body.conversation.pictureUrl).toBe('https://example.org/a.png');
+    expect((await picture('')).body.conversation).not.toHaveProperty('pictureUrl');
     const both = { title: 'Newer', settings: { sendRole: 'admin', fullHistory: true }, commandId: idOf(88) };
     const changed = await asAlice('PATCH', path, both);
     fits(one, changed.body);

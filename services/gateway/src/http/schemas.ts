@@ -44,12 +44,14 @@ export const conversationBody = z.object({
   kind: z.enum(['direct', 'group']),
   memberIds: z.array(id).max(499).default([]),
   title: text(500).default(''),
+  pictureUrl: text(2048).optional(),
   commandId: id.optional(),
 });
 const leastRole = z.enum(['member', 'admin']).optional();
 export const changeBody = z.object({
   title: text(500).optional(),
   description: text(5000).optional(),
+  pictureUrl: text(2048).optional().describe('Address of the picture; empty: none any more'),
   settings: z
     .object({
       sendRole: leastRole.describe('The least role that may send: member (all) or admin'),

@@ -172,6 +172,7 @@ export class SmallMessages {
       const given = Object.entries(changeSettings).filter(([, value]) => value !== undefined);
       conversation.settings = { ...SETTINGS, ...conversation.settings, ...Object.fromEntries(given) };
     }
+    if (rename?.pictureUrl !== undefined) conversation.pictureUrl = rename.pictureUrl || undefined;
     if (rename) conversation.title = rename.title ?? conversation.title;
     if (rename) conversation.description = rename.description ?? conversation.description;
     for (const id of addMembers?.userIds ?? []) members.set(id, 'member');

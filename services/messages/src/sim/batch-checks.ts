@@ -84,8 +84,7 @@ function checkConversation(row: ConversationRow, conversation: ReferenceConversa
     row.title !== moment.title ||
     row.description !== moment.description ||
     row.kind !== conversation.kind ||
-    Buffer.compare(row.details, StoredConversation.encode({ settings: moment.settings, invites: moment.invites })) !==
-      0 ||
+    Buffer.compare(row.details, StoredConversation.encode(moment)) !== 0 ||
     row.createdAtMs !== created?.sentAtMs
   )
     fail(15, `${what} as ${JSON.stringify(row)}; the log says ${moment.title}, ${moment.description}`);

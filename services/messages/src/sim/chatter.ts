@@ -63,6 +63,7 @@ export class Chatter {
         | 'role'
         | 'rename'
         | 'settings'
+        | 'picture'
         | 'ban'
         | 'unban'
         | 'invite'
@@ -79,6 +80,7 @@ export class Chatter {
       leave: () => ({ removeMember: { userId: client.userId } }),
       role: () => ({ setRole: { userId: somebody(), role: random.pick(['member', 'admin', 'owner']) } }),
       rename: () => ({ rename: random.chance(0.5) ? { title: this.#word() } : { description: this.#word() } }),
+      picture: () => ({ rename: { pictureUrl: random.chance(0.7) ? this.#word() : '' } }),
       settings: () => ({ changeSettings: this.#settings() }),
       ban: () => ({ ban: { userId: somebody() } }),
       unban: () => ({ unban: { userId: somebody() } }),
@@ -98,6 +100,7 @@ export class Chatter {
       role: 3,
       rename: 5,
       settings: 8 * this.#groups,
+      picture: this.#groups,
       ban: 3 * this.#groups,
       unban: 4 * this.#groups,
       invite: 4 * this.#groups,

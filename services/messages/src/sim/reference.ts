@@ -39,6 +39,7 @@ export interface Moment {
   readonly description: string;
   readonly settings: ConversationSettings;
   readonly invites: readonly Invite[];
+  readonly pictureUrl: string | undefined;
 }
 
 /** A row's event from some position on. */
@@ -156,6 +157,7 @@ export class ReferenceConversation {
       description: event.renamed?.description ?? this.last?.description ?? '',
       settings: event.settingsChanged?.settings ?? this.settings,
       invites: this.#invitesAfter(event),
+      pictureUrl: (event.created ?? event.renamed ?? this.last)?.pictureUrl,
     });
     const kept = event.edited ? { ...event, edited: { seq: event.edited.seq, content: undefined } } : event;
     this.versions.push([{ position, stored: { event: kept, reactions: [] } }]);
@@ -235,7 +237,8 @@ export class ReferenceConversation {
         joinedSeq: 1,
         visibleFromSeq: 1,
       }));
-      return { body: { created: { kind: create.kind, title: direct ? '' : create.title, members } } };
+      const [title, pictureUrl] = direct ? ['', undefined] : [create.title, create.pictureUrl || undefined];
+      return { body: { created: { kind: create.kind, title, members, pictureUrl } } };
     }
     const role = roleIn(this.members, senderId);
     if (command.join) {
@@ -419,6 +422,7 @@ export class ReferenceConversation {
         renamed: {
           title: rename.title ?? (this.last as Moment).title,
           description: rename.description ?? (this.last as Moment).description,
+          pictureUrl: (rename.pictureUrl ?? (this.last as Moment).pictureUrl) || undefined,
         },
       },
     };
