@@ -3,6 +3,7 @@
  * started here, with the export in mobile/dist.
  */
 import { fileURLToPath } from 'node:url';
+import { ClatterClient } from '@clatter/client';
 import { TestNet } from '@clatter/testnet';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
@@ -166,6 +167,29 @@ test('a group of three, its name and members, on a phone', async () => {
   await bob.page.getByText('3 members').last().waitFor();
   await bob.page.getByRole('button', { name: 'Leave the group' }).click();
   await ann.page.getByText(`${people[1].name} left`).waitFor();
+});
+
+test('an invite link leads into a group, as long as it is good', async () => {
+  const { username, name } = somebody('Olga');
+  const olga = await ClatterClient.register(
+    { url },
+    { username, displayName: name, password: 'correct horse battery' },
+  );
+  const { conversationId } = await olga.createGroup('Choir', []);
+  const invite = await olga.groups.createInvite(conversationId, { maxUses: 1 });
+  const bobs = somebody('Bob');
+  const [bob, cleo] = await Promise.all([open(), open()]);
+  await Promise.all([signUp(bob.page, bobs), signUp(cleo.page, somebody('Cleo'))]);
+  await bob.page.goto(invite.url);
+  await bob.page.getByRole('button', { name: 'Join', exact: true }).click();
+  await bob.page.getByText('You joined by an invite link').waitFor();
+  await say(bob.page, 'Hello, choir');
+  await expect.poll(async () => (await olga.history(conversationId)).events.at(-1)?.messageNo).toBe(1);
+  await cleo.page.goto(invite.url);
+  await cleo.page.getByRole('button', { name: 'Join', exact: true }).click();
+  await cleo.page.getByText('This invite is not good any more').waitFor();
+  // The server said so, which the browser writes down.
+  cleo.complaints.length = 0;
 });
 
 test('history comes as one scrolls up, and what one looks at keeps its place', async () => {

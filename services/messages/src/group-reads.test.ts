@@ -1,7 +1,7 @@
 /** What of a group each person reads, on every path there is: after joining late, after being removed, and after coming back. */
 import { Event, type HistoryPage, type SyncConversation } from '@clatter/wire';
 import { expect, it } from 'vitest';
-import { GroupUnderTest, idOf } from './adapters/group-under-test.ts';
+import { GroupUnderTest, idOf, READ_MS } from './adapters/group-under-test.ts';
 
 const textOf = (event: Event): string => event.message?.content?.text?.body ?? '';
 
@@ -130,6 +130,22 @@ it('who is removed keeps what they had, and nothing of what came after reaches t
   expect(rest.events.flatMap(({ message }) => message?.reactions ?? [])).toEqual([]);
   // Who never held the conversation has nothing to learn of it.
   expect(await sync(group, 'bob')).toBeUndefined();
+});
+
+it('who was removed hears nothing of it when the others read on', async () => {
+  await using group = await GroupUnderTest.of('bob', 'carol');
+  await group.submit('alice', { removeMember: { userId: idOf('bob') } });
+  const knownBy = async (name: string): Promise<number | undefined> => {
+    const userId = idOf(name);
+    const known = [{ conversationId: group.id, seq: group.outcomes.length }];
+    const { page } = await group.messages.sync({ userId, sync: { known } });
+    const conversationId = group.id;
+    const receipt = { deliveredSeq: 3, readSeq: 3, readMessageNo: 0, updatedAtMs: READ_MS };
+    await group.store.writeReceipts([{ conversationId, userId: idOf('alice'), ...receipt }]);
+    const next = await group.messages.sync({ userId, sync: { known, cursor: page?.cursor } });
+    return next.page?.conversations?.length;
+  };
+  expect([await knownBy('carol'), await knownBy('bob')]).toEqual([1, 0]);
 });
 
 it('what is deleted after a removal is deleted for who was removed too', async () => {

@@ -120,7 +120,9 @@ const encode = ({ sinceMs, untilMs, phase, place }: Progress): string =>
 const isBehind = ({ inbox, head }: InboxEntry, known: ReadonlyMap<string, number>): boolean =>
   head.seq > (known.get(inbox.conversationId) ?? 0);
 
+/** Where the others of a group that one is no member of any more got to is no news. */
 async function receiptsMoved(store: MessageStore, { inbox }: InboxEntry, sinceMs: number): Promise<boolean> {
+  if (inbox.removedSeq > 0) return false;
   const receipts = await store.readConversationReceipts(inbox.conversationId);
   return receipts.some((receipt) => receipt.updatedAtMs >= sinceMs);
 }

@@ -15,7 +15,10 @@ import { BUCKET_SEQS, type MessageStore } from '../ports.ts';
 import { messagesRpc } from '../rpc.ts';
 import { createSqliteMessageStore } from './sqlite-message-store.ts';
 
+/** When things happen, one after the other. */
 export const T = 1_800_000_000_000;
+/** When they are read. */
+export const READ_MS = T + 3_600_000;
 
 /** The same UUID for the same name. */
 export function idOf(name: string): string {
@@ -41,7 +44,7 @@ export class GroupUnderTest implements AsyncDisposable {
     this.#storage = storage;
     this.store = store;
     this.#dir = dir;
-    this.messages = messagesRpc(store, new ManualClock(T));
+    this.messages = messagesRpc(store, new ManualClock(READ_MS));
   }
 
   /** A group of Alice, with these members beside her. */
