@@ -98,6 +98,7 @@ class Presence {
       logger,
       defer: (run) => void setImmediate(run),
       queueBytesMax: 1 << 20,
+      onMembers: () => undefined,
     });
     closers.push(() => {
       delivery.close();

@@ -26,6 +26,8 @@ export interface DeliveryParts {
   /** Runs something at the end of the turn. */
   readonly defer: (run: () => void) => void;
   readonly queueBytesMax: number;
+  /** Somebody came to a conversation, or went. */
+  readonly onMembers: (conversationId: string) => void;
 }
 
 /** A frame for people, whoever of them is connected. */
@@ -76,6 +78,7 @@ export class Delivery {
     const taken = new Set<Promise<void>>();
     const addressed: Addressed[] = [];
     for (const outcome of outcomes) {
+      if (outcome.event?.created || outcome.event?.membersChanged) this.#parts.onMembers(outcome.event.conversationId);
       const queue = this.#reply(outcome);
       if (queue) taken.add(queue.allTaken());
       if (outcome.event && outcome.recipients) addressed.push(...addressedOf(outcome.event, outcome));

@@ -33,8 +33,9 @@ export function createMessages(parts: MessagesParts): Service & { readonly messa
   const cache = new ConversationCache(config.CLATTER_MESSAGES_CACHE_BYTES_MAX);
   const defer = parts.defer ?? ((run) => void setImmediate(run));
   const queueBytesMax = config.CLATTER_MESSAGES_QUEUE_BYTES_MAX;
-  const delivery = new Delivery({ presence, gateways, clock, random, logger, defer, queueBytesMax });
   const members = new MemberLists(store, clock);
+  const onMembers = (conversationId: string): void => members.forget(conversationId);
+  const delivery = new Delivery({ presence, gateways, clock, random, logger, defer, queueBytesMax, onMembers });
   const halted: string[] = [];
   const troubles = new Map<string, string>();
   let consumers: Consumer[] = [];

@@ -13,7 +13,7 @@ import type { MessageStore, ReceiptRow } from './ports.ts';
 
 const COALESCE_MS = 250;
 const TYPING_EXPIRES_MS = 6000;
-/** How long a member list is believed: a removed member may see typing for so long, never a message. */
+/** How long a member list is believed where another instance owns the conversation: a removed member may see typing for so long, never a message. */
 const MEMBERS_TTL_MS = 5000;
 const MEMBERS_CACHED_MAX = 10_000;
 /** Watermarks that wait to be stored; past it the partition waits for them. */
@@ -39,6 +39,11 @@ export class MemberLists {
       perf: { now: () => clock.nowMs() },
       ttlResolution: 0,
     });
+  }
+
+  /** Somebody came or went. */
+  forget(conversationId: string): void {
+    this.#lists.delete(conversationId);
   }
 
   of(conversationId: string): Promise<ReadonlySet<string>> {
