@@ -18,6 +18,7 @@ import { BatchWrites } from './batch-writes.ts';
 import { plain } from './contract/rows.ts';
 import { BUMP_MS } from './conversation.ts';
 import { ConversationBatch, type Outcome, Overtaken } from './conversation-batch.ts';
+import { decodeDetails } from './conversation-details.ts';
 import type { Submitted } from './decision.ts';
 import { type Loaded, loadConversation } from './loader.ts';
 import type { MessageStore, StoreBatch } from './ports.ts';
@@ -41,6 +42,7 @@ function commandLog(seed: number): Submitted[] {
   const people = Array.from({ length: 5 }, () => ids.v7());
   const somebody = (): string => people[below(random, people.length)] as string;
   const commands: Command[] = [];
+  const invites: string[] = [];
   const add = (senderId: string, body: Input<Command>): void => {
     const receivedAtMs = START_MS + commands.length * 15_000;
     const command = { conversationId, commandId: ids.v7(), receivedAtMs, ...body, senderId };
@@ -54,11 +56,19 @@ function commandLog(seed: number): Submitted[] {
     if (drawn < 0.15) commands.push({ ...(commands[below(random, commands.length)] as Command), retry: true });
     else if (drawn < 0.55) add(somebody(), { send: { content } });
     else if (drawn < 0.68) add(somebody(), { edit: { seq, content } });
-    else if (drawn < 0.76) add(somebody(), { delete: { seq } });
-    else if (drawn < 0.88) add(somebody(), { react: { seq, emoji: '👍', remove: random() < 0.3 } });
-    else if (drawn < 0.93) add(somebody(), { addMembers: { userIds: [somebody()] } });
-    else if (drawn < 0.97) add(somebody(), { removeMember: { userId: somebody() } });
-    else add(somebody(), { rename: { title: `title ${commands.length}` } });
+    else if (drawn < 0.74) add(somebody(), { delete: { seq } });
+    else if (drawn < 0.82) add(somebody(), { react: { seq, emoji: '👍', remove: random() < 0.3 } });
+    else if (drawn < 0.86) add(somebody(), { addMembers: { userIds: [somebody()] } });
+    else if (drawn < 0.88) add(somebody(), { removeMember: { userId: somebody() } });
+    else if (drawn < 0.9) add(somebody(), { rename: { title: `title ${commands.length}` } });
+    else if (drawn < 0.92) add(somebody(), { changeSettings: { fullHistory: random() < 0.5 } });
+    else if (drawn < 0.94) add(somebody(), { ban: { userId: somebody() } });
+    else if (drawn < 0.96) add(somebody(), { unban: { userId: somebody() } });
+    else if (drawn < 0.97) {
+      const inviteId = `invite ${commands.length}`;
+      invites.push(inviteId);
+      add(somebody(), { createInvite: { inviteId, maxUses: 2 } });
+    } else add(somebody(), { join: { inviteId: invites[below(random, invites.length)] ?? 'none' } });
   }
   return commands.map((command, offset) => ({
     command,
@@ -133,6 +143,7 @@ async function viewOf(store: MessageStore, id: string) {
       kind: conversation.kind,
       createdAtMs: conversation.createdAtMs,
       memberCount: conversation.memberCount,
+      details: decodeDetails(conversation.details),
     },
     members,
     // A take-over may bump once more than the log wants: of the change it is asked only that it is late enough.
@@ -142,6 +153,7 @@ async function viewOf(store: MessageStore, id: string) {
           userId: row.userId,
           kind: row.kind,
           joinedSeq: row.joinedSeq,
+          visibleFromSeq: row.visibleFromSeq,
           removedSeq: row.removedSeq,
           active: row.removedSeq > 0 || row.changedAtMs + BUMP_MS > (head?.sentAtMs ?? 0),
         },

@@ -1,0 +1,54 @@
+/** What a conversation is, by the server's word and by the events that come after it. */
+import { Conversation, Event } from '@clatter/wire';
+import { expect, test } from 'vitest';
+import { ConversationState } from './conversation.ts';
+
+const settings = { sendRole: 'member', addRole: 'admin', fullHistory: false } as const;
+const group = Conversation.create({
+  conversationId: 'c',
+  kind: 'group',
+  title: 'Choir',
+  memberCount: 3,
+  role: 'member',
+  settings,
+});
+const nobody = { added: [], removedIds: [], changed: [], bannedIds: [], unbannedIds: [] };
+
+function described(): { state: ConversationState; take: (body: Partial<Event>) => void } {
+  const state = new ConversationState('c', () => 'alice');
+  state.describe(group, 5);
+  let seq = 5;
+  const take = (body: Partial<Event>): void => {
+    const event = Event.create({ conversationId: 'c', senderId: 'bob', seq: ++seq, ...body });
+    state.timeline.merge([event], false);
+    state.advance(event);
+  };
+  return { state, take };
+}
+
+test('settings and pictures are what the newest event says', () => {
+  const { state, take } = described();
+  take({ settingsChanged: { settings: { ...settings, sendRole: 'admin' } } });
+  take({ renamed: { title: 'Choir 2', description: '', pictureUrl: 'https://example.org/a.png' } });
+  expect(state.view()).toMatchObject({
+    title: 'Choir 2',
+    pictureUrl: 'https://example.org/a.png',
+    settings: { sendRole: 'admin', addRole: 'admin' },
+  });
+  take({ renamed: { title: 'Choir 3', description: '', pictureUrl: undefined } });
+  expect(state.view()).toMatchObject({ title: 'Choir 3', pictureUrl: undefined });
+  expect(state.entries()).toHaveLength(3);
+});
+
+test('a group that one was removed from stays what it was, though the server says nothing of it any more', () => {
+  const { state, take } = described();
+  take({ membersChanged: { ...nobody, removedIds: ['alice'], bannedIds: ['alice'] } });
+  state.describe(Conversation.create({ conversationId: 'c', kind: 'group' }), 6);
+  expect(state.view()).toMatchObject({ title: 'Choir', role: 'none', settings });
+});
+
+test('an event of a kind that is not known is no line', () => {
+  const { state, take } = described();
+  take({});
+  expect(state.entries()).toEqual([]);
+});
