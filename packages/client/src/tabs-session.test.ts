@@ -92,11 +92,8 @@ describe('a session of several tabs', () => {
   });
 
   it('that ended by itself leaves what waits to the next login of the same person', async () => {
-    const { clock, platform, first, next, open } = setUp();
-    const one = await first();
-    const two = await next();
-    const id = platform.talk('direct', 'alice', 'bob');
-    await clock.pass(1000);
+    const { clock, platform, open, pair } = setUp();
+    const { one, two, id } = await pair();
     platform.isUp = false;
     platform.cut();
     one.client.send(id, 'waits for the login');

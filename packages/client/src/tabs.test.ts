@@ -7,11 +7,8 @@ describe.each([
   ['without Web Locks', false],
 ])('messages of two tabs, %s', (_, isSecure) => {
   it('are in the log once each, in the order of their tab, and in both tabs', async () => {
-    const { clock, platform, first, next } = setUp({ isSecure });
-    const one = await first();
-    const two = await next();
-    const id = platform.talk('direct', 'alice', 'bob');
-    await clock.pass(1000);
+    const { clock, platform, pair } = setUp({ isSecure });
+    const { one, two, id } = await pair();
     const fates = ['store', 'store, no ack', { code: 'UNAVAILABLE', retryAfterMs: 100 }, 'ack first'] as const;
     let tries = 0;
     platform.onCommand = () => fates[tries++ % fates.length] as 'store';
@@ -33,11 +30,8 @@ describe.each([
   });
 
   it('that a tab left are sent by another that is open, and by one that opens later', async () => {
-    const { clock, platform, first, next, keys } = setUp({ isSecure });
-    const one = await first();
-    const two = await next();
-    const id = platform.talk('direct', 'alice', 'bob');
-    await clock.pass(1000);
+    const { clock, platform, next, keys, pair } = setUp({ isSecure });
+    const { one, two, id } = await pair();
     platform.isUp = false;
     platform.cut();
     one.client.send(id, 'left by one');
@@ -58,11 +52,8 @@ describe.each([
   });
 
   it('keep their order over a reload, though another tab has taken what was left', async () => {
-    const { clock, platform, first, next } = setUp({ isSecure });
-    const one = await first();
-    const two = await next();
-    const id = platform.talk('direct', 'alice', 'bob');
-    await clock.pass(1000);
+    const { clock, platform, next, pair } = setUp({ isSecure });
+    const { one, two, id } = await pair();
     const isTwos = platform.socketOf('alice') === [...platform.lines].at(-1)?.socket;
     expect(isTwos).toBe(false);
     platform.isUp = false;
@@ -83,11 +74,8 @@ describe.each([
 
 describe('the outbox of a tab', () => {
   it('is left alone while the tab is there, but by those that open', async () => {
-    const { clock, platform, first, next } = setUp();
-    const one = await first();
-    const two = await next();
-    const id = platform.talk('direct', 'alice', 'bob');
-    await clock.pass(1000);
+    const { clock, platform, next, pair } = setUp();
+    const { one, two, id } = await pair();
     platform.isUp = false;
     platform.cut();
     one.client.send(id, 'waits');
@@ -104,11 +92,8 @@ describe('the outbox of a tab', () => {
   });
 
   it('is for others where its client is closed, and its own again where that connects', async () => {
-    const { clock, platform, first, next } = setUp();
-    const one = await first();
-    const two = await next();
-    const id = platform.talk('direct', 'alice', 'bob');
-    await clock.pass(1000);
+    const { clock, platform, pair } = setUp();
+    const { one, two, id } = await pair();
     platform.isUp = false;
     platform.cut();
     one.client.send(id, 'first');
@@ -126,11 +111,8 @@ describe('the outbox of a tab', () => {
   });
 
   it('stays for others where its client is closed again before it is open', async () => {
-    const { clock, platform, first, next } = setUp();
-    const one = await first();
-    const two = await next();
-    const id = platform.talk('direct', 'alice', 'bob');
-    await clock.pass(1000);
+    const { clock, platform, pair } = setUp();
+    const { one, two, id } = await pair();
     await one.client.close();
     const connecting = one.client.connect();
     connecting.catch(() => undefined);

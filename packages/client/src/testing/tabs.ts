@@ -62,27 +62,33 @@ export class Tab {
 
 export const ALICE = { login: 'alice', password: 'p' };
 
+type LoggedIn = Tab & { client: ClatterClient };
+
 /** A browser in which tabs are opened, and a platform for them. */
 export function tabsOfAlice(settings: { lagMs?: number; isSecure?: boolean } = {}) {
   const clock = new VirtualClock();
   const platform = new FakePlatform(clock);
   const browser = new FakeBrowser(clock, settings);
-  return {
-    clock,
-    platform,
-    browser,
-    open: () => new Tab(browser, platform),
-    /** A tab in which alice is logged in. */
-    async first(): Promise<Tab & { client: ClatterClient }> {
-      const tab = new Tab(browser, platform);
-      await tab.login(ALICE);
-      return tab as Tab & { client: ClatterClient };
-    },
-    async next(): Promise<Tab & { client: ClatterClient }> {
-      const tab = new Tab(browser, platform);
-      await tab.resume();
-      return tab as Tab & { client: ClatterClient };
-    },
-    keys: () => [...browser.values.keys()].map((key) => key.replace('clatter/', '')).sort(),
+  const open = (): Tab => new Tab(browser, platform);
+  /** A tab in which alice logs in. */
+  const first = async (): Promise<LoggedIn> => {
+    const tab = open();
+    await tab.login(ALICE);
+    return tab as LoggedIn;
   };
+  /** One in which she is logged in. */
+  const next = async (): Promise<LoggedIn> => {
+    const tab = open();
+    await tab.resume();
+    return tab as LoggedIn;
+  };
+  /** Two tabs that know of a conversation with bob. */
+  const pair = async (): Promise<{ one: LoggedIn; two: LoggedIn; id: string }> => {
+    const [one, two] = [await first(), await next()];
+    const id = platform.talk('direct', 'alice', 'bob');
+    await clock.pass(1000);
+    return { one, two, id };
+  };
+  const keys = (): string[] => [...browser.values.keys()].map((key) => key.replace('clatter/', '')).sort();
+  return { clock, platform, browser, open, first, next, pair, keys };
 }
