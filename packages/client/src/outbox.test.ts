@@ -201,6 +201,23 @@ describe('the outbox', () => {
     expect((await storage.entries('outbox/')).map(([key]) => key.slice(-1))).toEqual(['a', 'b', 'c']);
   });
 
+  it('marks what waited for long before it goes out: another program may have sent it long since', async () => {
+    // A tab that was frozen sent its first copy unmarked, long after another had sent the command: the server took it twice.
+    const storage = new MemoryStorage();
+    const frozen = await make(storage);
+    frozen.outbox.add(send('a'));
+    await rest();
+    const other = await make(storage);
+    other.outbox.up(0);
+    expect(other.wire.ids).toEqual(['a*']);
+    other.wire.asked[0]?.answer(ackOf('a', 8));
+    await frozen.clock.pass(15 * 60_000);
+    frozen.outbox.add(send('b'));
+    await rest();
+    frozen.outbox.up(0);
+    expect(frozen.wire.ids).toEqual(['a*', 'b']);
+  });
+
   it('marks an id of the caller that may have been sent before, and takes one id once', async () => {
     const { outbox, wire } = await make();
     outbox.up(0);

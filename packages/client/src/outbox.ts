@@ -19,6 +19,11 @@ const WAITING_MAX = 10_000;
 /** Longer than a gateway tries to append a command (30 s): mostly the answer is known before another copy goes out. */
 const ANSWER_MS = 35_000;
 const PAUSE_MS_MIN = 200;
+/**
+ * A first copy that goes out later is marked: another program may have taken the command from the storage and sent it long since, and the
+ * server looks for an unmarked id among those of the last minutes alone.
+ */
+const UNMARKED_MS = 60_000;
 
 interface Entry {
   /** Where it is in the storage: more than one place where several programs were given the same id. */
@@ -26,6 +31,7 @@ interface Entry {
   readonly id: string;
   readonly conversationId: string;
   readonly frame: Input<ClientFrame>;
+  readonly sinceMs: number;
   /** Copies that went out, as far as this program knows; past 0 it may be in the log already. */
   copies: number;
   inFlight: boolean;
@@ -178,7 +184,9 @@ export class Outbox {
     // Whoever does not wait for the answer is told by onRefused.
     acked.catch(() => undefined);
     const keys = new Set([key]);
-    const entry = { keys, ...commandOf(frame), frame, copies, inFlight: false, kept: false, acked, resolve, reject };
+    const sinceMs = this.#parts.clock.nowMs();
+    const command = { ...commandOf(frame), frame, sinceMs };
+    const entry = { keys, ...command, copies, inFlight: false, kept: false, acked, resolve, reject };
     this.#entries.set(nameOf(entry), entry);
     return entry;
   }
@@ -201,7 +209,9 @@ export class Outbox {
   }
 
   #send(entry: Entry): void {
-    const frame = entry.copies > 0 ? marked(entry.frame) : entry.frame;
+    const waitedMs = this.#parts.clock.nowMs() - entry.sinceMs;
+    const isFirst = entry.copies === 0 && waitedMs >= 0 && waitedMs < UNMARKED_MS;
+    const frame = isFirst ? entry.frame : marked(entry.frame);
     const copy = ++entry.copies;
     entry.inFlight = true;
     this.#inFlight++;
