@@ -6,6 +6,7 @@
 import { type ConversationState, emptyConversation, type MemberState } from './conversation.ts';
 import { decodeDetails } from './conversation-details.ts';
 import { IdWindow, idHash, WINDOW_MS } from './id-window.ts';
+import { readAllMembers } from './member-rows.ts';
 import type { LogRow, MessageStore } from './ports.ts';
 
 /** A conversation as the store has it, which may be ahead of the record that asked for it. */
@@ -22,7 +23,6 @@ export interface Loaded {
 const FIRST_ROWS = 64;
 /** Rows that are read for the sake of the window alone; past it ids are looked up. */
 const WINDOW_ROWS_MAX = 4096;
-const MEMBERS_PAGE = 1000;
 
 /**
  * @param position of the record that the conversation is loaded for: the tail is read back beyond it
@@ -38,12 +38,7 @@ export async function loadConversation(
   // Projections before the log (rule 13): what they hold beyond the log read is then impossible.
   const [row] = await store.readConversations([id]);
   const members = new Map<string, MemberState>();
-  for (let after = ''; ; ) {
-    const page = await store.readMembers(id, after, MEMBERS_PAGE);
-    for (const { userId, ...member } of page) members.set(userId, member);
-    if (page.length < MEMBERS_PAGE) break;
-    after = (page.at(-1) as { userId: string }).userId;
-  }
+  for (const { userId, ...member } of await readAllMembers(store, id)) members.set(userId, member);
   const latest = await store.latestBucket(id);
   const tail = await readTail(store, id, latest, position, timestampMs - WINDOW_MS, bucketSeqs);
   const last = tail.at(-1);

@@ -34,3 +34,18 @@ it('a list of members is forgotten with the event that changes it, and not befor
   expect(await names()).toEqual(['alice', 'carol']);
   delivery.close();
 });
+
+it('members are found behind more rows of people who are none than a page holds', async () => {
+  // The receipts and typing of whoever was not among the first thousand rows were dropped.
+  await using group = await GroupUnderTest.of('bob');
+  const gone = { role: 'none', joinedSeq: 1, visibleFromSeq: 1, removedSeq: 2, banned: false, position: 1 } as const;
+  const members = Array.from({ length: 2500 }, (_, index) => ({
+    ...gone,
+    conversationId: group.id,
+    userId: `00000000-0000-7000-8000-${String(index).padStart(12, '0')}`,
+  }));
+  const projections = { conversations: [], members, inbox: [], receipts: [], rewrites: [] };
+  await group.store.write({ logs: [], projections });
+  const present = await new MemberLists(group.store, new ManualClock()).of(group.id);
+  expect(present).toEqual(new Set([idOf('alice'), idOf('bob')]));
+});

@@ -7,8 +7,8 @@ import type { Assignment, LogRecord, PartitionConsumer } from '@clatter/log';
 import { type Clock, inTrace, type Logger } from '@clatter/runtime';
 import { type Receipt, ServerFrame, type Typing } from '@clatter/wire';
 import { LRUCache } from 'lru-cache';
-import { GROUP_MEMBERS_MAX } from './conversation.ts';
 import type { Addressed, Delivery } from './delivery.ts';
+import { readAllMembers } from './member-rows.ts';
 import type { MessageStore, ReceiptRow } from './ports.ts';
 
 const COALESCE_MS = 250;
@@ -49,9 +49,9 @@ export class MemberLists {
   of(conversationId: string): Promise<ReadonlySet<string>> {
     let list = this.#lists.get(conversationId);
     if (!list) {
-      list = this.#store
-        .readMembers(conversationId, '', GROUP_MEMBERS_MAX * 2)
-        .then((rows) => new Set(rows.filter((row) => row.role !== 'none').map((row) => row.userId)));
+      list = readAllMembers(this.#store, conversationId).then(
+        (rows) => new Set(rows.filter((row) => row.role !== 'none').map((row) => row.userId)),
+      );
       list.catch(() => this.#lists.delete(conversationId));
       this.#lists.set(conversationId, list);
     }

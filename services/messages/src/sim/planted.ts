@@ -234,7 +234,7 @@ export const planted: readonly Planted[] = [
     replace: {
       file: 'loader.js',
       text: 'const last = tail.at(-1);',
-      by: "for (const { userId, ...member } of await store.readMembers(id, '', MEMBERS_PAGE)) members.set(userId, member); const last = tail.at(-1);",
+      by: 'for (const { userId, ...member } of await readAllMembers(store, id)) members.set(userId, member); const last = tail.at(-1);',
     },
   },
   {
