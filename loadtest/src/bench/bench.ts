@@ -38,6 +38,8 @@ export interface BenchOptions {
 }
 
 const SERVER_CORE = 0;
+/** Before the first rung, and in no figure: code is compiled meanwhile. The compilers of the JVMs of a cluster are busy for longer. */
+const WARM_UP_SECONDS = { process: 3, cluster: 45 };
 
 const isAck = (text: string): boolean => text.includes('"ack"');
 
@@ -48,10 +50,12 @@ export async function bench(options: BenchOptions): Promise<void> {
   // A cluster needs all cores, and shares them with the load.
   const core = !cluster && leaveCore(SERVER_CORE, cpus().length) ? SERVER_CORE : undefined;
   const relay = await measureRelay(options, core);
-  const platform = cluster ? await measureCluster({ ...options, size: cluster }) : await measurePlatform(options, core);
+  const platform = cluster
+    ? await measureCluster({ ...options, size: cluster, warmUpSeconds: WARM_UP_SECONDS.cluster })
+    : await measurePlatform(options, core);
   const run: BenchRun = {
     machine: describeMachine(core, busy),
-    load: `Load: ${options.pairs} pairs, 1:1, JSON, texts of ${TEXT.length} bytes, open loop, ${options.seconds} s a rung. A message is one command in, and an ack and an event to each of the two out.`,
+    load: `Load: ${options.pairs} pairs, 1:1, JSON, texts of ${TEXT.length} bytes, open loop, ${options.seconds} s a rung after a warm-up of ${WARM_UP_SECONDS[cluster ? 'cluster' : 'process']} s. A message is one command in, and an ack and an event to each of the two out.`,
     durability: `Durability: ${cluster ? clusterDurability(cluster) : 'each ack comes after the fsync of its group commit (SQLite, WAL, synchronous=FULL).'} The relay keeps nothing, parses nothing, and sends each frame back to its sender and on to the other.`,
     atIso: new Date().toISOString(),
     partsAre: cluster ? 'process' : 'thread',
@@ -101,7 +105,15 @@ async function measureRelay(
         frame: (_side, number, id) => sendFrame(number, '00000000-0000-0000-0000-000000000000', id),
       });
     }
-    return await climb({ name: 'relay', server: child, pairs, rates, seconds, print });
+    return await climb({
+      name: 'relay',
+      server: child,
+      pairs,
+      rates,
+      seconds,
+      warmUpSeconds: WARM_UP_SECONDS.process,
+      print,
+    });
   } finally {
     await child.stop();
   }
@@ -128,7 +140,16 @@ async function measurePlatform(
     );
     try {
       const pairs = await connectPairs(`http://127.0.0.1:${match[1]}`, count);
-      return await climb({ name: 'Clatter', server: child, pairs, rates, seconds, isAck, print });
+      return await climb({
+        name: 'Clatter',
+        server: child,
+        pairs,
+        rates,
+        seconds,
+        warmUpSeconds: WARM_UP_SECONDS.process,
+        isAck,
+        print,
+      });
     } finally {
       await child.stop();
     }

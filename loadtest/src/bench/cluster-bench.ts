@@ -15,9 +15,11 @@ export interface ClusterBench {
   readonly pairs: number;
   readonly print: (line: string) => void;
   readonly size: ClusterSize;
+  readonly warmUpSeconds: number;
 }
 
-export async function measureCluster({ rates, seconds, pairs: count, print, size }: ClusterBench): Promise<Measured[]> {
+export async function measureCluster(options: ClusterBench): Promise<Measured[]> {
+  const { rates, seconds, pairs: count, print, size, warmUpSeconds } = options;
   const dir = mkdtempSync(join(tmpdir(), 'clatter-bench-'));
   const stack = await Stack.temporary(size.durable, false);
   try {
@@ -40,7 +42,7 @@ export async function measureCluster({ rates, seconds, pairs: count, print, size
       const processes = [...stack.servers, ...cluster.processes];
       const server = { cpu: () => cpuOfProcesses(new Map(processes.map(({ name, pid }) => [name, pid]))) };
       const isAck = (text: string): boolean => text.includes('"ack"');
-      return await climb({ name: 'Clatter', server, pairs, rates, seconds, isAck, print });
+      return await climb({ name: 'Clatter', server, pairs, rates, seconds, warmUpSeconds, isAck, print });
     } finally {
       await cluster.stop();
     }

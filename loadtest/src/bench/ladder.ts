@@ -3,7 +3,7 @@ import { type CpuSource, loopbackBytes } from './cpu.ts';
 import { openLoop, type Pair } from './open-loop.ts';
 import type { Measured } from './report.ts';
 
-const WARM_UP = { rateMax: 2000, seconds: 3 };
+const WARM_UP_RATE_MAX = 2000;
 
 export interface Ladder {
   readonly name: string;
@@ -11,17 +11,19 @@ export interface Ladder {
   readonly pairs: readonly Pair[];
   readonly rates: readonly number[];
   readonly seconds: number;
+  /** One rung of this many seconds does not count: code is compiled meanwhile, files get their size. */
+  readonly warmUpSeconds: number;
   /** Tells which frames acknowledge; absent: what comes back to the sender does. */
   readonly isAck?: (text: string) => boolean;
   readonly print: (line: string) => void;
 }
 
-export async function climb({ name, server, pairs, rates, seconds, isAck, print }: Ladder): Promise<Measured[]> {
+export async function climb(ladder: Ladder): Promise<Measured[]> {
+  const { name, server, pairs, rates, seconds, warmUpSeconds, isAck, print } = ladder;
   const measured: Measured[] = [];
-  // One rung that does not count: the code is compiled, the files have their size.
-  const warmUp = Math.min(...rates, WARM_UP.rateMax);
-  await openLoop(pairs, warmUp, WARM_UP.seconds, 1, isAck);
-  let base = 1 + warmUp * WARM_UP.seconds;
+  const warmUp = Math.min(...rates, WARM_UP_RATE_MAX);
+  await openLoop(pairs, warmUp, warmUpSeconds, 1, isAck);
+  let base = 1 + warmUp * warmUpSeconds;
   for (const rate of rates) {
     const before = server.cpu();
     const bytesBefore = loopbackBytes();
