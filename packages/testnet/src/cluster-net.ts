@@ -85,6 +85,17 @@ export class ClusterNet extends People implements AsyncDisposable {
     }
   }
 
+  /** What a process counts, or all of a service together, by the name of the metric. */
+  async metrics(of: string): Promise<ReadonlyMap<string, number>> {
+    const sums = new Map<string, number>();
+    for (const { healthPort } of this.cluster.members.filter(({ name, service }) => name === of || service === of)) {
+      const answer = await fetch(`http://127.0.0.1:${healthPort}/metrics`);
+      for (const [, name = '', value] of (await answer.text()).matchAll(/^(\w+)(?:{.*})? ([\d.e+]+)/gm))
+        sums.set(name, (sums.get(name) ?? 0) + Number(value));
+    }
+    return sums;
+  }
+
   /** The ends of all logs, for the message of a test that failed. */
   get logs(): string {
     return this.cluster.processes.map((daemon) => `== ${daemon.name}\n${daemon.tail(15)}`).join('\n');

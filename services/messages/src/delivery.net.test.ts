@@ -17,6 +17,7 @@ import { Delivery } from './delivery.ts';
 
 const logger = createLogger({ service: 'test', level: 'silent' });
 const grpc: GrpcOptions = { ...loadGrpcOptions(grpcConfig.parse({})), deadlineMs: 30_000 };
+const uncounted = { add: () => undefined };
 const closers: (() => unknown)[] = [];
 afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
@@ -99,6 +100,7 @@ class Presence {
       defer: (run) => void setImmediate(run),
       queueBytesMax: 1 << 20,
       onMembers: () => undefined,
+      counters: { locates: uncounted, deliveries: uncounted, frames: uncounted },
     });
     closers.push(() => {
       delivery.close();

@@ -6,10 +6,10 @@
 
 import type { Delivery as Frames } from '@clatter/contracts/gateway';
 import type { Connection, PresenceService } from '@clatter/contracts/presence';
-import { backoff, type Clock, type Logger, sleep } from '@clatter/runtime';
+import { backoff, type Clock, type Counter, type Logger, sleep } from '@clatter/runtime';
 import { type Event, ServerFrame } from '@clatter/wire';
 import type { Outcome } from './conversation-batch.ts';
-import { GatewayQueue } from './gateway-queue.ts';
+import { GatewayQueue, type QueueCounters } from './gateway-queue.ts';
 import type { GatewayDirectory } from './ports.ts';
 
 const LOCATE_TRIES = 3;
@@ -28,6 +28,7 @@ export interface DeliveryParts {
   readonly queueBytesMax: number;
   /** Somebody came to a conversation, or went. */
   readonly onMembers: (conversationId: string) => void;
+  readonly counters: QueueCounters & { readonly locates: Counter };
 }
 
 /** A frame for people, whoever of them is connected. */
@@ -214,8 +215,9 @@ export class Delivery {
   }
 
   async #locateSome(userIds: readonly string[]): Promise<readonly Connection[]> {
-    const { presence, clock, random } = this.#parts;
+    const { presence, clock, random, counters } = this.#parts;
     for (let tries = 1; ; tries++) {
+      counters.locates.add(1);
       try {
         const { connections } = await presence.locate({ userIds });
         return (connections ?? []) as readonly Connection[];

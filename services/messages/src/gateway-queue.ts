@@ -3,13 +3,19 @@
  * can hold it. When the gateway does not keep up or a call fails, the queue is dropped and a ResyncAll takes its place.
  */
 import type { Delivery as Frames } from '@clatter/contracts/gateway';
-import { backoff, type Clock, type Logger, sleep } from '@clatter/runtime';
+import { backoff, type Clock, type Counter, type Logger, sleep } from '@clatter/runtime';
 import { ClatterError, type Input } from '@clatter/wire';
 import type { GatewayDirectory } from './ports.ts';
 
 /** Frames of one call: a quarter of what a message may hold, so that one large frame more fits. */
 const BATCH_BYTES_MAX = 1 << 20;
 const RETRY = { baseMs: 50, maxMs: 1000 };
+
+/** What queues count. */
+export interface QueueCounters {
+  readonly deliveries: Counter;
+  readonly frames: Counter;
+}
 
 interface GatewayQueueParts {
   readonly gateways: GatewayDirectory;
@@ -18,6 +24,7 @@ interface GatewayQueueParts {
   readonly logger: Logger;
   readonly defer: (run: () => void) => void;
   readonly queueBytesMax: number;
+  readonly counters: QueueCounters;
 }
 
 export class GatewayQueue {
@@ -95,6 +102,8 @@ export class GatewayQueue {
       const resyncAll = this.#resyncOwed;
       this.#resyncOwed = false;
       const number = ++this.#batchNumber;
+      this.#parts.counters.deliveries.add(1);
+      this.#parts.counters.frames.add(deliveries.length);
       try {
         const { number: taken } = await gateway.deliver({ number, deliveries, resyncAll });
         if (taken !== number) throw new Error(`the answer to batch ${number} speaks of batch ${taken}`);

@@ -47,6 +47,7 @@ export interface ProjectorParts {
   readonly bucketSeqs: number;
   readonly counters: {
     readonly batches: Counter;
+    readonly conversations: Counter;
     readonly commands: Counter;
     readonly events: Counter;
     readonly storeRetries: Counter;
@@ -97,6 +98,7 @@ export class Projector implements PartitionConsumer {
     counters.commands.add(records.length);
     try {
       const { batches, outcomes } = await this.#decideAll(records);
+      counters.conversations.add(batches.length);
       const ownReads = await this.#storeAll(batches, records);
       for (const batch of batches) this.#parts.cache.keep(batch.loaded, this);
       this.#announce(outcomes, ownReads, (records.at(-1) as LogRecord).offset + 1);

@@ -35,7 +35,21 @@ export function createMessages(parts: MessagesParts): Service & { readonly messa
   const queueBytesMax = config.CLATTER_MESSAGES_QUEUE_BYTES_MAX;
   const members = new MemberLists(store, clock);
   const onMembers = (conversationId: string): void => members.forget(conversationId);
-  const delivery = new Delivery({ presence, gateways, clock, random, logger, defer, queueBytesMax, onMembers });
+  const delivery = new Delivery({
+    presence,
+    gateways,
+    clock,
+    random,
+    logger,
+    defer,
+    queueBytesMax,
+    onMembers,
+    counters: {
+      locates: metrics.counter('clatter_messages_locates_total', 'Calls that asked presence where people are'),
+      deliveries: metrics.counter('clatter_messages_deliveries_total', 'Calls that took frames to a gateway'),
+      frames: metrics.counter('clatter_messages_delivery_frames_total', 'Frames in those calls'),
+    },
+  });
   const halted: string[] = [];
   const troubles = new Map<string, string>();
   let consumers: Consumer[] = [];
@@ -54,6 +68,10 @@ export function createMessages(parts: MessagesParts): Service & { readonly messa
     bucketSeqs: parts.bucketSeqs ?? BUCKET_SEQS,
     counters: {
       batches: metrics.counter('clatter_messages_batches_total', 'Batches of commands'),
+      conversations: metrics.counter(
+        'clatter_messages_batch_conversations_total',
+        'Conversations in those batches, each counted once for each batch',
+      ),
       commands: metrics.counter('clatter_messages_commands_total', 'Commands taken'),
       events: metrics.counter('clatter_messages_events_total', 'Events stored and announced'),
       storeRetries: metrics.counter(

@@ -6,6 +6,8 @@ import { GroupUnderTest, idOf } from './adapters/group-under-test.ts';
 import { Delivery } from './delivery.ts';
 import { MemberLists } from './signals.ts';
 
+const uncounted = { add: () => undefined };
+
 it('a list of members is forgotten with the event that changes it, and not before', async () => {
   await using group = await GroupUnderTest.of('bob', 'carol');
   const clock = new ManualClock();
@@ -19,6 +21,7 @@ it('a list of members is forgotten with the event that changes it, and not befor
     defer: (run) => run(),
     queueBytesMax: 1000,
     onMembers: (conversationId) => lists.forget(conversationId),
+    counters: { locates: uncounted, deliveries: uncounted, frames: uncounted },
   });
   const names = async (): Promise<string[]> => {
     const ids = await lists.of(group.id);
