@@ -3,8 +3,9 @@
  * it. Adapters: Redis, and memory where there is one process. Both pass registry.contract.ts.
  *
  * Promises: `locate` after a resolved `register` finds the connection until it is unregistered, replaced, or its gateway's lease runs
- * out and `reap` was called; a gateway without a lease has no connections. Whatever takes connections away returns them, each once. Nothing
- * else: any of it may be lost at any time, and `renew` tells.
+ * out and `reap` was called; a gateway without a lease has no connections. Whatever takes connections away returns them, each once, and in the
+ * same step notes that their people have left, until `settle`: so it is known of whom nobody was told because a process died. Nothing else:
+ * any of it may be lost at any time, and `renew` tells.
  */
 import type { Connection, Gateway } from '@clatter/contracts/presence';
 
@@ -28,6 +29,15 @@ export interface Registry {
   watchers(userId: string): Promise<readonly string[]>;
   /** The gateways whose lease has not run out and whose address is known. */
   gateways(): Promise<readonly Gateway[]>;
+  /** As if the lease of a gateway had just run out: it is listed no more, and `reap` drops it. */
+  endLease(gatewayId: string): Promise<void>;
+  /** Watchers know what became of a person who left `agoMs` ago or earlier. */
+  settle(userId: string, agoMs: number): Promise<void>;
+  /**
+   * Some of those who left `agoMs` ago or earlier and were not settled, the first to leave first. Each is given once, and again `againMs` later
+   * where it was not settled.
+   */
+  unsettled(agoMs: number, againMs: number): Promise<readonly string[]>;
   /** Drops the gateways whose lease has run out. */
   reap(): Promise<Reaped>;
 }

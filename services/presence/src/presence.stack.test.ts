@@ -20,7 +20,7 @@ afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
 });
 
-/** Two processes; what each gateway was told. */
+/** Two processes, and more where asked for; what each gateway was told. */
 async function start(leaseMs = 60_000) {
   const told: string[] = [];
   const prefix = `test:${randomBytes(6).toString('hex')}:`;
@@ -36,8 +36,8 @@ async function start(leaseMs = 60_000) {
     if (keys.length > 0) await link.client.del(...keys);
     await link.close();
   });
-  const services = ['presence-1', 'presence-2'].map((name) =>
-    createPresence({
+  const begin = async (name: string) => {
+    const service = createPresence({
       config: presenceConfig.parse({
         CLATTER_REDIS_URL: server,
         CLATTER_REDIS_PREFIX: prefix,
@@ -56,17 +56,19 @@ async function start(leaseMs = 60_000) {
           return {};
         },
       }),
-    }),
-  );
-  for (const service of services) {
+    });
     await service.start();
-    closers.push(() => service.stop());
-  }
-  const [one, two] = services.map(({ presence }) => presence) as [
-    (typeof services)[0]['presence'],
-    (typeof services)[0]['presence'],
-  ];
-  return { one, two, told };
+    // What is stopped tells no more of the graces that it counts: in this it is as if it were killed.
+    let stopping: Promise<void> | undefined;
+    const stop = (): Promise<void> => {
+      stopping ??= service.stop();
+      return stopping;
+    };
+    closers.push(stop);
+    return { presence: service.presence, stop };
+  };
+  const [first, second] = [await begin('presence-1'), await begin('presence-2')];
+  return { one: first.presence, two: second.presence, told, first, second, begin };
 }
 
 const connectionOf = (gatewayId: string, connection: number, more: Partial<Connection> = {}): Connection =>
@@ -135,4 +137,22 @@ it('have the people of a dead gateway offline, told once though both reap', asyn
   await expect.poll(offline, { timeout: 20_000 }).toEqual(userIds.map((userId) => `g2: ${userId} OFFLINE`).sort());
   await pause(1500);
   expect(offline()).toHaveLength(20);
+});
+
+it('tell of those who left to a process that died in their grace, those who are left or the next that starts', async () => {
+  const { one, two, told, first, second, begin } = await start();
+  const people = ['alice', 'bob'].map((userId, i) => connectionOf('g1', i, { userId }));
+  const [alices, bobs] = people as [Connection, Connection];
+  await two.watch({ gatewayId: 'g2', userIds: ['alice', 'bob'], unwatchIds: [] });
+  await one.register({ gatewayId: 'g1', connections: people });
+  await expect.poll(() => [...told].sort(), { timeout: 10_000 }).toEqual(['g2: alice ONLINE', 'g2: bob ONLINE']);
+  await one.unregister({ gatewayId: 'g1', connections: [alices] });
+  await first.stop();
+  await expect.poll(() => told.slice(2), { timeout: 15_000 }).toEqual(['g2: alice OFFLINE']);
+  await two.unregister({ gatewayId: 'g1', connections: [bobs] });
+  await second.stop();
+  await begin('presence-3');
+  await expect.poll(() => told.slice(3), { timeout: 15_000 }).toEqual(['g2: bob OFFLINE']);
+  await pause(4000);
+  expect(told).toHaveLength(4);
 });

@@ -143,12 +143,15 @@ describe('leases', () => {
       return { gatewayId: 'g1', digest: digest.toString(), count: some.length };
     };
     await presence.register({ gatewayId: 'g1', connections });
-    expect(await presence.renew(digestOf(connections))).toEqual({ known: true });
-    expect(await presence.renew(digestOf(connections.slice(1)))).toEqual({ known: false });
-    expect(await presence.renew({ ...digestOf(connections), count: 2 })).toEqual({ known: false });
-    expect(await presence.renew({ ...digestOf(connections), gatewayId: 'g2' })).toEqual({ known: false });
+    expect(await presence.renew(digestOf(connections))).toEqual({ known: true, leaseMs: LEASE_MS });
+    expect(await presence.renew(digestOf(connections.slice(1)))).toEqual({ known: false, leaseMs: LEASE_MS });
+    expect(await presence.renew({ ...digestOf(connections), count: 2 })).toEqual({ known: false, leaseMs: LEASE_MS });
+    expect(await presence.renew({ ...digestOf(connections), gatewayId: 'g2' })).toEqual({
+      known: false,
+      leaseMs: LEASE_MS,
+    });
     await presence.register({ gatewayId: 'g1', connections: connections.slice(0, 1), replace: true });
-    expect(await presence.renew(digestOf(connections.slice(0, 1)))).toEqual({ known: true });
+    expect(await presence.renew(digestOf(connections.slice(0, 1)))).toEqual({ known: true, leaseMs: LEASE_MS });
   });
 
   it('has the people of a dead gateway offline within its lease and the grace, and not before', async () => {
@@ -173,6 +176,21 @@ describe('leases', () => {
     expect(await statusOf('alice')).toBe('OFFLINE');
     expect(await statusOf('bob')).toBe('ONLINE');
   });
+});
+
+it('forgets a gateway that leaves, at once; its people are offline after the grace', async () => {
+  const { presence, g1, g2, advance } = await setUp();
+  await presence.renew({ gatewayId: 'g1', address: '10.0.0.1:9090', digest: '', count: 0 });
+  await presence.register({ gatewayId: 'g1', connections: [g1.connection('alice', 1), g1.connection('bob', 2)] });
+  await presence.register({ gatewayId: 'g2', connections: [g2.connection('bob', 1)] });
+  await presence.watch({ gatewayId: 'g2', userIds: ['alice', 'bob'], unwatchIds: [] });
+  await presence.unregister({ gatewayId: 'g1', connections: [], leaving: true });
+  expect((await presence.listGateways({})).gateways).toEqual([]);
+  expect((await presence.locate({ userIds: ['alice', 'bob'] })).connections).toEqual([g2.connection('bob', 1)]);
+  expect(g2.statuses()).not.toContain('alice OFFLINE');
+  await advance(GRACE_MS + 1000, [g2]);
+  expect(g2.statuses().at(-1)).toBe('alice OFFLINE');
+  expect(g2.statuses()).not.toContain('bob OFFLINE');
 });
 
 it('lists the gateways that told where they are, while they live', async () => {

@@ -228,6 +228,22 @@ export function registryContract(name: string, open: () => Promise<RegistryUnder
         expect(await registry.locate(['alice'])).toEqual([connection]);
       });
 
+      it('end when they are ended, as if they had run out', async () => {
+        const { registry } = await setUp();
+        const [leaving, staying] = [connectionOf('g1', 1, 'alice'), connectionOf('g2', 1, 'alice')];
+        await registry.register(gatewayOf('g1'), [leaving], false);
+        await registry.register(gatewayOf('g2'), [staying], false);
+        await registry.watch('g1', ['bob'], []);
+        await registry.endLease('g1');
+        await registry.endLease('nobody');
+        expect(await registry.gateways()).toEqual([gatewayOf('g2')]);
+        expect((await registry.reap()).connections).toEqual([leaving]);
+        expect(await registry.locate(['alice'])).toEqual([staying]);
+        expect(await registry.watchers('bob')).toEqual([]);
+        expect((await registry.reap()).connections).toEqual([]);
+        expect(await known(registry, 'g1', [])).toBe(false);
+      });
+
       it('say when the next one runs out', async () => {
         const { registry, leaseMs, nowMs, pass } = await setUp();
         expect((await registry.reap()).nextMs).toBeGreaterThan(nowMs());
@@ -273,6 +289,41 @@ export function registryContract(name: string, open: () => Promise<RegistryUnder
         await registry.watch('g1', ['bob'], []);
         await registry.register(gatewayOf('g1', ''), [], true);
         expect(await listed(registry)).toEqual([gatewayOf('g1')]);
+      });
+    });
+
+    describe('people who left', () => {
+      const LONG_MS = 60_000;
+
+      it('are given once, and again after a time, until they are settled', async () => {
+        const { registry, leaseMs, pass } = await setUp();
+        const [phone, laptop] = [connectionOf('g1', 1, 'alice'), connectionOf('g1', 2, 'bob')];
+        await registry.register(gatewayOf('g1'), [phone, laptop, connectionOf('g1', 3, 'carol')], false);
+        await registry.update({ ...phone, status: 'BUSY' });
+        expect(await registry.unsettled(0, LONG_MS)).toEqual([]);
+        await registry.unregister('g1', [phone]);
+        await pass(leaseMs / 4);
+        await registry.register(gatewayOf('g1'), [connectionOf('g1', 3, 'carol')], true);
+        await pass(1);
+        expect(await registry.unsettled(LONG_MS, leaseMs / 4)).toEqual([]);
+        expect(await registry.unsettled(0, leaseMs / 4)).toEqual(['alice', 'bob']);
+        expect(await registry.unsettled(0, leaseMs / 4)).toEqual([]);
+        await pass(leaseMs / 4);
+        expect([...(await registry.unsettled(0, 0))].sort()).toEqual(['alice', 'bob']);
+        await registry.settle('alice', 0);
+        await registry.settle('nobody', 0);
+        expect(await registry.unsettled(0, 0)).toEqual(['bob']);
+        await registry.settle('bob', LONG_MS);
+        expect(await registry.unsettled(0, 0)).toEqual(['bob']);
+      });
+
+      it('are those of dead gateways too', async () => {
+        const { registry, leaseMs, pass } = await setUp();
+        await registry.register(gatewayOf('g1'), [connectionOf('g1', 1, 'alice')], false);
+        await pass(leaseMs);
+        await registry.reap();
+        await pass(1);
+        expect(await registry.unsettled(0, LONG_MS)).toEqual(['alice']);
       });
     });
 

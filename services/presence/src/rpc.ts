@@ -7,13 +7,14 @@ import type { WatchFeed } from './watch-feed.ts';
 
 export interface RpcParts {
   readonly registry: Registry;
+  readonly leaseMs: number;
   readonly feed: WatchFeed;
   readonly publish: PublishSession;
   /** These were taken out of the registry. */
   readonly onGone: (connections: readonly Connection[]) => void;
 }
 
-export function presenceRpc({ registry, feed, publish, onGone }: RpcParts): PresenceService {
+export function presenceRpc({ registry, leaseMs, feed, publish, onGone }: RpcParts): PresenceService {
   // Copies: a gateway in this process changes its connections in place.
   const whole = (connections: readonly Input<Connection>[] = []): Connection[] =>
     connections.map((connection) => Connection.create(connection as Partial<Connection>));
@@ -29,10 +30,14 @@ export function presenceRpc({ registry, feed, publish, onGone }: RpcParts): Pres
       return {};
     },
     async renew({ gatewayId = '', address = '', digest = '', count = 0 }) {
-      return { known: await registry.renew({ gatewayId, address }, digest, count) };
+      return { known: await registry.renew({ gatewayId, address }, digest, count), leaseMs };
     },
-    async unregister({ gatewayId = '', connections }) {
+    async unregister({ gatewayId = '', connections, leaving = false }) {
       onGone(await registry.unregister(gatewayId, whole(connections)));
+      if (leaving) {
+        await registry.endLease(gatewayId);
+        onGone((await registry.reap()).connections);
+      }
       return {};
     },
     async locate({ userIds = [] }) {

@@ -12,6 +12,9 @@ import { presenceRpc } from './rpc.ts';
 import { hearSessions, sessionRecords } from './session-records.ts';
 import { WatchFeed } from './watch-feed.ts';
 
+/** How often to look for people of whom a process that died has not told. */
+const UNSETTLED_EVERY_MS = 1000;
+
 export interface PresenceParts {
   readonly config: PresenceConfig;
   readonly log: EventLog;
@@ -42,6 +45,7 @@ export function createPresence({
     }
   };
   let cancelReap: (() => void) | undefined;
+  let cancelLook: (() => void) | undefined;
   let failing = false;
   let heard: Consumer | undefined;
 
@@ -62,17 +66,30 @@ export function createPresence({
     });
   };
 
+  const lookAgain = (): void => {
+    cancelLook = clock.timer(UNSETTLED_EVERY_MS, async () => {
+      // A registry that is away is told of by whoever reaps.
+      await feed.tellUnsettled().catch(() => undefined);
+      if (cancelLook) lookAgain();
+    });
+  };
+
   return {
     name: 'presence',
-    presence: presenceRpc({ registry, feed, publish, onGone }),
+    presence: presenceRpc({ registry, leaseMs, feed, publish, onGone }),
     async start() {
       await redis?.open();
-      if (shared) heard = hearSessions(log, feed, logger);
+      if (shared) {
+        heard = hearSessions(log, feed, logger);
+        lookAgain();
+      }
       reapAfter(leaseMs);
     },
     async stop() {
       cancelReap?.();
       cancelReap = undefined;
+      cancelLook?.();
+      cancelLook = undefined;
       await heard?.close();
       feed.close();
       await redis?.close();

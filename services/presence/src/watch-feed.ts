@@ -4,7 +4,7 @@
  *
  * With several presence processes a change is told by the one that a gateway told of it. The others hear of it on clatter.sessions, so that they
  * know who has just left, and answer accordingly; none knows what the others have told, so none keeps silent because it told the same
- * before. A process that dies takes the ends of its graces along: watchers see those people as before until they ask again.
+ * before. When a process dies in the grace of somebody, the registry still knows that they left, and another process tells (`tellUnsettled`).
  */
 import type { DeliveryService } from '@clatter/contracts/gateway';
 import type { Connection, SessionRecord } from '@clatter/contracts/presence';
@@ -14,6 +14,8 @@ import type { Registry } from './ports.ts';
 import { mergedStatus } from './status.ts';
 
 const EVERY_MS = 1000;
+/** So long after the end of a grace the process that should tell of it is taken for dead. Where it is only late, watchers hear it twice. */
+const LATE_MS = 3000;
 /** People of whom it is remembered when they were last here, and what watchers know of them. Past it the oldest are forgotten. */
 const REMEMBERED_MAX = 100_000;
 const encoder = new TextEncoder();
@@ -53,6 +55,8 @@ export class WatchFeed {
   /** What all watchers know; without a status where they know different things. */
   readonly #told = new Map<string, { readonly status?: Presence['status']; readonly atMs: number }>();
   readonly #lastSeen = new Map<string, number>();
+  /** People whose grace is over: this process has to tell of it, and then to settle it. */
+  readonly #owed = new Set<string>();
   #failing = false;
   #closed = false;
 
@@ -69,8 +73,18 @@ export class WatchFeed {
   /** This connection is gone, as far as this process has taken it away. */
   left(connection: Connection): void {
     const { userId } = connection;
-    if (this.#parts.graceMs === 0) return this.changed(userId);
-    this.#leave(connection, true);
+    if (this.#parts.graceMs > 0) return this.#leave(connection, true);
+    this.#owed.add(userId);
+    this.changed(userId);
+  }
+
+  /** Tells how those people are whose grace is over and of whom no process has told. Rejects where the registry cannot be asked. */
+  async tellUnsettled(): Promise<void> {
+    const { registry, graceMs } = this.#parts;
+    for (const userId of await registry.unsettled(graceMs + LATE_MS, LATE_MS)) {
+      this.#owed.add(userId);
+      this.#schedule(userId, 1);
+    }
   }
 
   /** What a process of presence, maybe this one, told of a connection. */
@@ -97,7 +111,9 @@ export class WatchFeed {
     const graceEnds = (): void => {
       leaving.delete(name);
       if (leaving.size === 0) this.#leaving.delete(userId);
-      if (entry.ours) this.#schedule(userId, 1);
+      if (!entry.ours) return;
+      this.#owed.add(userId);
+      this.#schedule(userId, 1);
     };
     const entry: Leaving = { connection, cancel: clock.timer(graceMs, graceEnds), ours };
     leaving.set(name, entry);
@@ -161,7 +177,10 @@ export class WatchFeed {
     turn.telling = true;
     let retryMs = 1;
     try {
+      const owed = this.#owed.has(userId);
       await this.#tell(userId);
+      if (owed) await this.#parts.registry.settle(userId, this.#parts.graceMs);
+      this.#owed.delete(userId);
       this.#failing = false;
     } catch (error) {
       if (!this.#failing) this.#parts.logger.warn({ err: error }, 'watchers are not told of people; it is tried again');

@@ -1,7 +1,12 @@
-/** The Registry of one process. userId → its connections; gateway → lease, address, connections and digest; userId → gateways that watch. */
+/**
+ * The Registry of one process. userId → its connections, its watching gateways, when it left; gateway → lease, address, connections and digest.
+ */
 import type { Connection, Gateway } from '@clatter/contracts/presence';
 import { type Clock, ConnectionDigest } from '@clatter/runtime';
 import type { Reaped, Registry } from '../ports.ts';
+
+/** People who are given at once. */
+const UNSETTLED_MAX = 500;
 
 interface Lease {
   untilMs: number;
@@ -15,6 +20,8 @@ export function createMemoryRegistry(clock: Clock, leaseMs: number): Registry {
   const gateways = new Map<string, Lease>();
   const byUser = new Map<string, Connection[]>();
   const watchersOf = new Map<string, Set<string>>();
+  /** When people left of whom it is not known that watchers were told. */
+  const leftMs = new Map<string, number>();
 
   const leased = (id: string, address = ''): Lease => {
     let gateway = gateways.get(id);
@@ -44,6 +51,13 @@ export function createMemoryRegistry(clock: Clock, leaseMs: number): Registry {
     return connection;
   };
 
+  const takeAway = (gateway: Lease, number: number): readonly Connection[] => {
+    const connection = remove(gateway, number);
+    if (!connection) return [];
+    leftMs.set(connection.userId, clock.nowMs());
+    return [connection];
+  };
+
   const add = (gateway: Lease, connection: Connection): void => {
     remove(gateway, connection.connection);
     gateway.connections.set(connection.connection, connection);
@@ -64,13 +78,13 @@ export function createMemoryRegistry(clock: Clock, leaseMs: number): Registry {
       const gateway = leased(gatewayId, address);
       const kept = new Set(connections.map(({ connection }) => connection));
       const dropped = replace ? [...gateway.connections.keys()].filter((number) => !kept.has(number)) : [];
-      const gone = dropped.flatMap((number) => remove(gateway, number) ?? []);
+      const gone = dropped.flatMap((number) => takeAway(gateway, number));
       for (const connection of connections) add(gateway, connection);
       return gone;
     },
     async unregister(gatewayId, connections) {
       const gateway = gateways.get(gatewayId);
-      return gateway ? connections.flatMap(({ connection }) => remove(gateway, connection) ?? []) : [];
+      return gateway ? connections.flatMap(({ connection }) => takeAway(gateway, connection)) : [];
     },
     async renew({ gatewayId, address }, digest, count) {
       const known = gateways.has(gatewayId);
@@ -106,6 +120,22 @@ export function createMemoryRegistry(clock: Clock, leaseMs: number): Registry {
         address !== '' && untilMs > now ? [{ gatewayId, address }] : [],
       );
     },
+    async settle(userId, agoMs) {
+      if ((leftMs.get(userId) ?? Number.POSITIVE_INFINITY) <= clock.nowMs() - agoMs) leftMs.delete(userId);
+    },
+    async unsettled(agoMs, againMs) {
+      const now = clock.nowMs();
+      const found = [...leftMs]
+        .filter(([, ms]) => ms <= now - agoMs)
+        .sort(([, a], [, b]) => a - b)
+        .slice(0, UNSETTLED_MAX);
+      for (const [userId] of found) leftMs.set(userId, now - agoMs + againMs);
+      return found.map(([userId]) => userId);
+    },
+    async endLease(gatewayId) {
+      const gateway = gateways.get(gatewayId);
+      if (gateway) gateway.untilMs = 0;
+    },
     async reap(): Promise<Reaped> {
       const connections: Connection[] = [];
       const now = clock.nowMs();
@@ -115,10 +145,7 @@ export function createMemoryRegistry(clock: Clock, leaseMs: number): Registry {
           nextMs = Math.min(nextMs, gateway.untilMs);
           continue;
         }
-        for (const number of [...gateway.connections.keys()]) {
-          const gone = remove(gateway, number);
-          if (gone) connections.push(gone);
-        }
+        for (const number of [...gateway.connections.keys()]) connections.push(...takeAway(gateway, number));
         for (const userId of [...gateway.watched]) unwatch(id, gateway, userId);
         gateways.delete(id);
       }

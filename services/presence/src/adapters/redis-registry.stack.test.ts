@@ -95,7 +95,9 @@ describe('Redis, several presence processes', () => {
     const named = (connections: readonly Connection[]) =>
       connections.map((one) => `${one.gatewayId}/${one.connection}`).sort();
     expect(named(reaped.flatMap(({ connections }) => connections))).toEqual(named(all));
-    // Nothing is left of them.
+    // Nothing is left of them, once it was told who has left.
+    expect(await registries[0]?.unsettled(0, 0)).toHaveLength(500);
+    for (const { userId } of all) await (registries[0] as Registry).settle(userId, 0);
     expect(await links[0]?.client.keys(`${prefix}*`)).toEqual([]);
   });
 

@@ -10,6 +10,7 @@
  * | `user:<user id>`           | hash | `<gateway id>/<number>` → Connection (protobuf)   | with their last connection  |
  * | `watched:<gateway id>`     | set  | user ids that its people watch                    | with the last of them       |
  * | `watchers:<user id>`       | set  | gateway ids                                       | with the last of them       |
+ * | `left`                     | zset | user id → when they left, ms of Redis             | when watchers were told     |
  *
  * No key expires by itself: what a dead gateway had is taken away by `reap`, so that each connection is told of. Redis must not evict keys
  * (`maxmemory-policy noeviction`). `torn` says that a reaper has taken a part. The number in the beginning is that of this layout.
@@ -95,6 +96,15 @@ export function createRedisRegistry(options: {
     async gateways(): Promise<Gateway[]> {
       const texts = ((await run('liveGateways', leaseMs)) as Buffer[]).map(String);
       return [...parts(texts, 2)].map(([gatewayId = '', address = '']) => ({ gatewayId, address }));
+    },
+    async settle(userId, agoMs) {
+      await run('settleUser', leaseMs, userId, agoMs);
+    },
+    async unsettled(agoMs, againMs) {
+      return ((await run('unsettledUsers', leaseMs, agoMs, againMs, SCRIPT_MAX)) as Buffer[]).map(String);
+    },
+    async endLease(gatewayId) {
+      await redis.call((client) => client.zadd(`${prefix}leases`, 'XX', 0, gatewayId));
     },
     async reap(): Promise<Reaped> {
       const connections: Connection[] = [];

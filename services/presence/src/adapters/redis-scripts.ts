@@ -48,6 +48,7 @@ local function drop(gateway, number)
   redis.call('HDEL', connections, number)
   redis.call('HDEL', key, field)
   count(gateway, user, number, -1)
+  redis.call('ZADD', prefix .. 'left', string.format('%.0f', nowMs()), user)
   return connection or nil
 end
 
@@ -125,6 +126,20 @@ export const scripts = {
       redis.call('SADD', prefix .. 'watched:' .. id, ARGV[i])
       redis.call('SADD', prefix .. 'watchers:' .. ARGV[i], id)
     end`,
+
+  /** user id, how many ms ago they left at least. */
+  settleUser: `${PRELUDE}
+    local left = redis.call('ZSCORE', prefix .. 'left', ARGV[3])
+    if left and tonumber(left) <= nowMs() - tonumber(ARGV[4]) then redis.call('ZREM', prefix .. 'left', ARGV[3]) end`,
+
+  /** How many ms ago they left at least, in how many they are given again, how many are given. Returns their ids. */
+  unsettledUsers: `${PRELUDE}
+    local untilMs = nowMs() - tonumber(ARGV[3])
+    local users = redis.call('ZRANGEBYSCORE', prefix .. 'left', '-inf', string.format('%.0f', untilMs), 'LIMIT', 0, ARGV[5])
+    for _, user in ipairs(users) do
+      redis.call('ZADD', prefix .. 'left', string.format('%.0f', untilMs + tonumber(ARGV[4])), user)
+    end
+    return users`,
 
   /** Returns id and address of each that lives. */
   liveGateways: `${PRELUDE}
