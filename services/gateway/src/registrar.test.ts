@@ -173,10 +173,40 @@ test('whoever is watched again at once is not let go', async () => {
   expect([...presence.watched]).toEqual([idOf(7)]);
 });
 
-test('stop waits until those who left are unregistered', async () => {
-  const { presence, registrar } = setUp();
+test('takes the lease at the start, before anybody is connected', async () => {
+  const { clock, presence, registrar } = setUp();
+  registrar.start();
+  await clock.advance(0);
+  expect(presence.calls).toEqual(['renew']);
+  await registrar.stop();
+});
+
+test('renews as often as the lease wants it, where it is set to less', async () => {
+  const { clock, presence, registrar, healed } = setUp();
+  presence.leaseMs = 3000;
+  registrar.start();
+  await clock.advance(6000);
+  expect(presence.calls).toEqual(Array.from({ length: 7 }, () => 'renew'));
+  expect(healed).toEqual([]);
+  await registrar.stop();
+});
+
+test('stop waits until those who left are unregistered, and leaves; nothing is told afterwards', async () => {
+  const { clock, presence, registrar } = setUp();
+  registrar.start();
   await registrar.add(connection(1));
   registrar.remove(connection(1));
   await registrar.stop();
   expect(presence.connections.size).toBe(0);
+  expect(presence.calls.at(-1)).toBe('leave');
+  void registrar.add(connection(2));
+  await clock.advance(RENEW_MS * 2);
+  expect(presence.calls.at(-1)).toBe('leave');
+});
+
+test('stop ends where presence is away', async () => {
+  const { presence, registrar } = setUp();
+  presence.away = true;
+  await registrar.stop();
+  expect(presence.calls).toEqual(['leave']);
 });

@@ -48,11 +48,15 @@ export class Registrar {
   #lost = false;
   #announced = false;
   #busy = false;
+  /** A third of the lease that presence gives at most: a gateway that renews more seldom is dead at times. */
+  #renewMs: number;
   #cancelRenewal: (() => void) | undefined;
+  #stopped = false;
   #idle: (() => void)[] = [];
 
   constructor(parts: RegistrarParts) {
     this.#parts = parts;
+    this.#renewMs = parts.renewMs;
   }
 
   /** Tells presence that this gateway lives, now and again. Resolves when it was told, or cannot be. */
@@ -66,16 +70,23 @@ export class Registrar {
     return this.#announced;
   }
 
-  /** Resolves when the registry knows what there is to know, or cannot be asked. */
+  /** Ends the lease: nobody waits for this gateway any longer. Resolves when the registry knows, or cannot be asked. */
   async stop(): Promise<void> {
     this.#cancelRenewal?.();
     await this.#told();
+    this.#stopped = true;
+    const { presence, gatewayId, logger } = this.#parts;
+    await presence
+      .unregister({ gatewayId, connections: [], leaving: true })
+      .catch((error) =>
+        logger.warn({ err: error }, 'presence was not told that this gateway leaves: its lease runs out'),
+      );
   }
 
   #renew(): void {
     this.#next.renewal = true;
     this.#run();
-    this.#cancelRenewal = this.#parts.clock.timer(this.#parts.renewMs, () => this.#renew());
+    this.#cancelRenewal = this.#parts.clock.timer(this.#renewMs, () => this.#renew());
   }
 
   async #told(): Promise<void> {
@@ -113,7 +124,7 @@ export class Registrar {
   }
 
   #run(): void {
-    if (this.#busy) return;
+    if (this.#busy || this.#stopped) return;
     this.#busy = true;
     // What the rest of this turn brings goes along.
     queueMicrotask(() => void this.#drain());
@@ -167,18 +178,32 @@ export class Registrar {
     if (userIds.length + unwatchIds.length > 0)
       states = (await presence.watch({ gatewayId, userIds, unwatchIds })).states ?? [];
     if (!renewal) return states;
-    const { known } = await presence.renew({
+    const { known, leaseMs = 0 } = await presence.renew({
       gatewayId,
       address: address(),
       digest: this.#digest.toString(),
       count: this.#count,
     });
     this.#announced = true;
+    this.#keepWithin(leaseMs);
     if (known || (this.#count === 0 && this.#watched.size === 0)) return states;
     logger.warn({ connections: this.#count }, 'presence lost connections: all are registered again, and sync');
     this.#lost = true;
     await this.#heal();
     return states;
+  }
+
+  /** Renews as often as the lease wants it, whatever is set. */
+  #keepWithin(leaseMs: number): void {
+    const mostMs = Math.floor(leaseMs / 3);
+    if (leaseMs === 0 || this.#renewMs <= mostMs) return;
+    this.#parts.logger.error(
+      { leaseMs },
+      `CLATTER_GATEWAY_RENEW_MS: want a third of presence's CLATTER_PRESENCE_LEASE_MS at most, got ${this.#renewMs}; it is taken as ${mostMs}`,
+    );
+    this.#renewMs = mostMs;
+    this.#cancelRenewal?.();
+    this.#cancelRenewal = this.#parts.clock.timer(mostMs, () => this.#renew());
   }
 
   async #register(connections: readonly Registered[], replace: boolean): Promise<void> {

@@ -42,7 +42,7 @@ export interface GatewayParts {
 
 /** HTTP requests under way may take so long at shutdown. */
 const HTTP_CLOSE_MS = 10_000;
-/** Presence is told of the sockets that left; it heals by itself where that takes longer. */
+/** Presence is told that this gateway leaves; its lease runs out where that takes longer. */
 const PRESENCE_CLOSE_MS = 1000;
 
 export function createGateway(
@@ -119,10 +119,11 @@ export function createGateway(
       const server = app?.getHttpServer();
       const closed = app?.close();
       await drainConnections(connections, { clock, random, graceMs: config.CLATTER_GATEWAY_DRAIN_MS });
-      await Promise.race([hub.stop(), sleep(clock, PRESENCE_CLOSE_MS)]);
       const giveUp = clock.timer(HTTP_CLOSE_MS, () => server?.closeAllConnections());
       await closed;
       giveUp();
+      // The last answers have come by now: from here on messages drop what they have for this gateway.
+      await Promise.race([hub.stop(), sleep(clock, PRESENCE_CLOSE_MS)]);
       router.close();
       pulse.stop();
       await accounts?.close();

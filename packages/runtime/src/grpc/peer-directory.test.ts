@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { systemClock } from '../clock.ts';
 import { createLogger } from '../logger.ts';
 import { type Peer, PeerDirectory } from './peer-directory.ts';
+import type { GrpcServer } from './server.ts';
 import { Echo, EchoNet, plain, until } from './testing.ts';
 
 function setUp(net: EchoNet) {
@@ -18,9 +19,10 @@ function setUp(net: EchoNet) {
       return [...peers];
     },
   });
-  const add = async (id: string): Promise<void> => {
-    const { port } = await net.serve({ stream: async () => ({ conversationId: id }) });
-    peers.push({ id, address: `127.0.0.1:${port}` });
+  const add = async (id: string): Promise<GrpcServer> => {
+    const server = await net.serve({ stream: async () => ({ conversationId: id }) });
+    peers.push({ id, address: `127.0.0.1:${server.port}` });
+    return server;
   };
   return { directory, peers, state, add };
 }
@@ -86,5 +88,21 @@ it('calls those that it knows while the list cannot be read', async () => {
   await expect(directory.refresh()).rejects.toThrow('away');
   expect(await directory.get('one').stream({})).toMatchObject({ conversationId: 'one' });
   await expect(directory.get('other').stream({})).rejects.toThrow('away');
+  directory.close();
+});
+
+it('reads the list at once when a process cannot be reached', async () => {
+  await using net = new EchoNet();
+  const { directory, peers, state, add } = setUp(net);
+  const server = await add('leaving');
+  await directory.refresh();
+  expect(await directory.get('leaving').stream({})).toMatchObject({ conversationId: 'leaving' });
+  await server.close();
+  peers.splice(0);
+  const { readings } = state;
+  await expect(directory.get('leaving').stream({})).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+  await until(() => state.readings > readings);
+  await until(() => directory.ids().length === 0);
+  await expect(directory.get('leaving').stream({})).rejects.toMatchObject({ code: 'NOT_FOUND' });
   directory.close();
 });

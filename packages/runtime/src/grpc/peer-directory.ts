@@ -29,7 +29,10 @@ export interface PeerDirectoryParts<T> {
 interface Known<T> {
   readonly address: string;
   readonly client: GrpcClient<T>;
+  readonly calls: T;
 }
+
+type Calls = Record<string, (request: unknown) => Promise<unknown>>;
 
 export class PeerDirectory<T> {
   readonly #parts: PeerDirectoryParts<T>;
@@ -71,7 +74,7 @@ export class PeerDirectory<T> {
    * where there is no such process, and with UNAVAILABLE where the list cannot be had.
    */
   get(id: string): T {
-    return this.#known.get(id)?.client.calls ?? this.#afterRefresh(id);
+    return this.#known.get(id)?.calls ?? this.#afterRefresh(id);
   }
 
   /** Resolves when everything is known that was listed at the time of the call. */
@@ -119,19 +122,34 @@ export class PeerDirectory<T> {
     }
     for (const [id, address] of listed) {
       if (this.#known.has(id)) continue;
-      this.#known.set(id, { address, client: grpcClient(descriptor, { ...grpc, target: address, clock }) });
+      const client = grpcClient(descriptor, { ...grpc, target: address, clock });
+      this.#known.set(id, { address, client, calls: this.#watched(client.calls) });
       logger.info({ id, address }, 'a process is there');
     }
   }
 
+  /** Where a process cannot be reached, the list is read at once: it may have left, and then nobody has to wait for it. */
+  #watched(made: T): T {
+    const calls: Calls = {};
+    for (const [name, call] of Object.entries(made as Calls))
+      calls[name] = (request) => {
+        const answer = call(request);
+        answer.catch((error) => {
+          if (error instanceof ClatterError && error.code === 'UNAVAILABLE') this.refresh().catch(() => undefined);
+        });
+        return answer;
+      };
+    return calls as T;
+  }
+
   #afterRefresh(id: string): T {
-    const calls: Record<string, (request: unknown) => Promise<unknown>> = {};
+    const calls: Calls = {};
     for (const name of Object.keys(this.#parts.descriptor.methods))
       calls[name] = async (request) => {
         await this.refresh();
         const known = this.#known.get(id);
         if (!known) throw new ClatterError('NOT_FOUND', `there is no process ${id}`);
-        return (known.client.calls as Record<string, (request: unknown) => Promise<unknown>>)[name]?.(request);
+        return (known.calls as Calls)[name]?.(request);
       };
     return calls as T;
   }

@@ -21,6 +21,7 @@ export class SmallPresence implements PresenceService {
   connections = new Map<number, Registered>();
   watched = new Set<string>();
   away = false;
+  leaseMs = 15_000;
   /** Every call waits for it. */
   gate: Promise<void> = Promise.resolve();
 
@@ -31,8 +32,9 @@ export class SmallPresence implements PresenceService {
     return {};
   }
 
-  async unregister({ connections = [] }: Parameters<PresenceService['unregister']>[0]) {
-    await this.#called(`unregister ${connections.map(({ connection }) => connection)}`);
+  async unregister({ connections = [], leaving = false }: Parameters<PresenceService['unregister']>[0]) {
+    await this.#called(leaving ? 'leave' : `unregister ${connections.map(({ connection }) => connection)}`);
+    if (leaving) this.connections.clear();
     for (const { connection } of connections) this.connections.delete(connection as number);
     return {};
   }
@@ -41,7 +43,7 @@ export class SmallPresence implements PresenceService {
     await this.#called('renew');
     const own = new ConnectionDigest();
     for (const item of this.connections.values()) own.add(item);
-    return { known: own.toString() === digest && this.connections.size === count };
+    return { known: own.toString() === digest && this.connections.size === count, leaseMs: this.leaseMs };
   }
 
   async locate({ userIds = [] }: Parameters<PresenceService['locate']>[0]) {
