@@ -1,6 +1,6 @@
 /** What befalls readers of a real Kafka: partitions that are lost, logs that are not what they were, topics that are not as wanted. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ContractReader, eventually, text } from './contract/reader.ts';
+import { ContractReader, eventually } from './contract/reader.ts';
 import { KEY, numbered } from './contract/subject.ts';
 import type { Assignment, EventLog } from './event-log.ts';
 import { Network, TestTopics, testBrokers } from './kafka-testing.ts';
@@ -117,19 +117,22 @@ describe('a log that is not the one it was', () => {
   });
 
   it('begins later than a reader of its own had got: that one goes on at what is left', async () => {
-    const log = await open();
-    const { partition } = await log.producer().send(TOPIC.name, { key: KEY, value: Buffer.from('gone') });
-    const release = Promise.withResolvers<void>();
-    await sendAll(log, numbered('m', 3));
+    const [network, other] = [new Network(), await open()];
+    const reader = new ContractReader(await open(network), { topics, ephemeral: true });
+    await reader.consumer.ready();
+    const { partition } = await other.producer().send(TOPIC.name, { key: KEY, value: Buffer.from('read') });
+    await reader.until(1);
+    network.cut();
+    await sendAll(other, numbered('m', 4));
     const link = kafka.link();
     await link.call('DeleteRecords', {
-      topics: [{ topic: kafka.prefix + TOPIC.name, partitions: [{ partition, offset: '2' }] }],
+      topics: [{ topic: kafka.prefix + TOPIC.name, partitions: [{ partition, offset: '3' }] }],
     });
     await link.close();
-    release.resolve();
-    const reader = new ContractReader(log, { topics, ephemeral: true });
-    await reader.consumer.ready();
-    expect(reader.records.map(({ value }) => text(value))).toEqual(['m1', 'm2']);
+    network.mend();
+    await reader.until(3);
+    expect(reader.texts).toEqual(['read', 'm2', 'm3']);
+    expect(reader.halts).toEqual([]);
     await reader.consumer.close();
   });
 });

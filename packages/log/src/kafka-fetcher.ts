@@ -6,6 +6,7 @@ import { backoff, sleep } from '@clatter/runtime';
 import type { KafkaClaim } from './kafka-claim.ts';
 import type { KafkaCluster } from './kafka-cluster.ts';
 import { checkAnswer } from './kafka-link.ts';
+import { partitionKey, startOffsets } from './kafka-offsets.ts';
 import { decodeRecordBatches } from './kafka-records.ts';
 import { type Fetched, type FetchedPartition, fetchRequest } from './kafka-requests.ts';
 
@@ -170,7 +171,9 @@ export class KafkaFetcher {
     let moved = false;
     for (const fetched of answer.partitions) {
       const claim = byPartition.get(`${fetched.topicId} ${fetched.partition}`);
-      if (claim && !this.#take(claim, fetched)) moved = true;
+      if (!claim) continue;
+      if (fetched.errorCode === OFFSET_OUT_OF_RANGE) await this.#outOfRange(claim);
+      else if (!this.#take(claim, fetched)) moved = true;
     }
     if (moved) throw new Error('a partition has another leader, or its topic is gone');
   }
@@ -178,8 +181,7 @@ export class KafkaFetcher {
   /** False where the partition is not to be had from this broker. */
   #take(claim: KafkaClaim, fetched: FetchedPartition): boolean {
     const { topic, partition, fetchOffset } = claim;
-    if (fetched.errorCode === OFFSET_OUT_OF_RANGE) this.#outOfRange(claim, fetched.logStart);
-    else if (ELSEWHERE.has(fetched.errorCode)) return false;
+    if (ELSEWHERE.has(fetched.errorCode)) return false;
     else if (fetched.divergesAt !== undefined)
       claim.halt(cut(claim, `it has another record from ${fetched.divergesAt} on`));
     else {
@@ -194,9 +196,14 @@ export class KafkaFetcher {
     return true;
   }
 
-  #outOfRange(claim: KafkaClaim, logStart: number): void {
+  /** The answer to the fetch does not say where the log begins. */
+  async #outOfRange(claim: KafkaClaim): Promise<void> {
+    const begins = await startOffsets(this.#cluster, [claim], 'beginning', new Map());
+    const logStart = begins.get(partitionKey(claim)) as number;
     if (this.#ephemeral && logStart > claim.fetchOffset) claim.add([], logStart);
-    else claim.halt(cut(claim, 'it has no such offset: it was truncated, or retention took what was not read'));
+    else if (logStart > claim.fetchOffset)
+      claim.halt(cut(claim, `it begins at ${logStart}: retention or somebody took what was not read`));
+    else claim.halt(cut(claim, 'it ends before that: its end was lost'));
   }
 
   /** Halts a claim of a topic that was deleted and made anew. */

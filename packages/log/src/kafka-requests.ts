@@ -145,7 +145,6 @@ export interface FetchedPartition {
   readonly partition: number;
   readonly errorCode: number;
   readonly highWatermark: number;
-  readonly logStart: number;
   /** Where the log of the broker parts from the one that was read; undefined where it does not. */
   readonly divergesAt: number | undefined;
   readonly records: Buffer | undefined;
@@ -201,7 +200,7 @@ function readFetchedPartition(topicId: string, answer: KafkaReader): FetchedPart
   const errorCode = answer.int16();
   const highWatermark = answer.int64();
   answer.int64();
-  const logStart = answer.int64();
+  answer.int64();
   answer.compactArray(() => {
     answer.take(16);
     answer.tags();
@@ -216,5 +215,5 @@ function readFetchedPartition(topicId: string, answer: KafkaReader): FetchedPart
       divergesAt = answer.int64();
     },
   });
-  return { topicId, partition, errorCode, highWatermark, logStart, divergesAt, records };
+  return { topicId, partition, errorCode, highWatermark, divergesAt, records };
 }
