@@ -29,6 +29,8 @@ const WATCH_MS = 200;
 export class Cluster {
   readonly url: string;
   readonly members: readonly Member[];
+  /** What its topics, groups, keyspace and keys begin with. */
+  readonly prefix: string;
   readonly #daemons: readonly Daemon[];
   readonly #balancer: Daemon;
   readonly #dataDir: string;
@@ -39,6 +41,7 @@ export class Cluster {
     const { members, runDir, port, dataDir } = options;
     this.url = `http://127.0.0.1:${port}`;
     this.members = members;
+    this.prefix = options.prefix;
     this.#dataDir = dataDir;
     this.#runDir = runDir;
     const settings = { ...options, publicUrl: `http://localhost:${port}` };
@@ -61,9 +64,9 @@ export class Cluster {
     return found;
   }
 
-  /** Starts all at once, in no order; resolves when everything serves. */
-  async start(): Promise<void> {
-    for (const daemon of this.processes) await daemon.spawn();
+  /** Starts all at once, in no order, with more settings for this run; resolves when everything serves. */
+  async start(more: Readonly<Record<string, string>> = {}): Promise<void> {
+    for (const daemon of this.processes) await daemon.spawn(more);
     await Promise.all(this.processes.map((daemon) => daemon.ready()));
   }
 

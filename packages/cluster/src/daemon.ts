@@ -59,8 +59,8 @@ export class Daemon {
     return this.log.trimEnd().split('\n').slice(-lines).join('\n');
   }
 
-  /** Starts it where it does not run. Resolves when it was started, not when it serves. */
-  async spawn(): Promise<void> {
+  /** Starts it where it does not run, with more settings for this run. Resolves when it was started, not when it serves. */
+  async spawn(more: Readonly<Record<string, string>> = {}): Promise<void> {
     if (this.pid !== undefined) return;
     await this.program.prepare?.();
     if (existsSync(this.logFile)) renameSync(this.logFile, `${this.logFile}.1`);
@@ -69,7 +69,7 @@ export class Daemon {
     const child = spawn(command, args, {
       detached: true,
       stdio: ['ignore', out, out],
-      env: { PATH: process.env.PATH ?? '', ...this.program.env },
+      env: { PATH: process.env.PATH ?? '', ...this.program.env, ...more },
     });
     closeSync(out);
     await new Promise<void>((resolve, reject) => {
