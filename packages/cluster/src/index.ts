@@ -16,3 +16,4 @@ export { COUNTS, type Counts, layOut, type Member, SERVICES, type ServiceName } 
 export { createDatabase, dropDatabase, postgres } from './stack/postgres.ts';
 export { redis } from './stack/redis.ts';
 export { STACK_PORTS, Stack, type StackPorts } from './stack/stack.ts';
+export { TcpGate } from './tcp-gate.ts';

@@ -6,6 +6,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { TcpGate } from '@clatter/cluster';
 import { Command } from '@clatter/contracts/messages';
 import { openStorage } from '@clatter/log';
 import { createLogger } from '@clatter/runtime';
@@ -22,7 +23,6 @@ import { decodeDetails } from './conversation-details.ts';
 import type { Submitted } from './decision.ts';
 import { type Loaded, loadConversation } from './loader.ts';
 import type { MessageStore, StoreBatch } from './ports.ts';
-import { TcpGate } from './test/tcp-gate.ts';
 
 const BUCKET = 8;
 const COMMANDS = 120;

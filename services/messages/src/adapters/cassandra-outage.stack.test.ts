@@ -1,9 +1,10 @@
 /** A real Cassandra behind a gate: away when the process starts, away later, and hanging. Nobody starts anything anew. */
+
 import { randomUUID } from 'node:crypto';
+import { TcpGate } from '@clatter/cluster';
 import { StartError } from '@clatter/runtime';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { logBatch, logRow, mutation } from '../contract/rows.ts';
-import { TcpGate } from '../test/tcp-gate.ts';
 import type { CassandraMessageStore } from './cassandra-message-store.ts';
 import { type CassandraUnderTest, cassandraUnderTest, linesLogger } from './cassandra-under-test.ts';
 
