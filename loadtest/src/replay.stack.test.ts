@@ -84,6 +84,20 @@ describe('the replay on a cluster', () => {
     });
   });
 
+  it('stands still for nobody while gateways and owners are replaced in good order, one after the other', async () => {
+    await using net = await ClusterNet.start({ env: { CLATTER_PRESENCE_LEASE_MS: '60000' } });
+    const replaced = net.cluster.processes.filter(({ name }) => /^(gateway|messages)-/.test(name));
+    const result = await replayed(net, async () => {
+      for (const daemon of replaced) {
+        expect(await daemon.stop()).toBe(true);
+        await daemon.start();
+      }
+    });
+    expect(result.reconnects).toBeGreaterThan(0);
+    // Whoever waited for a gateway that has left would wait for the end of its lease.
+    expect(result.acked.max).toBeLessThan(20_000);
+  });
+
   it('stops every process in good order', async () => {
     await using net = await ClusterNet.start();
     await replayed(net, async () => undefined, { rate: 0 });
