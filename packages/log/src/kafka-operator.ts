@@ -2,8 +2,9 @@
  * What an operator does with Kafka's own tools, for tests of what docs/operations.md tells operators to do. On a cluster of one broker; topics
  * and groups by Kafka's names.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { brokerAddress } from './kafka-cluster.ts';
-import { checkAnswer, KafkaLink } from './kafka-link.ts';
+import { checkAnswer, type KafkaError, KafkaLink } from './kafka-link.ts';
 
 interface TopicPartitions {
   readonly partitions: readonly { readonly partition: number; readonly offset: string; readonly errorCode: number }[];
@@ -11,6 +12,10 @@ interface TopicPartitions {
 
 const EARLIEST = -2;
 const LATEST = -1;
+/** Somebody is in the group. */
+const UNKNOWN_MEMBER = 25;
+/** A member that ended without a word is in its group for the time of a session. */
+const MEMBER_MS_MAX = 15_000;
 
 export class KafkaOperator {
   readonly #link: KafkaLink;
@@ -30,7 +35,7 @@ export class KafkaOperator {
     await this.#link.call('DeleteRecords', { topics: [{ topic, partitions: [{ partition, offset: '-1' }] }] });
   }
 
-  /** `kafka-consumer-groups.sh --reset-offsets --to-earliest` or `--to-latest`. Rejects while somebody is in the group. */
+  /** `kafka-consumer-groups.sh --reset-offsets --to-earliest` or `--to-latest`, once nobody is in the group. */
   async resetOffsets(
     group: string,
     topic: string,
@@ -45,14 +50,22 @@ export class KafkaOperator {
       topics: [{ topic, partitions: asked }],
     });
     const offsets = checked(`offsets of ${topic}`, found.responses);
-    const committed = await this.#link.call<{ responses: readonly TopicPartitions[] }>('OffsetCommit', {
-      groupId: group,
-      groupGenerationId: -1,
-      memberId: '',
-      retentionTime: -1,
-      topics: [{ topic, partitions: offsets.map(({ partition, offset }) => ({ partition, offset })) }],
-    });
-    checked(`offsets of ${group}`, committed.responses);
+    for (const untilMs = Date.now() + MEMBER_MS_MAX; ; ) {
+      const committed = await this.#link.call<{ responses: readonly TopicPartitions[] }>('OffsetCommit', {
+        groupId: group,
+        groupGenerationId: -1,
+        memberId: '',
+        retentionTime: -1,
+        topics: [{ topic, partitions: offsets.map(({ partition, offset }) => ({ partition, offset })) }],
+      });
+      try {
+        checked(`offsets of ${group}`, committed.responses);
+        return;
+      } catch (error) {
+        if ((error as KafkaError).errorCode !== UNKNOWN_MEMBER || Date.now() > untilMs) throw error;
+        await sleep(500);
+      }
+    }
   }
 
   close(): Promise<void> {

@@ -1,4 +1,9 @@
+import { readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { type Daemon, Stack } from '@clatter/cluster';
+import { topics } from '@clatter/log';
+import { KafkaOperator } from '@clatter/log/operator';
+import { partitionOf } from '@clatter/runtime';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ClusterNet, until } from './index.ts';
 import { PASSWORD } from './people.ts';
@@ -121,5 +126,37 @@ describe('a server that goes away', () => {
     await until('auth-1 to be ready', async () => (await health(net, 'auth-1')) === 'ready', 60_000);
     const carol = await net.person('carol-postgres');
     expect(carol.state).toBe('live');
+  });
+
+  it('kafka, and comes back without the end of a log: the partition halts, and the documented way leads on', async () => {
+    const [alice, bob] = await Promise.all([net.person('alice-disk'), net.person('bob-disk')]);
+    const { conversationId } = await alice.openDirect(bob.userId);
+    for (const text of ['one', 'two']) await alice.send(conversationId, text).acked;
+    const partition = partitionOf(conversationId, topics.commands.partitions);
+    const topic = `${net.cluster.prefix}${topics.commands.name}`;
+    expect(await stack.kafka.stop()).toBe(true);
+    const folder = join(stack.options.dataDir, 'kafka', 'logs', `${topic}-${partition}`);
+    for (const file of readdirSync(folder)) if (file !== 'partition.metadata') rmSync(join(folder, file));
+    const three = alice.send(conversationId, 'three');
+    let acked = false;
+    three.acked.then(() => (acked = true)).catch(() => undefined);
+    await stack.kafka.start();
+    await until(
+      'the partition to halt',
+      async () => ((await net.metrics('messages')).get('clatter_messages_halted_partitions') as number) > 0,
+      60_000,
+    );
+    const told = await Promise.all(['messages-1', 'messages-2'].map((name) => health(net, name)));
+    expect(told.join()).toContain(`partition ${partition} of clatter.commands is not the log it was`);
+    expect(acked).toBe(false);
+    // The way of docs/operations.md.
+    expect(await net.cluster.stop()).toEqual([]);
+    const operator = new KafkaOperator(stack.addresses.kafka);
+    await operator.resetOffsets(`${net.cluster.prefix}messages`, topic, [partition], 'latest');
+    await operator.close();
+    await net.cluster.start({ CLATTER_MESSAGES_EPOCH: '1' });
+    await three.acked;
+    const { events } = await bob.history(conversationId);
+    expect(events.flatMap(({ message }) => message?.content?.text?.body ?? [])).toEqual(['one', 'two', 'three']);
   });
 });
