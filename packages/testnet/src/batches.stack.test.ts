@@ -87,7 +87,8 @@ it('one mutation a conversation, one produce, one Locate, and a delivery to each
   expect(counted('clatter_messages_store_mutations_total')).toBe(conversations);
   // What follows a batch whose produce is still under way goes along with the next.
   expect(counted('clatter_log_produce_batches_total')).toBeLessThanOrEqual(batches);
-  expect(counted('clatter_messages_locates_total')).toBe(batches);
+  // Batches of several partitions may share one.
+  expect(counted('clatter_messages_locates_total')).toBeLessThanOrEqual(batches);
   // Of each message its sender's gateway has an answer, both have the event, and bob's has it once for both of his connections.
   expect(counted('clatter_messages_delivery_frames_total')).toBe(3 * sent);
   // Answers leave before the events, which have to wait for Locate.

@@ -173,14 +173,6 @@ test('whoever is watched again at once is not let go', async () => {
   expect([...presence.watched]).toEqual([idOf(7)]);
 });
 
-test('takes the lease at the start, before anybody is connected', async () => {
-  const { clock, presence, registrar } = setUp();
-  registrar.start();
-  await clock.advance(0);
-  expect(presence.calls).toEqual(['renew']);
-  await registrar.stop();
-});
-
 test('renews as often as the lease wants it, where it is set to less', async () => {
   const { clock, presence, registrar, healed } = setUp();
   presence.leaseMs = 3000;
