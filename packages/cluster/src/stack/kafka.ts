@@ -25,7 +25,9 @@ export function kafka({ dataDir, port, controllerPort }: KafkaOptions): Program 
       mkdirSync(dataDir, { recursive: true });
       writeFileSync(config, properties({ port, controllerPort, logs }));
       if (existsSync(join(logs, 'meta.properties'))) return;
-      const format = ['kafka.tools.StorageTool', 'format', '-t', randomBytes(16).toString('base64url'), '-c', config];
+      // One in 64 ids begins with a hyphen: behind a blank it would be taken for another option.
+      const id = `--cluster-id=${randomBytes(16).toString('base64url')}`;
+      const format = ['kafka.tools.StorageTool', 'format', id, '-c', config];
       await promisify(execFile)('java', [...jvm('64m', '128m'), log4j, '-cp', classPath('kafka'), ...format]);
     },
     command: ['java', ...jvm('128m', '512m'), log4j, '-cp', classPath('kafka'), 'kafka.Kafka', config],
