@@ -44,4 +44,46 @@ describe('read points that own messages moved', () => {
     write.reject(new Error('given up'));
     await expect(added).rejects.toThrow('given up');
   });
+
+  it('are written one time after the other, and of each person one row waits while the store refuses them', async () => {
+    // Each quarter of a second began a write of its own beside those that hung, without a bound.
+    const clock = new ManualClock();
+    const writes: { rows: readonly ReceiptRow[]; stand: () => void }[] = [];
+    const write = (rows: readonly ReceiptRow[]): Promise<void> =>
+      new Promise((resolve) => writes.push({ rows, stand: resolve }));
+    const points = new OwnReadPoints(write, clock);
+    const stood: number[] = [];
+    for (let seq = 1; seq <= 20; seq++) {
+      points.add([point('ada', seq)]).then(() => stood.push(seq));
+      await clock.advance(1000);
+    }
+    expect(writes.map(({ rows }) => rows)).toEqual([[point('ada', 1)]]);
+    writes[0]?.stand();
+    await clock.advance(0);
+    expect(writes.map(({ rows }) => rows)).toEqual([[point('ada', 1)], [point('ada', 20)]]);
+    expect(stood).toEqual([1]);
+    writes[1]?.stand();
+    await clock.advance(1000);
+    expect(stood).toHaveLength(20);
+    expect(writes).toHaveLength(2);
+  });
+
+  it('are taken no faster than they stand, past a number of them', async () => {
+    const clock = new ManualClock();
+    const writes: (() => void)[] = [];
+    const points = new OwnReadPoints(() => new Promise((resolve) => writes.push(resolve)), clock);
+    const many = (name: string): ReceiptRow[] => Array.from({ length: 5001 }, (_, index) => point(name + index, 1));
+    points.add(many('a'));
+    await points.room();
+    points.add(many('b'));
+    let hasRoom = false;
+    const room = points.room().then(() => {
+      hasRoom = true;
+    });
+    await clock.advance(0);
+    expect([writes.length, hasRoom]).toEqual([1, false]);
+    writes[0]?.();
+    await room;
+    expect(writes).toHaveLength(2);
+  });
 });

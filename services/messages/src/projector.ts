@@ -103,6 +103,7 @@ export class Projector implements PartitionConsumer {
       for (const batch of batches) this.#parts.cache.keep(batch.loaded, this);
       this.#announce(outcomes, ownReads, (records.at(-1) as LogRecord).offset + 1);
       if (this.#unsettled > UNSETTLED_MAX) await this.#settled;
+      if (this.#readPoints.isFull) await this.#readPoints.room();
     } catch (error) {
       if (error instanceof Abandoned) return;
       throw error;
