@@ -1,6 +1,6 @@
 /**
  * How far the partitions of the command log were applied. An owner of many partitions has a new mark with each small batch of each of them:
- * one write is under way at a time, and takes along whatever came meanwhile.
+ * one write of a group is under way at a time, and takes along whatever came meanwhile.
  */
 import type { PartitionMark } from '../ports.ts';
 import type { Mutation, Statement } from './cassandra-mutations.ts';
@@ -19,36 +19,38 @@ const statement = ({ partition, logId, epoch, nextOffset }: PartitionMark): Stat
   params: [markGroupOf(partition), partition, logId, epoch, long(nextOffset), long(epoch * EPOCH_OFFSETS + nextOffset)],
 });
 
-export class MarkWriter {
-  readonly #write: (mutations: readonly Mutation[]) => Promise<void>;
-  #waiting: PartitionMark[] = [];
-  #next: Promise<void> | undefined;
-  #running: Promise<void> = Promise.resolve();
+/** The marks of one group. */
+interface Group {
+  waiting: PartitionMark[];
+  next: Promise<void> | undefined;
+  running: Promise<void>;
+}
 
-  constructor(write: (mutations: readonly Mutation[]) => Promise<void>) {
+export class MarkWriter {
+  readonly #write: (mutation: Mutation) => Promise<void>;
+  /** Each by itself: of a group whose replicas are away, the others' partitions know nothing. */
+  readonly #groups = new Map<number, Group>();
+
+  constructor(write: (mutation: Mutation) => Promise<void>) {
     this.#write = write;
   }
 
   /** Resolves when it stands at quorum. Rejects when that is unknown, or it does not. */
   write(mark: PartitionMark): Promise<void> {
-    this.#waiting.push(mark);
-    this.#next ??= this.#after(this.#running);
-    return this.#next;
+    const number = markGroupOf(mark.partition);
+    const group = this.#groups.get(number) ?? { waiting: [], next: undefined, running: Promise.resolve() };
+    this.#groups.set(number, group);
+    group.waiting.push(mark);
+    group.next ??= this.#after(group);
+    return group.next;
   }
 
-  async #after(running: Promise<void>): Promise<void> {
-    await running.catch(() => undefined);
-    const marks = this.#waiting;
-    this.#waiting = [];
-    this.#running = this.#next as Promise<void>;
-    this.#next = undefined;
-    const groups = new Map<number, Statement[]>();
-    for (const mark of marks) {
-      const group = markGroupOf(mark.partition);
-      const statements = groups.get(group);
-      if (statements) statements.push(statement(mark));
-      else groups.set(group, [statement(mark)]);
-    }
-    await this.#write([...groups.values()]);
+  async #after(group: Group): Promise<void> {
+    await group.running.catch(() => undefined);
+    const marks = group.waiting;
+    group.waiting = [];
+    group.running = group.next as Promise<void>;
+    group.next = undefined;
+    await this.#write(marks.map(statement));
   }
 }

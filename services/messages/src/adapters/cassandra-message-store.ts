@@ -56,7 +56,7 @@ export function createCassandraMessageStore(parts: CassandraMessageStoreParts): 
     counter.add(mutations.length);
     await Promise.all(mutations.map((mutation) => session.write(mutation)));
   };
-  const marks = new MarkWriter((mutations) => writeAll(mutations, counters.projections));
+  const marks = new MarkWriter((mutation) => writeAll([mutation], counters.projections));
   const read = (query: string, ...params: unknown[]) => session.read(query, params);
   const readLog = async (query: string, ...params: unknown[]): Promise<LogRow[]> => {
     const rows = await read(query, ...params);
