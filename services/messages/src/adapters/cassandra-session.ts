@@ -51,6 +51,7 @@ export class CassandraSession {
   readonly #connecting: Promise<Client>;
   #client: Client | undefined;
   #trouble = 'not connected to Cassandra yet';
+  #isProbing = false;
 
   constructor(parts: CassandraSessionParts) {
     this.#parts = parts;
@@ -119,10 +120,17 @@ export class CassandraSession {
 
   /** Asks until a server answers: an owner without requests would not notice, and the driver's own news may come before the last failure. */
   async #probe(): Promise<void> {
+    // Where some requests succeed and some do not, the one that asks already goes on.
+    if (this.#isProbing) return;
+    this.#isProbing = true;
     const { clock } = this.#parts;
-    for (let tries = 0; this.#trouble !== '' && !this.#stopping.signal.aborted; tries++) {
-      await sleep(clock, backoff(tries, RECONNECT), this.#stopping.signal);
-      await this.#run((client) => client.execute(PROBE, [], ONE_QUERY)).catch(() => undefined);
+    try {
+      for (let tries = 0; this.#trouble !== '' && !this.#stopping.signal.aborted; tries++) {
+        await sleep(clock, backoff(tries, RECONNECT), this.#stopping.signal);
+        await this.#run((client) => client.execute(PROBE, [], ONE_QUERY)).catch(() => undefined);
+      }
+    } finally {
+      this.#isProbing = false;
     }
   }
 
