@@ -6,6 +6,8 @@ import type { ConversationState } from './conversation.ts';
 /** A command as it was read from the log. */
 export interface Submitted {
   readonly command: Command;
+  /** The record's value, where it came from a record: it may have fields that this version does not know. */
+  readonly value?: Uint8Array;
   /** epoch · 2^48 + offset. */
   readonly position: number;
   /** The log's time of the record. */

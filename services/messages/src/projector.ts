@@ -223,9 +223,9 @@ export class Projector implements PartitionConsumer {
   /** A command that can never apply: `decide` threw, on every owner alike. It goes to clatter.dead and its sender is told. */
   #refuse(batch: ConversationBatch, submitted: Submitted, error: unknown): void {
     if (!(error instanceof Poison)) throw error;
-    const { command, position, traceparent } = submitted;
+    const { command, value = Command.encode(command), position, traceparent } = submitted;
     this.#parts.logger.error({ err: error, position, ...traced(traceparent) }, 'a command can never apply');
-    this.#bury(position % EPOCH_OFFSETS, error.message, Command.encode(command), traceparent);
+    this.#bury(position % EPOCH_OFFSETS, error.message, value, traceparent);
     batch.outcomes.push({
       submitted,
       answer: { kind: 'reject', code: 'INTERNAL', message: 'this command cannot be applied' },
@@ -238,7 +238,7 @@ export class Projector implements PartitionConsumer {
       const command = Command.decode(record.value);
       if (command.conversationId !== record.key) throw new Error('the key is not the conversation id');
       const position = this.#parts.epoch * EPOCH_OFFSETS + record.offset;
-      return { command, position, timestampMs: record.timestampMs, traceparent };
+      return { command, value: record.value, position, timestampMs: record.timestampMs, traceparent };
     } catch (error) {
       this.#parts.logger.error(
         { err: error, offset: record.offset, ...traced(traceparent) },
