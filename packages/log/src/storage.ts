@@ -2,7 +2,7 @@
  * Storage: one SQLite file of the data folder. A worker thread writes it in groups (group-writer.ts), another one reads it, so that a read
  * never waits for an fsync, and a third copies its write-ahead log back (checkpointer.ts), so that a write never waits for that.
  */
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Logger, StartError } from '@clatter/runtime';
 import { Checkpointer } from './checkpointer.ts';
@@ -44,17 +44,20 @@ export interface StorageOptions {
   readonly logger: Logger;
   /** Shortest time between the starts of two groups. */
   readonly lingerMs?: number;
+  /** `false`: it has to be there. */
+  readonly make?: boolean;
 }
 
 /** Opens, or makes, the storage of a data folder. Rejects with a StartError where it cannot be written or another process has it. */
-export async function openStorage({ dir, logger, lingerMs = 3 }: StorageOptions): Promise<Storage> {
+export async function openStorage({ dir, logger, lingerMs = 3, make = true }: StorageOptions): Promise<Storage> {
+  const file = join(dir, 'clatter.db');
+  if (!make && !existsSync(file)) throw new StartError(`${dir} is no data folder: there is no ${file}`);
   try {
     mkdirSync(dir, { recursive: true });
   } catch (error) {
     throw new StartError(`data folder ${dir} cannot be made: ${(error as Error).message} (CLATTER_DATA_DIR)`);
   }
   const lock = lockDirectory(dir);
-  const file = join(dir, 'clatter.db');
   const writer = new StorageThread({ file, role: 'writer' });
   try {
     // The file is there, in WAL mode, before the reader opens it.

@@ -29,12 +29,15 @@ export interface ClusterNetOptions {
 
 export class ClusterNet extends People implements AsyncDisposable {
   readonly cluster: Cluster;
+  /** Settings by which a program finds the cluster's log. */
+  readonly kafkaEnv: Readonly<Record<string, string>>;
   readonly #databaseUrl: string;
   readonly #dir: string;
 
-  private constructor(cluster: Cluster, databaseUrl: string, dir: string) {
+  private constructor(cluster: Cluster, kafkaEnv: Readonly<Record<string, string>>, databaseUrl: string, dir: string) {
     super(cluster.url);
     this.cluster = cluster;
+    this.kafkaEnv = kafkaEnv;
     this.#databaseUrl = databaseUrl;
     this.#dir = dir;
   }
@@ -69,7 +72,8 @@ export class ClusterNet extends People implements AsyncDisposable {
       runDir: join(dir, 'run'),
       env: { ...quick, CLATTER_LOG_LEVEL: 'info', ...env },
     });
-    return new ClusterNet(cluster, createDatabase(servers.postgres, database), dir);
+    const kafkaEnv = { CLATTER_KAFKA_BROKERS: servers.kafka, CLATTER_KAFKA_PREFIX: prefix };
+    return new ClusterNet(cluster, kafkaEnv, createDatabase(servers.postgres, database), dir);
   }
 
   /** What was pushed to a person, as the first process of notifications has it. */
