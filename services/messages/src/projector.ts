@@ -64,6 +64,8 @@ export class Projector implements PartitionConsumer {
   /** Resolves when all batches so far are announced. */
   #settled: Promise<void> = Promise.resolve();
   #unsettled = 0;
+  /** Resolves when all dead letters so far are in the log: their offsets are not committed before. */
+  #buried: Promise<void> = Promise.resolve();
   /** Resolves when all batches so far may be committed: they are announced, and what nobody waits for stands too. */
   #done: Promise<void> = Promise.resolve();
   #committed: Promise<void> = Promise.resolve();
@@ -252,14 +254,13 @@ export class Projector implements PartitionConsumer {
   #bury(offset: number, reason: string, value: Uint8Array, traceparent: string | undefined): void {
     const { partition, topic } = this.#assignment;
     this.#parts.counters.dead.add(1);
-    const letter = DeadLetter.encode({ topic, partition, offset, reason, value });
-    this.#parts.producer
-      .send(topics.dead.name, {
-        key: '00000000-0000-0000-0000-000000000000',
-        value: letter,
-        headers: recordHeaders('messages.v1.DeadLetter', traceparent),
-      })
-      .catch((error) => this.#parts.logger.error({ err: error, offset }, 'a dead letter was not stored'));
+    const record = {
+      key: '00000000-0000-0000-0000-000000000000',
+      value: DeadLetter.encode({ topic, partition, offset, reason, value }),
+      headers: recordHeaders('messages.v1.DeadLetter', traceparent),
+    };
+    const sent = this.#insist('store a dead letter', () => this.#parts.producer.send(topics.dead.name, record));
+    this.#buried = Promise.all([this.#buried, sent]).then(() => undefined, unlessAbandoned);
   }
 
   /** Writes what the records leave, until all of it stands; but not the read points that own messages moved, which it returns. */
@@ -292,7 +293,7 @@ export class Projector implements PartitionConsumer {
     const events = outcomes.filter((outcome) => outcome.event);
     this.#parts.counters.events.add(events.length);
     const delivered = this.#parts.delivery.announce(outcomes);
-    const published = this.#publish(events);
+    const published = Promise.all([this.#publish(events), this.#buried]);
     this.#unsettled++;
     this.#settled = Promise.all([this.#settled, delivered, published]).then(() => {
       this.#unsettled--;
