@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Daemon, type Program } from './daemon.ts';
 
 const node = (source: string, over: Partial<Program> = {}): Program => ({
@@ -40,7 +40,7 @@ describe('a program in the background', () => {
     expect(await later.serves()).toBe(true);
     expect(await later.stop()).toBe(true);
     expect(first.pid).toBeUndefined();
-    expect(first.exitCode).toBe(0);
+    await vi.waitFor(() => expect(first.exitCode).toBe(0));
   });
 
   it('is not started twice', async () => {

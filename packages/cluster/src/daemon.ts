@@ -134,7 +134,8 @@ export class Daemon {
 
   async #gone(ms: number): Promise<boolean> {
     const until = Date.now() + ms;
-    while (this.pid !== undefined) {
+    // A child of this process is gone a moment before its exit code is known.
+    while (this.pid !== undefined || (this.#child && this.exitCode === undefined)) {
       if (Date.now() > until) return false;
       await sleep(POLL_MS);
     }
