@@ -249,6 +249,8 @@ describe('opening', () => {
     writeFileSync(join(root, 'file'), '');
     dir = join(root, 'file', 'below');
     await expect(open()).rejects.toThrow(/^data folder .*below cannot be made: ENOTDIR.*\(CLATTER_DATA_DIR\)$/);
+    dir = '/proc/nothing';
+    await expect(open()).rejects.toThrow(/^data folder \/proc\/nothing cannot be made: ENOENT.*\(CLATTER_DATA_DIR\)$/);
     dir = '/proc';
     await expect(open()).rejects.toThrow(/^data folder \/proc cannot be written: .*\(CLATTER_DATA_DIR\)$/);
     dir = join(root, 'broken');

@@ -2,8 +2,8 @@
  * Storage: one SQLite file of the data folder. A worker thread writes it in groups (group-writer.ts), another one reads it, so that a read
  * never waits for an fsync, and a third copies its write-ahead log back (checkpointer.ts), so that a write never waits for that.
  */
-import { existsSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { type Logger, StartError } from '@clatter/runtime';
 import { Checkpointer } from './checkpointer.ts';
 import { lockDirectory } from './directory-lock.ts';
@@ -48,12 +48,25 @@ export interface StorageOptions {
   readonly make?: boolean;
 }
 
+/** As `mkdirSync` with `recursive`, which never ends where a file system says ENOENT to what it does not allow, as /proc does. */
+function makeFolder(dir: string): void {
+  if (existsSync(dir) && statSync(dir).isDirectory()) return;
+  const parent = dirname(dir);
+  if (!existsSync(parent)) makeFolder(parent);
+  try {
+    mkdirSync(dir);
+  } catch (error) {
+    // Somebody else may have made it meanwhile.
+    if (!existsSync(dir) || !statSync(dir).isDirectory()) throw error;
+  }
+}
+
 /** Opens, or makes, the storage of a data folder. Rejects with a StartError where it cannot be written or another process has it. */
 export async function openStorage({ dir, logger, lingerMs = 3, make = true }: StorageOptions): Promise<Storage> {
   const file = join(dir, 'clatter.db');
   if (!make && !existsSync(file)) throw new StartError(`${dir} is no data folder: there is no ${file}`);
   try {
-    mkdirSync(dir, { recursive: true });
+    makeFolder(dir);
   } catch (error) {
     throw new StartError(`data folder ${dir} cannot be made: ${(error as Error).message} (CLATTER_DATA_DIR)`);
   }
