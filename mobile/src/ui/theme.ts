@@ -107,11 +107,16 @@ export const space = { xs: 4, s: 8, m: 12, l: 16, xl: 24, xxl: 40 } as const;
 export const radius = { s: 8, m: 12, l: 18, full: 999 } as const;
 export const font = { tiny: 11, small: 12, note: 13, body: 15, title: 17, large: 22, hero: 30 } as const;
 
-/** The system's own letters; browsers are told where coloured emoji are, for some prefer plain ones. */
-export const family =
-  Platform.OS === 'web'
-    ? '-apple-system, BlinkMacSystemFont, "Segoe UI", Roboto, Helvetica, Arial, "Apple Color Emoji", "Segoe UI Emoji", "Noto Color Emoji", sans-serif'
-    : undefined;
+/**
+ * The system's own letters; browsers are told where coloured emoji are, for some prefer plain ones. What Linux has is named before them: Chromium
+ * takes spaces and digits from an emoji font rather than from what `sans-serif` stands for.
+ */
+const WEB_FAMILY = [
+  ...['-apple-system', 'BlinkMacSystemFont', '"Segoe UI"', 'Roboto', 'Helvetica', 'Arial'],
+  ...['"Noto Sans"', '"Liberation Sans"', '"DejaVu Sans"'],
+  ...['"Apple Color Emoji"', '"Segoe UI Emoji"', '"Noto Color Emoji"', 'sans-serif'],
+].join(', ');
+export const family = Platform.OS === 'web' ? WEB_FAMILY : undefined;
 
 /** The height of the bars on top of list and chat: one line across both panes. */
 export const BAR = 64;
