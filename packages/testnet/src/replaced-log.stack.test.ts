@@ -2,6 +2,7 @@
 import { topics } from '@clatter/log';
 import { KafkaOperator } from '@clatter/log/operator';
 import { directConversationId, partitionOf } from '@clatter/runtime';
+import { ClatterError } from '@clatter/wire';
 import { afterEach, expect, it } from 'vitest';
 import { ClusterNet, testServers, until } from './index.ts';
 
@@ -9,6 +10,11 @@ const closers: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
 });
+
+/** Nothing, where it is only that nobody answers yet. */
+function whenAway(error: unknown): undefined {
+  if (!(error instanceof ClatterError) || error.code !== 'UNAVAILABLE') throw error;
+}
 
 const partitionBetween = (a: string, b: string): number =>
   partitionOf(directConversationId(a, b), topics.commands.partitions);
@@ -98,7 +104,13 @@ it('a partition that lost what nobody had read', async () => {
   let carol = await net.person('carol');
   for (let i = 0; partitionBetween(alice.userId, carol.userId) === partition; i++)
     carol = await net.person(`carol${i}`);
-  await carol.send((await carol.openDirect(alice.userId)).conversationId, 'elsewhere').acked;
+  // The gateways reach the processes that have just started when their back-off ends.
+  const elsewhere = await until(
+    'a gateway to reach messages',
+    () => carol.openDirect(alice.userId).catch(whenAway),
+    30_000,
+  );
+  await carol.send(elsewhere.conversationId, 'elsewhere').acked;
   expect(acked).toEqual([]);
 
   expect(await net.cluster.stop()).toEqual([]);
