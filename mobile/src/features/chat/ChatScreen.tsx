@@ -1,23 +1,22 @@
 /** One conversation: its lines, newest at the bottom, and where the next is written. */
 import type { MessageView } from '@clatter/client';
-import { useCallback, useMemo, useState } from 'react';
+import { useMemo, useState } from 'react';
 import { View } from 'react-native';
 import { useConversation, useTimeline } from '../../store/conversations';
-import { useClient, useSession } from '../../sync/session';
-import { Button } from '../../ui/button';
-import { dayName } from '../../ui/format';
-import { Bar, Empty, SkeletonRows } from '../../ui/layout';
-import { Text } from '../../ui/text';
-import { space, useTheme, useWide } from '../../ui/theme';
+import { useClient } from '../../sync/session';
+import { useTheme, useWide } from '../../ui/theme';
 import { useToast } from '../../ui/toast';
 import { ConnectionBanner } from '../conversations/ConnectionBanner';
-import { Bubble, type Place } from './Bubble';
+import type { BubbleActs } from './bubble/acts';
+import { ChatFoot } from './ChatFoot';
 import { ChatHeader } from './ChatHeader';
-import { Composer, type Quoted } from './Composer';
-import { Lines } from './Lines';
-import { type Line, linesOf } from './lines';
-import { MessageMenu, type Opened } from './MessageMenu';
-import { EventNote, Note, TypingBubble, UnreadDivider } from './notes';
+import { ChatLine } from './ChatLine';
+import type { Quoted } from './composer/quoted';
+import { Lines } from './lines/Lines';
+import { linesOf } from './lines/lines';
+import { MessageMenu, type Opened } from './menu/MessageMenu';
+import { NoSuchChat } from './NoSuchChat';
+import { TypingBubble } from './notes/TypingBubble';
 import { useReading } from './useReading';
 
 export function ChatScreen({
@@ -48,12 +47,14 @@ export function ChatScreen({
     return found;
   }, [entries]);
 
-  const onMenu = useCallback((message: MessageView, place?: Place) => setOpened({ message, place }), []);
-  const onReply = useCallback((message: MessageView) => setQuoted({ message, mode: 'reply' }), []);
-  const onReact = useCallback(
-    (message: MessageView, emoji: string, remove: boolean) => {
-      client.react(conversationId, message.seq, emoji, remove).catch((error: Error) => toast(error.message));
-    },
+  const acts = useMemo<BubbleActs>(
+    () => ({
+      menu: (message, place) => setOpened({ message, place }),
+      reply: (message) => setQuoted({ message, mode: 'reply' }),
+      react: (message, emoji, remove) => {
+        client.react(conversationId, message.seq, emoji, remove).catch((error: Error) => toast(error.message));
+      },
+    }),
     [client, conversationId, toast],
   );
   const onEditLast = (): void => {
@@ -67,31 +68,6 @@ export function ChatScreen({
   if (!conversation) return <NoSuchChat onBack={wide ? undefined : onBack} />;
 
   const group = conversation.kind !== 'direct';
-  const render = (line: Line) => {
-    switch (line.kind) {
-      case 'day':
-        return <Note key={line.key} text={dayName(line.atMs)} strong />;
-      case 'unread':
-        return <UnreadDivider key={line.key} />;
-      case 'event':
-        return <EventNote key={line.key} event={line.event} />;
-      case 'message':
-        return (
-          <Bubble
-            key={line.key}
-            message={line.message}
-            own={line.message.senderId === ownId}
-            group={group}
-            first={line.first}
-            last={line.last}
-            answered={line.message.replyToSeq ? bySeq.get(line.message.replyToSeq) : undefined}
-            onMenu={onMenu}
-            onReply={onReply}
-            onReact={onReact}
-          />
-        );
-    }
-  };
   return (
     <View style={{ flex: 1, backgroundColor: theme.background }}>
       <ChatHeader conversation={conversation} onBack={wide ? undefined : onBack} onDetails={onDetails} />
@@ -100,54 +76,23 @@ export function ChatScreen({
         conversationId={conversationId}
         lines={lines}
         unread={conversation.unread}
-        render={render}
+        render={(line) => <ChatLine key={line.key} line={line} ownId={ownId} group={group} bySeq={bySeq} acts={acts} />}
         end={<TypingBubble conversationId={conversationId} group={group} />}
         onAtEnd={setAtEnd}
       />
-      {conversation.role === 'none' ? (
-        <View
-          style={{
-            padding: space.l,
-            alignItems: 'center',
-            borderTopWidth: 1,
-            borderTopColor: theme.line,
-            backgroundColor: theme.surface,
-          }}
-        >
-          <Text tone="muted">You are no longer a member of this group.</Text>
-        </View>
-      ) : (
-        <Composer
-          conversationId={conversationId}
-          quoted={quoted}
-          onDone={() => setQuoted(undefined)}
-          onSent={forget}
-          onEditLast={onEditLast}
-        />
-      )}
+      <ChatFoot
+        conversation={conversation}
+        quoted={quoted}
+        onDone={() => setQuoted(undefined)}
+        onSent={forget}
+        onEditLast={onEditLast}
+      />
       <MessageMenu
         opened={opened}
         onClose={() => setOpened(undefined)}
         onQuote={setQuoted}
         manages={conversation.role === 'owner' || conversation.role === 'admin'}
       />
-    </View>
-  );
-}
-
-function NoSuchChat({ onBack }: { onBack: (() => void) | undefined }) {
-  const theme = useTheme();
-  const { connection } = useSession();
-  return (
-    <View style={{ flex: 1, backgroundColor: theme.background }}>
-      <Bar title="" {...(onBack && { onBack })} />
-      {connection === 'live' ? (
-        <Empty icon="message-circle" title="No such chat" text="It may have been left, or belong to somebody else.">
-          {onBack && <Button label="To your chats" kind="plain" onPress={onBack} />}
-        </Empty>
-      ) : (
-        <SkeletonRows count={4} label="Loading the chat" size={36} />
-      )}
     </View>
   );
 }

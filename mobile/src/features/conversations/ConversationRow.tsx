@@ -11,7 +11,7 @@ import { Row } from '../../ui/button';
 import { listTime } from '../../ui/format';
 import { Text } from '../../ui/text';
 import { radius, space, useTheme } from '../../ui/theme';
-import { Ticks } from '../chat/Ticks';
+import { Ticks } from '../chat/bubble/Ticks';
 import { snippetOf } from './snippet';
 
 export function ConversationRow({

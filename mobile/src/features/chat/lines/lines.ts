@@ -1,6 +1,6 @@
 /** The lines of a chat: messages in groups, days, the place where reading ended, and what else happened. */
 import type { Event, MessageView, TimelineEntry } from '@clatter/client';
-import { dayOf, sameDay } from '../../ui/format';
+import { dayOf, sameDay } from '../../../ui/format';
 
 export type Line =
   | { readonly kind: 'day'; readonly key: string; readonly atMs: number }

@@ -1,8 +1,8 @@
 /** The reactions to a message; pressing one adds or takes back one's own. */
 import type { MessageView } from '@clatter/client';
 import { Pressable, View } from 'react-native';
-import { Text } from '../../ui/text';
-import { radius, space, useTheme } from '../../ui/theme';
+import { Text } from '../../../ui/text';
+import { radius, space, useTheme } from '../../../ui/theme';
 
 export function Reactions({
   reactions,

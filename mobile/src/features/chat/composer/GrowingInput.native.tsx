@@ -1,8 +1,8 @@
 /** A field that grows with its text, up to some lines: phones do so by themselves. */
 import type { ComponentProps, RefObject } from 'react';
 import { TextInput } from 'react-native';
-import { direction } from '../../ui/format';
-import { font, useTheme } from '../../ui/theme';
+import { direction } from '../../../ui/format';
+import { font, useTheme } from '../../../ui/theme';
 import { HEIGHT_MAX, LINE } from './input-lines';
 
 export function GrowingInput({

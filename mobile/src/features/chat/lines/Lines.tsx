@@ -4,7 +4,6 @@
  */
 import { type ReactNode, useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import {
-  ActivityIndicator,
   type LayoutChangeEvent,
   type NativeScrollEvent,
   type NativeSyntheticEvent,
@@ -12,12 +11,11 @@ import {
   ScrollView,
   View,
 } from 'react-native';
-import { useClient } from '../../sync/session';
-import { IconButton } from '../../ui/button';
-import { COLUMN, radius, space, useTheme, useWide } from '../../ui/theme';
-import { useToast } from '../../ui/toast';
-import { Badge } from '../conversations/ConversationRow';
+import { useClient } from '../../../sync/session';
+import { COLUMN, space, useWide } from '../../../ui/theme';
+import { useToast } from '../../../ui/toast';
 import type { Line } from './lines';
+import { Loading, ToEnd } from './over';
 import { type Keeper, keeperOf } from './scroll';
 
 /** Pixels from the ends of the content. */
@@ -55,7 +53,6 @@ export function Lines({
   /** Whether the newest lines are looked at. */
   onAtEnd: (atEnd: boolean) => void;
 }) {
-  const theme = useTheme();
   const wide = useWide();
   const client = useClient();
   const toast = useToast();
@@ -159,45 +156,8 @@ export function Lines({
         {drawn.map(render)}
         {end}
       </ScrollView>
-      {loading && (
-        <View
-          style={{
-            position: 'absolute',
-            top: space.m,
-            alignSelf: 'center',
-            padding: 7,
-            borderRadius: radius.full,
-            backgroundColor: theme.raised,
-            boxShadow: theme.shadow,
-          }}
-        >
-          <ActivityIndicator color={theme.accentText} size="small" accessibilityLabel="Loading earlier messages" />
-        </View>
-      )}
-      {!atEnd && (
-        <View
-          style={{
-            position: 'absolute',
-            right: wide ? space.xl : space.m,
-            bottom: space.m,
-            borderRadius: radius.full,
-            backgroundColor: theme.raised,
-            borderWidth: 1,
-            borderColor: theme.line,
-            boxShadow: '0 2px 10px rgba(10, 15, 30, 0.16)',
-          }}
-        >
-          <IconButton icon="chevron-down" label="To the newest message" size={42} onPress={() => toEnd(true)} />
-          {unread > 0 && (
-            <View
-              pointerEvents="none"
-              style={{ position: 'absolute', top: -10, left: 0, right: 0, alignItems: 'center' }}
-            >
-              <Badge count={unread} />
-            </View>
-          )}
-        </View>
-      )}
+      {loading && <Loading />}
+      {!atEnd && <ToEnd unread={unread} onPress={() => toEnd(true)} />}
     </View>
   );
 }

@@ -1,8 +1,8 @@
 /** The text of a message, with its links. */
 import { Fragment } from 'react';
 import { Linking, Text as NativeText, Platform, type TextStyle, View } from 'react-native';
-import { direction } from '../../ui/format';
-import { family, font } from '../../ui/theme';
+import { direction } from '../../../ui/format';
+import { family, font } from '../../../ui/theme';
 
 const LINK = /(https?:\/\/[^\s<>"]+[^\s<>".,;:!?)\]}'])/g;
 const readable = { wordBreak: 'break-word', whiteSpace: 'pre-wrap', userSelect: 'text', cursor: 'text' };

@@ -1,45 +1,30 @@
 /** Where a message is written: grows with its text; Enter sends where there is a keyboard, Shift+Enter breaks the line. */
-import type { MessageView } from '@clatter/client';
-import Feather from '@expo/vector-icons/Feather';
 import { useEffect, useRef, useState } from 'react';
 import { KeyboardAvoidingView, Platform, type TextInput, View } from 'react-native';
-import { draftsOf, useDraft } from '../../store/drafts';
-import { useUser } from '../../store/people';
-import { useClient } from '../../sync/session';
-import { IconButton } from '../../ui/button';
-import { sentence } from '../../ui/format';
-import { Text } from '../../ui/text';
-import { COLUMN, space, useTheme, useWide } from '../../ui/theme';
-import { inOneLine } from '../conversations/snippet';
+import { draftsOf, useDraft } from '../../../store/drafts';
+import { useClient } from '../../../sync/session';
+import { IconButton } from '../../../ui/button';
+import { sentence } from '../../../ui/format';
+import { Text } from '../../../ui/text';
+import { COLUMN, space, useTheme, useWide } from '../../../ui/theme';
 import { GrowingInput } from './GrowingInput';
+import { hasKeyboard, type Key, onComposerKey } from './keyboard';
+import { QuotedLine } from './QuotedLine';
+import type { Quoted } from './quoted';
+import { useTypingSignal } from './useTypingSignal';
 
-const TYPING_EVERY_MS = 3000;
 const TEXT_BYTES_MAX = 16_384;
 
-/** A message that is answered, or written anew. */
-export interface Quoted {
-  readonly message: MessageView;
-  readonly mode: 'reply' | 'edit';
+export interface ComposerProps {
+  readonly conversationId: string;
+  readonly quoted: Quoted | undefined;
+  readonly onDone: () => void;
+  readonly onSent: () => void;
+  /** Arrow up in an empty field. */
+  readonly onEditLast: () => void;
 }
 
-/** Fingers have no Shift: on their devices Enter breaks the line. */
-const hasKeyboard = (): boolean =>
-  Platform.OS === 'web' && globalThis.matchMedia('(hover: hover) and (pointer: fine)').matches;
-
-export function Composer({
-  conversationId,
-  quoted,
-  onDone,
-  onSent,
-  onEditLast,
-}: {
-  conversationId: string;
-  quoted: Quoted | undefined;
-  onDone: () => void;
-  onSent: () => void;
-  /** Arrow up in an empty field. */
-  onEditLast: () => void;
-}) {
+export function Composer({ conversationId, quoted, onDone, onSent, onEditLast }: ComposerProps) {
   const theme = useTheme();
   const client = useClient();
   const wide = useWide();
@@ -50,7 +35,7 @@ export function Composer({
   const [focused, setFocused] = useState(false);
   const [problem, setProblem] = useState('');
   const field = useRef<TextInput>(null);
-  const typedAt = useRef(0);
+  const signal = useTypingSignal(conversationId);
   const text = edit ?? draft;
   const body = text.trim();
 
@@ -64,10 +49,7 @@ export function Composer({
     setProblem('');
     if (edit !== undefined) return setEdit(next);
     drafts.set(conversationId, next);
-    const now = Date.now();
-    if (next === '' || now - typedAt.current < TYPING_EVERY_MS) return;
-    typedAt.current = now;
-    client.typing(conversationId, 'TYPING');
+    signal.typed(next);
   };
 
   const submit = (): void => {
@@ -83,27 +65,17 @@ export function Composer({
       drafts.set(conversationId, '');
       onSent();
     }
-    typedAt.current = 0;
+    signal.sent();
     onDone();
     if (hasKeyboard()) field.current?.focus();
   };
 
-  const onKey = (event: { preventDefault(): void; nativeEvent: object }): void => {
-    const { key, shiftKey, isComposing } = event.nativeEvent as {
-      key: string;
-      shiftKey?: boolean;
-      isComposing?: boolean;
-    };
-    if (isComposing) return;
-    if (key === 'Escape' && quoted) return onDone();
-    if (key === 'ArrowUp' && text === '' && hasKeyboard()) {
-      event.preventDefault();
-      return onEditLast();
-    }
-    if (key !== 'Enter' || shiftKey || !hasKeyboard()) return;
-    event.preventDefault();
-    submit();
-  };
+  const onKey = (event: Key): void =>
+    onComposerKey(event, {
+      submit,
+      leave: quoted && onDone,
+      editLast: text === '' ? onEditLast : undefined,
+    });
 
   return (
     <KeyboardAvoidingView behavior={Platform.OS === 'ios' ? 'padding' : undefined}>
@@ -146,8 +118,7 @@ export function Composer({
                 onFocus={() => setFocused(true)}
                 onBlur={() => {
                   setFocused(false);
-                  if (typedAt.current > 0) client.typing(conversationId, 'NONE');
-                  typedAt.current = 0;
+                  signal.stopped();
                 }}
               />
             </View>
@@ -163,27 +134,5 @@ export function Composer({
         </View>
       </View>
     </KeyboardAvoidingView>
-  );
-}
-
-function QuotedLine({ quoted, onCancel }: { quoted: Quoted; onCancel: () => void }) {
-  const theme = useTheme();
-  const client = useClient();
-  const sender = useUser(quoted.message.senderId);
-  const editing = quoted.mode === 'edit';
-  const name = quoted.message.senderId === client.userId ? 'yourself' : (sender?.displayName ?? 'somebody');
-  return (
-    <View style={{ flexDirection: 'row', alignItems: 'center', gap: space.m, paddingLeft: space.xs }}>
-      <Feather name={editing ? 'edit-2' : 'corner-up-left'} size={18} color={theme.accentText} />
-      <View style={{ flex: 1, minWidth: 0, borderLeftWidth: 2, borderLeftColor: theme.accent, paddingLeft: space.s }}>
-        <Text size="small" weight="600" tone="accentText" numberOfLines={1}>
-          {editing ? 'Edit message' : `Reply to ${name}`}
-        </Text>
-        <Text size="note" tone="muted" numberOfLines={1} style={{ textAlign: 'left' }}>
-          {inOneLine(quoted.message)}
-        </Text>
-      </View>
-      <IconButton icon="x" label="Cancel" size={32} onPress={onCancel} />
-    </View>
   );
 }

@@ -1,9 +1,9 @@
 /** A field that grows with its text, up to some lines. In browsers a text area does so only when it is told its height. */
 import { type ComponentProps, type RefObject, useLayoutEffect } from 'react';
 import { TextInput } from 'react-native';
-import { bare } from '../../ui/field';
-import { direction } from '../../ui/format';
-import { family, font, useTheme } from '../../ui/theme';
+import { bare } from '../../../ui/field';
+import { direction } from '../../../ui/format';
+import { family, font, useTheme } from '../../../ui/theme';
 import { HEIGHT_MAX, LINE } from './input-lines';
 
 export function GrowingInput({

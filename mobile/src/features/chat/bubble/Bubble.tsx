@@ -1,0 +1,109 @@
+/** One message: own ones right, others' left. */
+import type { MessageView } from '@clatter/client';
+import { memo, useRef, useState } from 'react';
+import { View } from 'react-native';
+import { useUser } from '../../../store/people';
+import { Avatar } from '../../../ui/avatar';
+import { direction } from '../../../ui/format';
+import { space, useBubbleWidth, useTheme } from '../../../ui/theme';
+import { Answered } from './Answered';
+import type { BubbleActs } from './acts';
+import { Body } from './Body';
+import { HoverActs } from './HoverActs';
+import { NotSent } from './NotSent';
+import { Reactions } from './Reactions';
+import { SenderName } from './SenderName';
+import { Stamp } from './Stamp';
+import { Surface } from './Surface';
+import { sameMessage } from './same';
+import { stampOf, stampWidth, wordsOf } from './words';
+
+export interface BubbleProps {
+  readonly message: MessageView;
+  readonly own: boolean;
+  readonly group: boolean;
+  readonly first: boolean;
+  readonly last: boolean;
+  /** The message that it answers, where it is here. */
+  readonly answered: MessageView | undefined;
+  readonly acts: BubbleActs;
+}
+
+const FACE = 30;
+
+function Drawn({ message, own, group, first, last, answered, acts }: BubbleProps) {
+  const theme = useTheme();
+  const bubbleWidth = useBubbleWidth();
+  const maxWidth = group && !own ? bubbleWidth - FACE - space.s : bubbleWidth;
+  const sender = useUser(own ? undefined : message.senderId);
+  const [hovered, setHovered] = useState(false);
+  const byMouse = useRef(false);
+  const name = sender?.displayName ?? 'Somebody';
+  const { text, plain, large } = wordsOf(message);
+  const faint = own && !large ? theme.onOwnMuted : theme.muted;
+  const stamp = stampOf(message);
+  return (
+    <View
+      role="article"
+      aria-label={`${own ? 'You' : name}: ${text}, ${stamp}`}
+      onPointerEnter={(event) => setHovered((event.nativeEvent as { pointerType?: string }).pointerType === 'mouse')}
+      onPointerLeave={() => setHovered(false)}
+      onPointerDown={(event) => {
+        byMouse.current = (event.nativeEvent as { pointerType?: string }).pointerType === 'mouse';
+      }}
+      style={{
+        flexDirection: own ? 'row-reverse' : 'row',
+        alignItems: 'flex-end',
+        marginTop: first ? space.m : 3,
+        gap: space.s,
+      }}
+    >
+      {group && !own && (
+        <View style={{ width: FACE }}>{last && <Avatar id={message.senderId} name={name} size={FACE} />}</View>
+      )}
+      <View style={{ maxWidth, flexShrink: 1, minWidth: 0, alignItems: own ? 'flex-end' : 'flex-start' }}>
+        <Surface message={message} own={own} first={first} bare={large} byMouse={byMouse} acts={acts}>
+          {group && !own && first && !large && <SenderName userId={message.senderId} name={name} />}
+          {(message.replyToSeq ?? 0) > 0 && !message.deleted && <Answered message={answered} own={own} />}
+          <Body
+            text={text}
+            plain={plain}
+            large={large}
+            colour={plain ? faint : own && !large ? theme.onOwn : theme.text}
+            linkColour={own ? theme.onOwn : theme.accentText}
+            spare={large ? 0 : stampWidth(stamp, own)}
+          />
+          <Stamp
+            message={message}
+            stamp={stamp}
+            own={own}
+            large={large}
+            rtl={direction(text) === 'rtl'}
+            colour={faint}
+          />
+        </Surface>
+        {message.reactions.length > 0 && (
+          <Reactions
+            reactions={message.reactions}
+            onPress={(emoji, mine) => acts.react(message, emoji, mine)}
+            overlap={!large}
+          />
+        )}
+        {message.status === 'failed' && <NotSent onPress={() => acts.menu(message)} />}
+      </View>
+      {hovered && message.seq > 0 && !message.deleted && <HoverActs message={message} own={own} acts={acts} />}
+    </View>
+  );
+}
+
+/** A chat has many of them, and the client makes each anew when one changes: those that look the same are not drawn again. */
+export const Bubble = memo(
+  Drawn,
+  (a, b) =>
+    a.first === b.first &&
+    a.last === b.last &&
+    a.group === b.group &&
+    a.acts === b.acts &&
+    sameMessage(a.message, b.message) &&
+    sameMessage(a.answered, b.answered),
+);

@@ -1,0 +1,9 @@
+/** What a bubble asks its screen for. One object, always the same: bubbles are not drawn anew because of it. */
+import type { MessageView } from '@clatter/client';
+import type { Place } from '../../../ui/place';
+
+export interface BubbleActs {
+  readonly menu: (message: MessageView, place?: Place) => void;
+  readonly reply: (message: MessageView) => void;
+  readonly react: (message: MessageView, emoji: string, remove: boolean) => void;
+}

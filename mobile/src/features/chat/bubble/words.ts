@@ -1,0 +1,27 @@
+/** What a message says: what is drawn, and what screen readers hear. */
+import type { MessageView } from '@clatter/client';
+import { clockTime, isEmojiOnly } from '../../../ui/format';
+
+export interface Words {
+  readonly text: string;
+  /** Not somebody's own words. */
+  readonly plain: boolean;
+  /** A few emoji and nothing else. */
+  readonly large: boolean;
+}
+
+export function wordsOf(message: MessageView): Words {
+  const body = message.deleted ? undefined : message.content?.text?.body;
+  return {
+    text: message.deleted ? 'Message deleted' : (body ?? 'This version cannot show this message'),
+    plain: body === undefined,
+    large: body !== undefined && isEmojiOnly(body) && !message.replyToSeq,
+  };
+}
+
+/** When it was sent, and whether it was edited. */
+export const stampOf = ({ edited, deleted, sentAtMs }: MessageView): string =>
+  `${edited && !deleted ? 'edited ' : ''}${clockTime(sentAtMs)}`;
+
+/** Pixels that a stamp takes: letters of 11 are some 6 wide, and own messages have ticks. */
+export const stampWidth = (stamp: string, own: boolean): number => stamp.length * 5.9 + (own ? 22 : 0) + 8;

@@ -1,0 +1,43 @@
+import type { ClatterClient, MessageView } from '@clatter/client';
+import { expect, test } from 'vitest';
+import { actionsOf } from './actions';
+
+const client = { userId: 'me' } as ClatterClient;
+const message = (fields: Partial<MessageView>): MessageView =>
+  ({
+    messageId: 'm',
+    conversationId: 'c',
+    senderId: 'me',
+    seq: 4,
+    content: { text: { body: 'hi' } },
+    ...fields,
+  }) as never;
+const labels = (fields: Partial<MessageView>, manages = false, copies = true): string[] =>
+  actionsOf(message(fields), {
+    client,
+    manages,
+    quote: () => undefined,
+    copy: copies ? () => undefined : undefined,
+  }).map(({ label }) => label);
+
+test('whoever wrote a message may edit it and delete it', () => {
+  expect(labels({})).toEqual(expect.arrayContaining(['Reply', 'Copy text', 'Edit', 'Delete for everyone']));
+});
+
+test('what others wrote is deleted by admins alone, and edited by nobody', () => {
+  expect(labels({ senderId: 'you' })).not.toContain('Delete for everyone');
+  expect(labels({ senderId: 'you' }, true)).toContain('Delete for everyone');
+  expect(labels({ senderId: 'you' }, true)).not.toContain('Edit');
+});
+
+test('what is not text is neither copied nor edited', () => {
+  const opaque = labels({ content: { opaque: {} } as never });
+  expect(opaque).not.toContain('Copy text');
+  expect(opaque).not.toContain('Edit');
+  expect(opaque).toContain('Delete for everyone');
+});
+
+test('a message that was refused is sent again or discarded, and nothing else that needs a place in the log', () => {
+  expect(labels({ seq: 0, status: 'failed' })).toEqual(['Copy text', 'Send again', 'Discard']);
+  expect(labels({ seq: 0, status: 'pending' }, true, false)).toEqual([]);
+});

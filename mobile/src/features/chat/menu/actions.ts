@@ -1,0 +1,45 @@
+/** What one may do with a message: one list, that its menu shows. */
+import type { ClatterClient, MessageView } from '@clatter/client';
+import type { IconName } from '../../../ui/button';
+import type { Quoted } from '../composer/quoted';
+
+export interface MessageAction {
+  readonly icon: IconName;
+  readonly label: string;
+  readonly danger?: boolean;
+  readonly run: () => unknown;
+}
+
+export interface MenuContext {
+  readonly client: ClatterClient;
+  /** Whether they are an admin or the owner. */
+  readonly manages: boolean;
+  readonly quote: (quoted: Quoted) => void;
+  /** Puts a text where it can be pasted; undefined where the device cannot. */
+  readonly copy: ((text: string) => unknown) | undefined;
+}
+
+export function actionsOf(message: MessageView, { client, manages, quote, copy }: MenuContext): MessageAction[] {
+  const { conversationId, seq, messageId, status } = message;
+  const stored = seq > 0;
+  const own = message.senderId === client.userId;
+  const text = message.content?.text?.body ?? '';
+  const actions: MessageAction[] = [];
+  if (stored) actions.push({ icon: 'corner-up-left', label: 'Reply', run: () => quote({ message, mode: 'reply' }) });
+  if (copy && text !== '') actions.push({ icon: 'copy', label: 'Copy text', run: () => copy(text) });
+  if (own && stored && text !== '')
+    actions.push({ icon: 'edit-2', label: 'Edit', run: () => quote({ message, mode: 'edit' }) });
+  if ((own || manages) && stored)
+    actions.push({
+      icon: 'trash-2',
+      label: 'Delete for everyone',
+      danger: true,
+      run: () => client.deleteMessage(conversationId, seq),
+    });
+  if (status === 'failed')
+    actions.push(
+      { icon: 'refresh-cw', label: 'Send again', run: () => client.resend(conversationId, messageId) },
+      { icon: 'x', label: 'Discard', danger: true, run: () => client.discard(conversationId, messageId) },
+    );
+  return actions;
+}

@@ -1,0 +1,35 @@
+/** What happened to a group. */
+import type { Event } from '@clatter/client';
+import { useUser } from '../../../store/people';
+import { useClient } from '../../../sync/session';
+import { Note } from './Note';
+
+export function EventNote({ event }: { event: Event }) {
+  const client = useClient();
+  const change = event.membersChanged;
+  const changedId =
+    change?.added[0]?.userId ??
+    change?.removedIds[0] ??
+    change?.changed[0]?.userId ??
+    change?.bannedIds[0] ??
+    change?.unbannedIds[0];
+  const actor = useUser(event.senderId);
+  const changed = useUser(changedId);
+  const who = event.senderId === client.userId ? 'You' : (actor?.displayName ?? 'Somebody');
+  const whom = changedId === client.userId ? 'you' : (changed?.displayName ?? 'somebody');
+  if (event.created?.kind === 'direct') return <Note text="This is the beginning of your chat" />;
+  if (event.created) return <Note text={`${who} created the group “${event.created.title}”`} />;
+  if (event.renamed) return <Note text={`${who} named the group “${event.renamed.title}”`} />;
+  if (event.settingsChanged) return <Note text={`${who} changed what members of the group may do`} />;
+  if (event.inviteCreated) return <Note text={`${who} made an invite link`} />;
+  if (event.inviteRevoked) return <Note text={`${who} ended an invite link`} />;
+  if (change?.inviteId !== undefined) return <Note text={`${who} joined by an invite link`} />;
+  if (!change) return null;
+  const more = (change?.added.length ?? 0) - 1;
+  if (more >= 0) return <Note text={`${who} added ${whom}${more > 0 ? ` and ${more} more` : ''}`} />;
+  if (change?.bannedIds.length) return <Note text={`${who} banned ${whom}`} />;
+  if (change?.unbannedIds.length) return <Note text={`${who} let ${whom} in again`} />;
+  if (change?.removedIds.length)
+    return <Note text={changedId === event.senderId ? `${who} left` : `${who} removed ${whom}`} />;
+  return <Note text={`${who} changed the role of ${whom}`} />;
+}
