@@ -26,6 +26,7 @@ An error has a stable code and a message for people that says what, where and wh
 ${errors.join('\n')}
 
 \`RATE_LIMITED\` and \`UNAVAILABLE\` say how long to wait: \`retryAfterMs\` in a reject, \`Retry-After\` in HTTP.
+Of \`UNAVAILABLE\` and \`INTERNAL\` clients read one sentence alone; which part is away, and why, is in the log of the gateway, once per reason and 30 s.
 
 ## Close codes of the WebSocket
 

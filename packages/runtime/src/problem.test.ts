@@ -1,6 +1,6 @@
 import { ClatterError, type ErrorCode, errorKinds } from '@clatter/wire';
 import { describe, expect, it } from 'vitest';
-import { asClatterError, toProblem } from './index.ts';
+import { asClatterError, forClient, toProblem } from './index.ts';
 
 describe('toProblem', () => {
   it.each(Object.keys(errorKinds) as ErrorCode[])('makes an RFC 9457 problem of %s', (code) => {
@@ -9,8 +9,16 @@ describe('toProblem', () => {
       title: code,
       status: errorKinds[code].http,
       code,
-      detail: 'what was wanted',
+      detail: code === 'UNAVAILABLE' || code === 'INTERNAL' ? expect.any(String) : 'what was wanted',
     });
+  });
+
+  it.each(['UNAVAILABLE', 'INTERNAL'] as const)('keeps the reason of %s for the log', (code) => {
+    const reason = '/clatter.messages.v1.MessagesService/History: connect ECONNREFUSED 10.0.0.7:9443';
+    const error = new ClatterError(code, reason, { retryAfterMs: 250 });
+    expect(JSON.stringify(toProblem(error))).not.toMatch(/10\.0\.0\.7|clatter\.messages|ECONN/);
+    expect(forClient(error)).toEqual({ code, message: toProblem(error).detail, retryAfterMs: 250 });
+    expect(asClatterError(error).message).toBe(reason);
   });
 
   it('says when to try again', () => {

@@ -415,7 +415,8 @@ describe('a log that does not take commands', () => {
     await gateway.settle();
     expect(client.rejects()).toEqual({ 2: 'UNAVAILABLE', 3: 'UNAVAILABLE', 5: 'UNAVAILABLE' });
     const first = client.socket.answer(2)?.reject;
-    expect(first).toMatchObject({ message: 'the disk is full', retryAfterMs: 1000 });
+    expect(first).toMatchObject({ retryAfterMs: 1000 });
+    expect(first?.message).not.toContain('disk');
     for (const message of [2, 3, 5]) client.message(10, message, true);
     await gateway.settle();
     expect(gateway.producer.commands.slice(3).map(({ commandId, retry }) => [commandId, retry])).toEqual([

@@ -8,7 +8,7 @@
  * closed:          nothing is sent any more.
  */
 import type { Connection as Registered } from '@clatter/contracts/presence';
-import { asClatterError, type Clock, inTrace, type Logger, newTraceparent } from '@clatter/runtime';
+import { asClatterError, type Clock, forClient, inTrace, type Logger, newTraceparent } from '@clatter/runtime';
 import {
   BadFrame,
   bodyOf,
@@ -28,6 +28,7 @@ import { commandOf, TEXT_BYTES_MAX } from './commands.ts';
 import type { GatewayConfig } from './config.ts';
 import { frameBytes, textFrameBytes } from './frame-bytes.ts';
 import type { Hub } from './hub.ts';
+import type { OutageLog } from './outage-log.ts';
 import { Rate } from './rate.ts';
 import type { RequestHandler } from './requests.ts';
 import type { Identity, TokenVerifier } from './tokens.ts';
@@ -56,6 +57,7 @@ export interface ConnectionParts {
   readonly config: GatewayConfig;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly outages: OutageLog;
   readonly gatewayId: string;
 }
 
@@ -146,8 +148,9 @@ export class Connection {
   }
 
   reject(ref: number, error: unknown): void {
-    const { code, message, retryAfterMs } = asClatterError(error);
+    const { code, message, retryAfterMs } = forClient(error);
     if (code === 'INTERNAL') this.#parts.logger.error({ err: error }, 'a request failed');
+    else this.#parts.outages.note(error);
     if (ref > 0 || code === 'INVALID') this.send({ ref, reject: { code, message, retryAfterMs } });
   }
 
@@ -201,7 +204,7 @@ export class Connection {
   }
 
   async #hello(frame: ClientFrame): Promise<void> {
-    const { verifier, logger } = this.#parts;
+    const { verifier, logger, outages } = this.#parts;
     const first = this.#state === 'connecting';
     if (first) {
       this.#state = 'authenticating';
@@ -218,7 +221,8 @@ export class Connection {
       if (this.#isClosed()) return;
       const { code, message } = asClatterError(error);
       if (code === 'UNAUTHENTICATED' || code === 'TOKEN_EXPIRED') return this.close(4502, `${code}: ${message}`);
-      logger.warn({ err: error }, 'a hello failed');
+      if (code === 'UNAVAILABLE') outages.note(error);
+      else logger.warn({ err: error }, 'a hello failed');
       this.close(4000, String(RECONNECT_HINT_MS));
     }
   }

@@ -17,6 +17,7 @@ import { createHttp } from './http/http.module.ts';
 import { HttpCommands } from './http/http-commands.ts';
 import { Hub } from './hub.ts';
 import { Origins } from './origins.ts';
+import { OutageLog } from './outage-log.ts';
 import { Pulse } from './pulse.ts';
 import { RequestHandler } from './requests.ts';
 import { TokenVerifier } from './tokens.ts';
@@ -72,11 +73,13 @@ export function createGateway(
   const requests = new RequestHandler({ router, messages, presence, hub, clock });
   const verifier = new TokenVerifier(auth, parts.tokens, clock);
   const origins = new Origins(`${config.CLATTER_ORIGINS},${publicOrigin(config)}`);
+  const outages = new OutageLog(clock, logger);
   let nextNumber = 1;
   const httpCommands = new HttpCommands({ number: nextNumber++, router, hub, gatewayId, clock });
   const connect = (encoding: FrameEncoding, socket: ConnectionSocket): Connection => {
     const number = nextNumber++;
-    return new Connection({ number, encoding, socket, hub, requests, verifier, config, clock, logger, gatewayId });
+    const shared = { hub, requests, verifier, config, clock, logger, outages, gatewayId };
+    return new Connection({ number, encoding, socket, ...shared });
   };
   let app: NestFastifyApplication | undefined;
   let accounts: Consumer | undefined;
@@ -98,7 +101,8 @@ export function createGateway(
       };
       accounts = readAccounts({ log, hub, clock, logger, gatewayId, onHalt });
       await accounts.ready();
-      app = await createHttp({ auth, messages, commands: httpCommands, verifier, hub, ids, logger, config, origins });
+      const edge = { auth, messages, commands: httpCommands, verifier, hub, ids, config, origins };
+      app = await createHttp({ ...edge, logger, outages });
       const accepts = (): boolean => accepting;
       connections = takeUpgrades(app.getHttpServer(), { config, origins, clock, logger, accepts, connect });
       const { CLATTER_HTTP_HOST: host, CLATTER_HTTP_PORT: port } = config;

@@ -1,5 +1,6 @@
 import { ClatterError, type ErrorCode, errorKinds } from '@clatter/wire';
 import { describe, expect, it } from 'vitest';
+import { toProblem } from '../problem.ts';
 import { currentTraceparent, inTrace, newTraceparent, traceIdOf } from '../trace.ts';
 import { EchoNet, sleepMs } from './testing.ts';
 
@@ -31,6 +32,18 @@ describe('a call over gRPC', () => {
       .catch((reason) => reason);
     expect(error).toMatchObject({ code: 'INTERNAL' });
     expect(JSON.stringify([error.message, String(error.cause)])).not.toContain('secret');
+  });
+
+  it('says where nobody answers to operators, and not to clients', async () => {
+    await using net = new EchoNet();
+    const server = await net.serve();
+    await server.close();
+    const { calls } = net.client(server.port);
+    for (const call of [calls.say, calls.stream]) {
+      const error = await call({}).catch((reason: unknown) => reason);
+      expect(error).toMatchObject({ code: 'UNAVAILABLE', message: expect.stringContaining(String(server.port)) });
+      expect(JSON.stringify(toProblem(error))).not.toMatch(/127\.0\.0\.1|ECONN|clatter\./);
+    }
   });
 
   it('fails with UNAVAILABLE by its deadline, whatever the other side does', async () => {

@@ -12,6 +12,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, FastifyServerOption
 import type { GatewayConfig } from '../config.ts';
 import type { Hub } from '../hub.ts';
 import type { Origins } from '../origins.ts';
+import type { OutageLog } from '../outage-log.ts';
 import type { TokenVerifier } from '../tokens.ts';
 import { wantsWebSocket } from '../websocket-server.ts';
 import { AccountsController, AUTH, SECURE_COOKIES } from './accounts.controller.ts';
@@ -35,6 +36,7 @@ export interface HttpParts {
   readonly hub: Hub;
   readonly ids: Ids;
   readonly logger: Logger;
+  readonly outages: OutageLog;
   readonly config: GatewayConfig;
   readonly origins: Origins;
 }
@@ -77,7 +79,7 @@ class HttpModule {
 
 /** The application, ready to listen. */
 export async function createHttp(parts: HttpParts): Promise<NestFastifyApplication> {
-  const { config, logger, origins } = parts;
+  const { config, origins } = parts;
   const proxies = config.CLATTER_TRUSTED_PROXIES.split(',')
     .map((address) => address.trim())
     .filter((address) => address !== '');
@@ -88,7 +90,7 @@ export async function createHttp(parts: HttpParts): Promise<NestFastifyApplicati
     routerOptions: { maxParamLength: 200 },
     genReqId: () => parts.ids.v7(),
     frameworkErrors: (error, request, reply) =>
-      sendProblem(reply as FastifyReply, translate(error), logger, request as FastifyRequest),
+      sendProblem(reply as FastifyReply, translate(error), parts, request as FastifyRequest),
     clientErrorHandler: answerBrokenRequest,
     // Programs that ask for HTTP/2 in passing, such as Java's, are no sockets.
     http: { shouldUpgradeCallback: wantsWebSocket },
@@ -100,7 +102,7 @@ export async function createHttp(parts: HttpParts): Promise<NestFastifyApplicati
     abortOnError: false,
     bodyParser: false,
   });
-  app.useGlobalFilters(new ProblemFilter(logger));
+  app.useGlobalFilters(new ProblemFilter(parts));
   const fastify = adapter.getInstance() as unknown as FastifyInstance;
   takeJson(fastify);
   traceRequests(fastify);

@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { StartError } from '@clatter/runtime';
+import { ClatterError } from '@clatter/wire';
 import { naughtyStrings } from '@clatter/wire/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
@@ -393,6 +394,18 @@ describe('conversations', () => {
 });
 
 describe('problems', () => {
+  test('say nothing of the inside of a platform whose part is away', async () => {
+    const { getConversation } = platform.messages.service;
+    platform.messages.service.getConversation = () =>
+      Promise.reject(
+        new ClatterError('UNAVAILABLE', '/clatter.messages.v1.MessagesService: ECONNREFUSED 10.0.0.7:9443'),
+      );
+    const answer = await asAlice('GET', `/v1/conversations/${idOf(77)}`);
+    platform.messages.service.getConversation = getConversation;
+    expect([answer.status, answer.body.code, answer.headers.get('retry-after')]).toEqual([503, 'UNAVAILABLE', '1']);
+    expect(JSON.stringify(answer.body)).not.toMatch(/10\.0\.0\.7|ECONN|MessagesService/);
+  });
+
   test('have type, title, status, code, detail and instance', async () => {
     const answer = await platform.http('GET', '/v1/me');
     expect(answer.status).toBe(401);

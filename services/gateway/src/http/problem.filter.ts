@@ -4,6 +4,7 @@ import { type Logger, toProblem } from '@clatter/runtime';
 import { ClatterError, type ErrorCode } from '@clatter/wire';
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { OutageLog } from '../outage-log.ts';
 
 const byStatus: Readonly<Record<number, ErrorCode>> = {
   400: 'INVALID',
@@ -18,14 +19,20 @@ const byStatus: Readonly<Record<number, ErrorCode>> = {
   503: 'UNAVAILABLE',
 };
 
+/** Where what a client is not told goes. */
+export interface ProblemLogs {
+  readonly logger: Logger;
+  readonly outages: OutageLog;
+}
+
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
-  constructor(private readonly logger: Logger) {}
+  constructor(private readonly logs: ProblemLogs) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     const request = host.switchToHttp().getRequest<FastifyRequest>();
-    sendProblem(reply, translate(error), this.logger, request);
+    sendProblem(reply, translate(error), this.logs, request);
   }
 }
 
@@ -39,13 +46,19 @@ export function translate(error: unknown): unknown {
   return new ClatterError(code, status === 415 ? 'content-type: want application/json' : (error as Error).message);
 }
 
-export function sendProblem(reply: FastifyReply, error: unknown, logger: Logger, request: FastifyRequest): void {
+export function sendProblem(
+  reply: FastifyReply,
+  error: unknown,
+  { logger, outages }: ProblemLogs,
+  request: FastifyRequest,
+): void {
   const { retryAfterMs, ...problem } = toProblem(error);
   if (problem.code === 'INTERNAL')
     logger.error(
       { err: error, requestId: request.id, method: request.method, route: request.routeOptions?.url },
       'a request failed',
     );
+  else outages.note(error);
   if (retryAfterMs !== undefined) reply.header('retry-after', String(Math.ceil(retryAfterMs / 1000)));
   if (problem.status === 401) reply.header('www-authenticate', 'Bearer');
   reply

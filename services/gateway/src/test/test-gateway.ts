@@ -6,6 +6,7 @@ import { CommandRouter } from '../command-router.ts';
 import type { GatewayConfig } from '../config.ts';
 import { Connection } from '../connection.ts';
 import { Hub } from '../hub.ts';
+import { OutageLog } from '../outage-log.ts';
 import { RequestHandler } from '../requests.ts';
 import type { Identity } from '../tokens.ts';
 import { FakeSocket } from './fake-socket.ts';
@@ -88,6 +89,7 @@ export class TestGateway {
       config: this.config,
       clock: this.clock,
       logger: quiet,
+      outages: new OutageLog(this.clock, quiet),
       gatewayId: GATEWAY,
     });
     return new TestClient(this, connection, socket);
