@@ -71,7 +71,7 @@ program
         print: (line) => console.log(line),
       });
       for (const line of describeReplay(result)) console.log(line);
-      process.exitCode = result.faults.length > 0 ? 1 : 0;
+      process.exitCode = result.violations.length > 0 ? 1 : 0;
     },
   );
 

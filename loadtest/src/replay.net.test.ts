@@ -30,11 +30,11 @@ describe('the replay', () => {
   it.each(['json', 'proto'] as const)('finds every message where and as it was sent (%s)', async (encoding) => {
     await using net = await TestNet.start();
     const result = await replay(options(net.url, { encoding }));
-    expect(result.faults).toEqual([]);
+    expect(result.violations).toEqual([]);
     expect(result.acked.count).toBe(result.messages);
     expect(result.delivered.count).toBe(result.messages);
     expect(describeReplay(result)).toContain(
-      'lost 0, doubled 0, reordered 0, altered 0; phantom 0, gap 0, moved 0, missed 0, miscounted 0, time 0, receipt 0, refused 0',
+      `${['lost', 'doubled', 'reordered', 'altered', 'phantom', 'gap', 'moved', 'missed', 'leaked', 'stale', 'miscounted', 'time', 'receipt', 'unanswered', 'refused'].join(' 0, ')} 0`,
     );
     expect(lines).toContain(`Checking: ${result.conversations} of ${result.conversations}`);
   });
@@ -58,7 +58,7 @@ describe('the replay', () => {
     const result = await running;
     expect(kills).toBe(3);
     expect(result.reconnects).toBeGreaterThan(0);
-    expect(result.faults).toEqual([]);
+    expect(result.violations).toEqual([]);
     expect(result.acked.count).toBe(result.messages);
     expect(result.delivered.count).toBe(result.messages);
   });

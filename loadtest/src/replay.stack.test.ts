@@ -28,7 +28,7 @@ async function replayed(
     await sleep(2000);
     await disturb(() => over);
     const result = await running;
-    expect(result.faults).toEqual([]);
+    expect(result.violations).toEqual([]);
     expect(result.acked.count).toBe(result.messages);
     expect(result.delivered.count).toBe(result.messages);
     return result;

@@ -3,14 +3,17 @@
  * checks it. Each conversation has a pair of people of its own; in a conversation a message is sent when the one before is
  * acknowledged, so that its whole order is known. The platform may be killed and restarted meanwhile.
  */
-import { ClatterClient, MemoryStorage, type SocketLike } from '@clatter/client';
-import type { Event, FrameEncoding } from '@clatter/wire';
-import WebSocket from 'ws';
+import { ClatterClient, MemoryStorage } from '@clatter/client';
+import type { FrameEncoding } from '@clatter/wire';
 import type { DatasetConversation } from './dataset.ts';
-import { checkConversation, type Fault, type FaultKind, faultKinds, type SentMessage } from './history-checker.ts';
+import { HistoryChecker } from './history/history-checker.ts';
+import { type DeviceRecorder, Recorder, recordLog } from './history/recorder.ts';
+import { countsOf, describeViolations } from './history/report.ts';
+import type { Violation } from './history/violations.ts';
 import { Latency } from './latency.ts';
 import { findPlatform, inParallel, patiently, watched } from './patience.ts';
 import { type ProgressOptions, startProgress } from './progress.ts';
+import { openSocket } from './socket.ts';
 
 export interface ReplayOptions extends ProgressOptions {
   readonly url: string;
@@ -33,7 +36,9 @@ export interface ReplayResult {
   readonly seconds: number;
   readonly acked: Latency;
   readonly delivered: Latency;
-  readonly faults: readonly Fault[];
+  readonly checker: HistoryChecker;
+  /** The first of each kind; none is what should come back. */
+  readonly violations: readonly Violation[];
   readonly reconnects: number;
 }
 
@@ -41,18 +46,12 @@ interface Talk {
   readonly pair: readonly [ClatterClient, ClatterClient];
   readonly messages: DatasetConversation['messages'];
   conversationId: string;
-  readonly sent: SentMessage[];
 }
 
 const REGISTERED_AT_ONCE = 8;
 const CHECKED_AT_ONCE = 8;
 /** After the last ack, devices that were cut off come back, and are told what they missed. */
 const SETTLE = { msMax: 60_000, everyMs: 100 };
-const SHOWN_FAULTS_MAX = 10;
-
-const openSocket = (url: string, protocol: string): SocketLike =>
-  new WebSocket(url, protocol, { perMessageDeflate: false }) as unknown as SocketLike;
-
 export async function replay(options: ReplayOptions): Promise<ReplayResult> {
   const { conversations, people: count, print } = options;
   if ((count * (count - 1)) / 2 < conversations.length)
@@ -60,25 +59,29 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
   await findPlatform(options.url);
   print(`Registering ${count} people …`);
   const people: ClatterClient[] = [];
+  const checker = new HistoryChecker();
   try {
-    await register(options, people);
-    return await replayAs(people, options);
+    await register(options, new Recorder(checker.take), people);
+    return await replayAs(people, checker, options);
   } finally {
     await Promise.all(people.map((person) => person.close()));
   }
 }
 
-async function replayAs(people: readonly ClatterClient[], options: ReplayOptions): Promise<ReplayResult> {
+async function replayAs(
+  people: readonly ClatterClient[],
+  checker: HistoryChecker,
+  options: ReplayOptions,
+): Promise<ReplayResult> {
   const { conversations, concurrency, patienceMs } = options;
   const observed = observe(people);
   const pairs = pairsOf(people);
   const talks = conversations.map(({ messages }): Talk => {
     const pair = pairs.next().value as [ClatterClient, ClatterClient];
-    return { pair, messages: messages.filter(({ text }) => text !== ''), conversationId: '', sent: [] };
+    return { pair, messages: messages.filter(({ text }) => text !== ''), conversationId: '' };
   });
   const total = talks.reduce((sum, talk) => sum + talk.messages.length, 0);
   const skipped = conversations.reduce((sum, { messages }) => sum + messages.length, 0) - total;
-  const faults: Fault[] = [];
 
   const progress = startProgress(options, 'Replaying', total);
   const started = performance.now();
@@ -88,7 +91,7 @@ async function replayAs(people: readonly ClatterClient[], options: ReplayOptions
     item.conversationId = (await patiently(patienceMs, () => first.openDirect(second.userId))).conversationId;
     for (const message of item.messages) {
       await pace.turn();
-      await say(item, message, observed, faults);
+      await say(item, message, observed);
       progress.add(1);
     }
   };
@@ -103,37 +106,33 @@ async function replayAs(people: readonly ClatterClient[], options: ReplayOptions
   const checking = startProgress(options, 'Checking', talks.length);
   try {
     await inParallel(talks, CHECKED_AT_ONCE, async (item) => {
-      faults.push(...(await check(item, observed, patienceMs)));
+      await check(item, checker, patienceMs);
       checking.add(1);
     });
   } finally {
     checking.stop();
   }
   const { acked, delivered, reconnects } = observed;
-  return { conversations: talks.length, messages: total, skipped, seconds, acked, delivered, faults, reconnects };
+  const violations = checker.findings.first;
+  const counts = { conversations: talks.length, messages: total, skipped, seconds, reconnects };
+  return { ...counts, acked, delivered, checker, violations };
 }
 
 /** The lines that a person reads, and what a script greps: `lost 0, doubled 0, reordered 0, altered 0`. */
 export function describeReplay(result: ReplayResult): string[] {
-  const { conversations, messages, skipped, seconds, acked, delivered, faults, reconnects } = result;
-  const counts = (kinds: readonly FaultKind[]): string =>
-    kinds.map((kind) => `${kind} ${faults.filter((fault) => fault.kind === kind).length}`).join(', ');
-  const promised: readonly FaultKind[] = ['lost', 'doubled', 'reordered', 'altered'];
-  const others = (Object.keys(faultKinds) as FaultKind[]).filter((kind) => !promised.includes(kind));
+  const { conversations, messages, skipped, seconds, acked, delivered, checker, reconnects } = result;
   return [
     `${conversations} conversations, ${messages} messages in ${seconds.toFixed(1)} s: ${Math.round(messages / seconds)} messages/s${skipped > 0 ? ` (${skipped} empty texts of the data set were left out)` : ''}`,
     `send to ack:       ${acked}`,
     `send to delivered: ${delivered} (${delivered.count} of ${messages} delivered; connections lost meanwhile: ${reconnects})`,
-    `${counts(promised)}; ${counts(others)}`,
-    ...faults
-      .slice(0, SHOWN_FAULTS_MAX)
-      .map(({ kind, conversationId, detail }) => `  ${kind} in ${conversationId}: ${detail}`),
-    ...(faults.length > SHOWN_FAULTS_MAX ? [`  … and ${faults.length - SHOWN_FAULTS_MAX} more`] : []),
+    countsOf(checker),
+    ...describeViolations(checker),
   ];
 }
 
 async function register(
   { url, people: count, encoding, patienceMs }: ReplayOptions,
+  recorder: Recorder,
   people: ClatterClient[],
 ): Promise<void> {
   const run = Date.now().toString(36);
@@ -141,9 +140,12 @@ async function register(
     Array.from({ length: count }, (_, index) => index),
     REGISTERED_AT_ONCE,
     async (index) => {
-      const options = { url, storage: new MemoryStorage(), openSocket, encoding, receipts: false };
+      const device: DeviceRecorder = recorder.device(`the device of person ${index + 1}`);
+      const { tap } = device;
+      const options = { url, storage: new MemoryStorage(), openSocket, encoding, receipts: false, tap };
       const person = { username: `replay-${run}-${index}`, password: `replay password ${run}` };
       const client = await patiently(patienceMs, () => ClatterClient.register(options, person));
+      device.watch(client);
       people.push(client);
       await client.connect();
     },
@@ -156,60 +158,43 @@ interface Observed {
   readonly delivered: Latency;
   /** Message id → when it was sent, until the other has it. */
   readonly sentAt: Map<string, number>;
-  /** Conversation and person → events in the order in which they came. */
-  readonly live: Map<string, Event[]>;
-  /** Conversations of which a device was away for so long that it was told of a gap. */
-  readonly gaps: Set<string>;
   reconnects: number;
 }
-
-const liveKey = (conversationId: string, { userId }: ClatterClient): string => `${conversationId} ${userId}`;
 
 function observe(people: readonly ClatterClient[]): Observed {
   const observed: Observed = {
     acked: new Latency(),
     delivered: new Latency(),
     sentAt: new Map(),
-    live: new Map(),
-    gaps: new Set(),
     reconnects: 0,
   };
   for (const person of people) {
     person.on('state', (state) => state === 'connecting' && observed.reconnects++);
-    person.on('gap', ({ conversationId }) => observed.gaps.add(conversationId));
     person.on('event', (event) => {
       const at = event.message && observed.sentAt.get(event.message.messageId);
       if (at !== undefined && event.senderId !== person.userId) {
         observed.delivered.record(performance.now() - at);
         observed.sentAt.delete(event.message?.messageId as string);
       }
-      const key = liveKey(event.conversationId, person);
-      const events = observed.live.get(key);
-      if (events) events.push(event);
-      else observed.live.set(key, [event]);
     });
   }
   return observed;
 }
 
 async function say(
-  { pair, conversationId, sent }: Talk,
+  { pair, conversationId }: Talk,
   { sender, text }: DatasetConversation['messages'][number],
   { sentAt, acked }: Observed,
-  faults: Fault[],
 ): Promise<void> {
-  const from = pair[sender];
   const at = performance.now();
-  const { messageId, acked: done } = from.send(conversationId, text);
+  const { messageId, acked: done } = pair[sender].send(conversationId, text);
   sentAt.set(messageId, at);
   try {
-    const { seq } = await done;
+    await done;
     acked.record(performance.now() - at);
-    sent.push({ messageId, senderId: from.userId, text, ackedSeq: seq });
-  } catch (error) {
-    sent.push({ messageId, senderId: from.userId, text });
+  } catch {
+    // Refused for good: the recorder has it.
     sentAt.delete(messageId);
-    faults.push({ kind: 'refused', conversationId, detail: `${messageId}: ${(error as Error).message}` });
   }
 }
 
@@ -221,30 +206,12 @@ async function settle(people: readonly ClatterClient[], { sentAt }: Observed): P
   }
 }
 
-async function check(
-  { pair, conversationId, sent }: Talk,
-  { live, gaps }: Observed,
-  patienceMs: number,
-): Promise<Fault[]> {
-  const histories = new Map<string, Event[]>();
-  const seen = new Map<string, Event[]>();
+async function check({ pair, conversationId }: Talk, checker: HistoryChecker, patienceMs: number): Promise<void> {
   for (const person of pair) {
-    histories.set(person.userId, await readAll(person, conversationId, patienceMs));
-    seen.set(`the device of ${person.userId}`, live.get(liveKey(conversationId, person)) ?? []);
+    const history: ClatterClient['history'] = (...query) => patiently(patienceMs, () => person.history(...query));
+    await recordLog({ userId: person.userId, history }, conversationId, checker.take);
   }
-  const complete = !gaps.has(conversationId);
-  return checkConversation({ conversationId, sent, ordered: true, live: seen, complete, histories });
-}
-
-async function readAll(person: ClatterClient, conversationId: string, patienceMs: number): Promise<Event[]> {
-  const all: Event[] = [];
-  for (let more = true; more; ) {
-    const after = all.at(-1)?.seq ?? 0;
-    const page = await patiently(patienceMs, () => person.history(conversationId, { after, limit: 100 }));
-    all.push(...page.events);
-    more = page.hasMore;
-  }
-  return all;
+  checker.finish(conversationId);
 }
 
 /** Neighbours first, then those two apart …: everybody is busy from the start. */

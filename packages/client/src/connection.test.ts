@@ -329,4 +329,24 @@ describe('a connection', () => {
     expect(sockets.length).toBe(0);
     expect(connection.state).toBe('offline');
   });
+
+  it('shows its tap every frame, in both directions, also those that nobody waits for', async () => {
+    const seen: string[] = [];
+    const nameOf = (frame: object): string =>
+      Object.entries(frame).find(([, value]) => typeof value === 'object')?.[0] ?? '';
+    const { connection, welcome } = make({
+      tap: {
+        onSent: (frame) => seen.push(`> ${nameOf(frame)}`),
+        onReceived: (frame) => seen.push(`< ${nameOf(frame)}`),
+      },
+    });
+    connection.open();
+    const socket = await welcome();
+    socket.give({ resync: {} });
+    connection.tell({ typing: { conversationId: 'c', activity: 'TYPING' } });
+    expect(seen).toEqual(['> hello', '< welcome', '< resync', '> typing']);
+    connection.close();
+    connection.tell({ typing: { conversationId: 'c', activity: 'NONE' } });
+    expect(seen).toHaveLength(4);
+  });
 });

@@ -23,7 +23,7 @@ import {
   type Welcome,
 } from '@clatter/wire';
 import { Answers } from './answers.ts';
-import type { ClientClock, ConnectionState, SocketLike } from './types.ts';
+import type { ClientClock, ConnectionState, FrameTap, SocketLike } from './types.ts';
 
 const BACKOFF = { baseMs: 500, maxMs: 20_000 };
 const ANSWER_MS = 20_000;
@@ -60,6 +60,7 @@ export interface ConnectionParts {
   readonly onDown: () => void;
   readonly onLoggedOut: (reason: string) => void;
   readonly onError: (error: Error) => void;
+  readonly tap?: FrameTap | undefined;
 }
 
 const isEnded = (error: unknown): error is ClatterError =>
@@ -119,6 +120,7 @@ export class Connection {
   /** Sends a frame that gets no answer; false where there is no socket. */
   tell(frame: Input<ClientFrame>): boolean {
     if (this.#socket?.readyState !== 1) return false;
+    this.#parts.tap?.onSent(frame);
     this.#socket.send(encodeClientFrame(this.#parts.encoding, frame));
     return true;
   }
@@ -214,6 +216,7 @@ export class Connection {
       this.#parts.onError(error as Error);
       return;
     }
+    this.#parts.tap?.onReceived(frame);
     if (frame.goAway) {
       this.#hintMs = frame.goAway.reconnectAfterMs;
       return;

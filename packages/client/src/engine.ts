@@ -83,6 +83,7 @@ export class Engine {
       onDown: () => this.#onDown(),
       onLoggedOut: (reason) => this.#loggedOut(reason),
       onError,
+      tap: options.tap,
     });
     this.presences = new Presences(this.connection, (presence) => this.events.emit('presence', presence));
     this.#store = new OutboxStore({

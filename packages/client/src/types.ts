@@ -1,14 +1,17 @@
 /** What the SDK gives and takes. */
 import type {
   Ack,
+  ClientFrame,
   Content,
   ConversationSettings,
   Event,
   FrameEncoding,
+  Input,
   Invite,
   Member,
   Presence,
   Receipt,
+  ServerFrame,
   Typing,
   User,
 } from '@clatter/wire';
@@ -172,6 +175,12 @@ export interface ClientClock {
   timer(delayMs: number, fire: () => void): () => void;
 }
 
+/** Is shown every frame as it passes, before the SDK sorts anything out: for records and diagnosis. Neither method may throw. */
+export interface FrameTap {
+  onSent(frame: Input<ClientFrame>): void;
+  onReceived(frame: ServerFrame): void;
+}
+
 export interface ClientOptions {
   /** Where the platform is, such as http://localhost:8080. */
   readonly url: string;
@@ -190,6 +199,7 @@ export interface ClientOptions {
   readonly device?: Device;
   /** Whether deliveries are acknowledged by themselves; true by default. */
   readonly receipts?: boolean;
+  readonly tap?: FrameTap;
 }
 
 /** A command that is on its way. */
