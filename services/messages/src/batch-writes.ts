@@ -25,6 +25,7 @@ export class BatchWrites {
   readonly ownReads: readonly ReceiptRow[];
   readonly #batches: readonly ConversationBatch[];
   readonly #logs: StoreBatch['logs'];
+  readonly #leavings: NonNullable<StoreBatch['leavings']>;
   readonly #projections: Omit<Lists, 'inbox'>;
   readonly #inbox: Omit<InboxRow, 'storedAtMs'>[] = [];
   readonly #mark: PartitionMark;
@@ -37,7 +38,9 @@ export class BatchWrites {
     const rounds = Math.max(1, ...batches.map((batch) => batch.mutations.length));
     const logs = Array.from({ length: rounds }, (_, round) => batches.flatMap((batch) => batch.mutations[round] ?? []));
     this.#logs = logs.pop() as StoreBatch['logs'];
-    this.earlier = logs.map((mutations) => ({ logs: mutations, projections: NOTHING }));
+    // Before any row, whichever of the mutations holds the event.
+    this.#leavings = batches.flatMap((batch) => batch.leavings);
+    this.earlier = logs.map((mutations) => ({ leavings: this.#leavings, logs: mutations, projections: NOTHING }));
   }
 
   #take(batch: ConversationBatch): readonly ReceiptRow[] {
@@ -74,7 +77,12 @@ export class BatchWrites {
     for (const batch of this.#batches)
       if (batch.isLate(nowMs - LATE_MS))
         for (const row of batch.inboxOfOthers()) inbox.push({ ...row, storedAtMs: nowMs });
-    return { logs: this.#logs, projections: { ...this.#projections, inbox }, mark: this.#mark };
+    return {
+      leavings: this.#leavings,
+      logs: this.#logs,
+      projections: { ...this.#projections, inbox },
+      mark: this.#mark,
+    };
   }
 
   /** The last write of an attempt that began at `beganMs` stands. */

@@ -17,7 +17,7 @@ import {
 import type { Decision, LookedUp, Place, Submitted } from './decision.ts';
 import { idHash } from './id-window.ts';
 import type { Loaded } from './loader.ts';
-import type { InboxRow, LogMutation, LogRow, MessageStore, ReceiptRow, Rewrite } from './ports.ts';
+import type { InboxRow, Leaving, LogMutation, LogRow, MessageStore, ReceiptRow, Rewrite } from './ports.ts';
 import { decide, needsOf, rewritten } from './sequencer.ts';
 
 const NO_ROWS: ReadonlyMap<number, LogRow> = new Map();
@@ -72,6 +72,8 @@ interface OpenMutation {
 export class ConversationBatch {
   readonly outcomes: Outcome[] = [];
   readonly mutations: LogMutation[] = [];
+  /** Of stays that began in this batch too: another owner may have written such a stay by itself. */
+  readonly leavings: Leaving[] = [];
   readonly #state: ConversationState;
   readonly #replayUntil: number;
   readonly #replayRows: ReadonlyMap<number, LogRow>;
@@ -291,6 +293,8 @@ export class ConversationBatch {
     const { command, position } = submitted;
     const state = this.#state;
     const before = event.membersChanged ? presentMembers(state) : undefined;
+    for (const userId of event.membersChanged?.removedIds ?? [])
+      this.leavings.push({ conversationId: state.id, userId, seq: event.seq, position });
     const change: Change = applyEvent(state, event, position, idHash(command.senderId, command.commandId), again);
     const present = presentMembers(state);
     // A replayed event is older than the loaded members: who came later never gets it, who was removed later does.

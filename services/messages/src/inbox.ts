@@ -7,8 +7,8 @@ import { ClatterError, Item } from '@clatter/wire';
 import { BUMP_MS } from './conversation.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import { PAGE_BYTES_MAX } from './page-bytes.ts';
-import type { ConversationRow, Head, InboxRow, MessageStore, ReceiptRow } from './ports.ts';
-import { readLastMessage, type Sight, sightOf, viewConversation } from './viewer.ts';
+import type { ConversationRow, Head, InboxRow, MemberRow, MessageStore, ReceiptRow } from './ports.ts';
+import { readLastMessage, readMembership, type Sight, sightOf, viewConversation } from './viewer.ts';
 
 /** Where a walk stands: below this place. */
 export interface InboxPlace {
@@ -69,25 +69,52 @@ export async function readEntries(store: MessageStore, rows: readonly InboxRow[]
     let head = heads[index];
     if (head && inbox.removedSeq > 0 && inbox.removedSeq < head.seq) {
       const row = await store.readRow(inbox.conversationId, inbox.removedSeq);
-      head = row && { seq: row.seq, messageNo: row.messageNo, position: row.position, sentAtMs: row.sentAtMs };
+      head = row && headOf(row);
     }
     if (head) entries.push({ inbox, head, activityMs: head.sentAtMs });
   }
   return entries;
 }
 
+/** An item, and the entry that it shows: the one asked for, or what the membership says that it is by now. */
+export interface ReadItem {
+  readonly item: Item;
+  readonly entry: InboxEntry;
+}
+
 /** Entries as the items of lists and sync pages. */
-export async function readItems(store: MessageStore, userId: string, entries: readonly InboxEntry[]): Promise<Item[]> {
+export async function readItems(
+  store: MessageStore,
+  userId: string,
+  entries: readonly InboxEntry[],
+): Promise<ReadItem[]> {
   const ids = entries.map(({ inbox }) => inbox.conversationId);
   const [conversations, receipts] = await Promise.all([store.readConversations(ids), store.readReceipts(userId, ids)]);
   const items = await Promise.all(
-    entries.map(async (entry, index): Promise<Item | undefined> => {
+    entries.map(async (entry, index): Promise<ReadItem | undefined> => {
       const conversation = conversations[index];
       return conversation && itemOf(store, userId, entry, conversation, receipts[index]);
     }),
   );
   return items.filter((item) => item !== undefined);
 }
+
+/** An entry whose inbox row says that one is a member, where the membership says that the stay has ended, or that it is another. */
+async function entryAsOf(
+  store: MessageStore,
+  entry: InboxEntry,
+  own: MemberRow | undefined,
+): Promise<InboxEntry | undefined> {
+  const { inbox } = entry;
+  if (!own || inbox.removedSeq > 0 || (own.role !== 'none' && own.joinedSeq === inbox.joinedSeq)) return undefined;
+  const { joinedSeq, visibleFromSeq, removedSeq } = own;
+  const now = { ...inbox, joinedSeq, visibleFromSeq, removedSeq };
+  if (removedSeq === 0) return { ...entry, inbox: now };
+  const row = await store.readRow(inbox.conversationId, removedSeq);
+  return row && { inbox: now, head: headOf(row), activityMs: row.sentAtMs };
+}
+
+const headOf = ({ seq, messageNo, position, sentAtMs }: Head): Head => ({ seq, messageNo, position, sentAtMs });
 
 /** What a person may see by their inbox: up to the head, which for a former member is the event that ended it. */
 export const inboxSight = (userId: string, { inbox, head }: Pick<InboxEntry, 'inbox' | 'head'>): Sight =>
@@ -96,17 +123,18 @@ export const inboxSight = (userId: string, { inbox, head }: Pick<InboxEntry, 'in
 async function itemOf(
   store: MessageStore,
   userId: string,
-  { inbox, head, activityMs }: InboxEntry,
+  entry: InboxEntry,
   conversation: ConversationRow,
   receipt: ReceiptRow | undefined,
-): Promise<Item> {
-  const [own, lastMessage] = await Promise.all([
-    store.readMember(inbox.conversationId, userId),
-    readLastMessage(store, inbox.conversationId, inboxSight(userId, { inbox, head }), head.seq),
-  ]);
+): Promise<ReadItem> {
+  const { inbox, head, activityMs } = entry;
+  const lastMessage = await readLastMessage(store, inbox.conversationId, inboxSight(userId, entry), head.seq);
+  const own = await readMembership(store, userId, inbox.conversationId);
+  const now = await entryAsOf(store, entry, own);
+  if (now) return itemOf(store, userId, now, conversation, receipt);
   // The read point that an own message moves is written a moment later.
   const ownLast = lastMessage?.senderId === userId ? lastMessage : undefined;
-  return {
+  const item = {
     conversation: viewConversation(conversation, own, inbox.peerId),
     headSeq: head.seq,
     messageNo: head.messageNo,
@@ -115,6 +143,7 @@ async function itemOf(
     lastMessage,
     lastActivityMs: activityMs,
   };
+  return { item, entry };
 }
 
 const LIMIT_DEFAULT = 50;
@@ -138,7 +167,8 @@ export async function listConversations(
     false,
   );
   const page = entries.slice(0, count);
-  const all = await readItems(store, userId, page);
+  const read = await readItems(store, userId, page);
+  const all = read.filter(({ entry }) => entry.inbox.removedSeq === 0).map(({ item }) => item);
   const items = itemsWithin(all, PAGE_BYTES_MAX);
   const last = items.length < all.length ? placeOf(items.at(-1) as Item) : lastPlace(page);
   const more = entries.length > count || items.length < all.length;

@@ -38,7 +38,7 @@ export async function loadConversation(
   // Projections before the log (rule 13): what they hold beyond the log read is then impossible.
   const [row] = await store.readConversations([id]);
   const members = new Map<string, MemberState>();
-  for (const { userId, ...member } of await readAllMembers(store, id)) members.set(userId, member);
+  for (const { userId, leavingSeq: _, ...member } of await readAllMembers(store, id)) members.set(userId, member);
   const latest = await store.latestBucket(id);
   const tail = await readTail(store, id, latest, position, timestampMs - WINDOW_MS, bucketSeqs);
   const last = tail.at(-1);

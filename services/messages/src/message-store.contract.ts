@@ -3,6 +3,7 @@
  * one store; ids are random, so nothing is ever cleaned.
  */
 import { afterAll, beforeAll, describe } from 'vitest';
+import { leavingContract } from './contract/leaving.ts';
 import { logContract } from './contract/log.ts';
 import { projectionsContract } from './contract/projections.ts';
 import type { OpenStore, StoreUnderTest } from './contract/rows.ts';
@@ -17,6 +18,7 @@ export function messageStoreContract(name: string, open: OpenStore): void {
     });
     afterAll(() => subject.end());
     logContract(() => subject);
+    leavingContract(() => subject);
     projectionsContract(() => subject);
   });
 }

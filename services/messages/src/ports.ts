@@ -70,6 +70,19 @@ export interface MemberRow {
   /** Whether they may not become a member again. */
   readonly banned: boolean;
   readonly position: number;
+  /** Of a member: the seq that will end this stay, or has ended it and the rest of the row does not say so yet. */
+  readonly leavingSeq?: number;
+}
+
+/**
+ * That a stay ends at `seq`. It stands before the event of that seq does, so whoever read an event after it finds this or the member's
+ * row, whichever comes first. By itself it makes nobody a member, nor a former one.
+ */
+export interface Leaving {
+  readonly conversationId: string;
+  readonly userId: string;
+  readonly seq: number;
+  readonly position: number;
 }
 
 /** A conversation in a person's inbox. */
@@ -140,6 +153,8 @@ export interface PartitionMark {
 }
 
 export interface StoreBatch {
+  /** Needless where all of a write is seen at once. */
+  readonly leavings?: readonly Leaving[];
   readonly logs: readonly LogMutation[];
   readonly projections: Projections;
   readonly mark?: PartitionMark;
@@ -147,7 +162,7 @@ export interface StoreBatch {
 
 export interface MessageStore {
   /**
-   * Resolves when everything stands at quorum: latest buckets, log mutations and projections in this order, and the mark at any time.
+   * Resolves when everything stands at quorum: latest buckets and leavings, log mutations, projections in this order; the mark at any time.
    * Rejects when the outcome is unknown or nothing was done: the caller writes the same batch again until it succeeds.
    */
   write(batch: StoreBatch): Promise<void>;

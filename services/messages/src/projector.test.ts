@@ -1,12 +1,13 @@
-import { DeadLetter } from '@clatter/contracts/messages';
+import { randomUUID } from 'node:crypto';
+import { Command, DeadLetter } from '@clatter/contracts/messages';
 import type { Assignment, LogRecord, NewRecord } from '@clatter/log';
 import { createLogger, createMetrics } from '@clatter/runtime';
 import { ManualClock } from '@clatter/runtime/testing';
-import { ClatterError } from '@clatter/wire';
+import { ClatterError, type Input } from '@clatter/wire';
 import { expect, it } from 'vitest';
 import { ConversationCache } from './conversation-cache.ts';
 import type { Delivery } from './delivery.ts';
-import type { MessageStore } from './ports.ts';
+import { BUCKET_SEQS, type MessageStore } from './ports.ts';
 import { Projector } from './projector.ts';
 
 const NO_COMMAND: LogRecord = {
@@ -19,38 +20,34 @@ const NO_COMMAND: LogRecord = {
   headers: {},
 };
 
-it('commits a record that is no command when its dead letter is in the log, not before', async () => {
-  const clock = new ManualClock();
+/** A projector whose log, broker and delivery are memory. */
+async function projectorOver(parts: {
+  clock: ManualClock;
+  store: Partial<MessageStore>;
+  send?: (topic: string, record: NewRecord) => Promise<{ partition: number; offset: number }>;
+}): Promise<{ projector: Projector; commits: number[] }> {
   const commits: number[] = [];
-  const letters: NewRecord[] = [];
   const counter = createMetrics().counter('test', 'test');
-  let away = true;
   const assignment = {
     topic: 'clatter.commands',
     partition: 0,
     logId: 'a log',
     signal: new AbortController().signal,
     committedOffset: 0,
-    currentEnd: async () => 8,
+    currentEnd: async () => 1_000_000,
     commit: async (offset: number) => void commits.push(offset),
   } as unknown as Assignment;
   const projector = await Projector.assign(
     {
-      store: { readMark: async () => undefined, write: async () => undefined } as unknown as MessageStore,
-      cache: new ConversationCache(1 << 20),
+      store: { readMark: async () => undefined, write: async () => undefined, ...parts.store } as MessageStore,
+      cache: new ConversationCache(64 << 20),
       delivery: { announce: async () => undefined } as unknown as Delivery,
-      producer: {
-        async send(_topic, record) {
-          if (away) throw new ClatterError('UNAVAILABLE', 'away');
-          letters.push(record);
-          return { partition: 0, offset: 0 };
-        },
-      },
-      clock,
+      producer: { send: parts.send ?? (async () => ({ partition: 0, offset: 0 })) },
+      clock: parts.clock,
       random: () => 0.5,
       logger: createLogger({ service: 'test', level: 'silent' }),
       epoch: 0,
-      bucketSeqs: 10,
+      bucketSeqs: BUCKET_SEQS,
       counters: {
         batches: counter,
         conversations: counter,
@@ -63,6 +60,22 @@ it('commits a record that is no command when its dead letter is in the log, not 
     },
     assignment,
   );
+  return { projector, commits };
+}
+
+it('commits a record that is no command when its dead letter is in the log, not before', async () => {
+  const clock = new ManualClock();
+  const letters: NewRecord[] = [];
+  let away = true;
+  const { projector, commits } = await projectorOver({
+    clock,
+    store: {},
+    async send(_topic, record) {
+      if (away) throw new ClatterError('UNAVAILABLE', 'away');
+      letters.push(record);
+      return { partition: 0, offset: 0 };
+    },
+  });
   await projector.onBatch([NO_COMMAND]);
   await clock.advance(1000);
   expect(commits).toEqual([]);
@@ -70,4 +83,46 @@ it('commits a record that is no command when its dead letter is in the log, not 
   await clock.advance(5000);
   expect(letters.map(({ value }) => DeadLetter.decode(value))).toMatchObject([{ offset: 7, reason: 'not a command' }]);
   expect(commits).toEqual([8]);
+});
+
+it('takes no more records than a bound while the store refuses read points, and goes on when it takes them', async () => {
+  // What was announced and not committed grew as long as they were refused: memory, and what the next owner does again.
+  const clock = new ManualClock();
+  let refused = true;
+  const { projector, commits } = await projectorOver({
+    clock,
+    store: {
+      readConversations: async () => [undefined],
+      readMembers: async () => [],
+      latestBucket: async () => -1,
+      readTail: async () => [],
+      async writeReceipts() {
+        if (refused) throw new ClatterError('UNAVAILABLE', 'refused');
+      },
+    },
+  });
+  const [conversationId, senderId] = [randomUUID(), randomUUID()];
+  let offset = 0;
+  const record = (body: Input<Command>): LogRecord => ({
+    ...NO_COMMAND,
+    offset: offset++,
+    key: conversationId,
+    value: Command.encode({ conversationId, senderId, commandId: randomUUID(), ...body }),
+  });
+  const batch = (): LogRecord[] =>
+    Array.from({ length: 2000 }, () => record({ send: { content: { text: { body: 'hi' } } } }));
+  await projector.onBatch([record({ create: { kind: 'group', title: '', memberIds: [] } })]);
+  let taken = 0;
+  const taking = (async () => {
+    for (; taken < 20; taken++) await projector.onBatch(batch());
+  })();
+  await clock.advance(30_000);
+  // Who writes waits, and nobody else: ten batches are the bound.
+  expect(taken).toBe(10);
+  expect(commits.at(-1) ?? 0).toBeLessThanOrEqual(1);
+  refused = false;
+  for (let second = 0; second < 20 && taken < 20; second++) await clock.advance(5000);
+  await taking;
+  await clock.advance(5000);
+  expect(commits.at(-1)).toBe(40_001);
 });

@@ -29,6 +29,9 @@ const EPOCH_OFFSETS = 2 ** 48;
 /** Batches that may be stored and not yet announced everywhere; past it the partition waits. */
 const UNSETTLED_MAX = 16;
 
+/** Records that may be announced and not committed yet, while the store refuses read points; past it the partition waits. */
+const UNCOMMITTED_MAX = 20_000;
+
 /** A write that took longer than this is done again, with the time of then. A part of what a sync cursor reaches back (sync.ts). */
 const WRITE_MS_MAX = 30_000;
 
@@ -64,6 +67,8 @@ export class Projector implements PartitionConsumer {
   /** Resolves when all batches so far are announced. */
   #settled: Promise<void> = Promise.resolve();
   #unsettled = 0;
+  /** Records since the last commit. */
+  #uncommitted = 0;
   /** Resolves when all dead letters so far are in the log: their offsets are not committed before. */
   #buried: Promise<void> = Promise.resolve();
   /** Resolves when all batches so far may be committed: they are announced, and what nobody waits for stands too. */
@@ -103,9 +108,13 @@ export class Projector implements PartitionConsumer {
       counters.conversations.add(batches.length);
       const ownReads = await this.#storeAll(batches, records);
       for (const batch of batches) this.#parts.cache.keep(batch.loaded, this);
-      this.#announce(outcomes, ownReads, (records.at(-1) as LogRecord).offset + 1);
+      this.#announce(outcomes, ownReads, records);
       if (this.#unsettled > UNSETTLED_MAX) await this.#settled;
       if (this.#readPoints.isFull) await this.#readPoints.room();
+      if (this.#uncommitted > UNCOMMITTED_MAX) {
+        this.#readPoints.flush();
+        await this.#done;
+      }
     } catch (error) {
       if (error instanceof Abandoned) return;
       throw error;
@@ -289,7 +298,8 @@ export class Projector implements PartitionConsumer {
    * Acknowledges at once; publishes and delivers side by side; commits when both are done and the read points stand. The next batch does
    * not wait for it.
    */
-  #announce(outcomes: readonly Outcome[], ownReads: readonly ReceiptRow[], nextOffset: number): void {
+  #announce(outcomes: readonly Outcome[], ownReads: readonly ReceiptRow[], records: readonly LogRecord[]): void {
+    const nextOffset = (records.at(-1) as LogRecord).offset + 1;
     const events = outcomes.filter((outcome) => outcome.event);
     this.#parts.counters.events.add(events.length);
     const delivered = this.#parts.delivery.announce(outcomes);
@@ -299,7 +309,11 @@ export class Projector implements PartitionConsumer {
       this.#unsettled--;
     });
     const moved = this.#readPoints.add(ownReads).catch(unlessAbandoned);
-    this.#done = Promise.all([this.#done, this.#settled, moved]).then(() => this.#commit(nextOffset));
+    this.#uncommitted += records.length;
+    this.#done = Promise.all([this.#done, this.#settled, moved]).then(() => {
+      this.#uncommitted -= records.length;
+      this.#commit(nextOffset);
+    });
   }
 
   /** A commit that fails is made up for by the next one, or the records come again. */

@@ -34,11 +34,11 @@ export function messagesRpc(store: MessageStore, clock: Clock): MessagesService 
     },
 
     async getConversation({ userId = '', conversationId = '' }) {
-      const own = await readOwnMembership(store, userId, conversationId);
       const [[row], inbox] = await Promise.all([
         store.readConversations([conversationId]),
         store.readInboxRow(userId, conversationId),
       ]);
+      const own = await readOwnMembership(store, userId, conversationId);
       if (!row) throw new ClatterError('NOT_FOUND', 'conversationId: there is no such conversation');
       return { conversation: viewConversation(row, own, inbox?.peerId ?? '') };
     },

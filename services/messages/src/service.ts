@@ -1,7 +1,7 @@
 /** Wires messages: consumers of commands and signals over one store, and the calls. */
 import type { MessagesService } from '@clatter/contracts/messages';
 import type { PresenceService } from '@clatter/contracts/presence';
-import { type Consumer, type EventLog, topics } from '@clatter/log';
+import { type Assignment, type Consumer, type EventLog, topics } from '@clatter/log';
 import type { Clock, Health, Logger, Metrics, Service } from '@clatter/runtime';
 import type { MessagesConfig } from './config.ts';
 import { ConversationCache } from './conversation-cache.ts';
@@ -50,12 +50,13 @@ export function createMessages(parts: MessagesParts): Service & { readonly messa
       frames: metrics.counter('clatter_messages_delivery_frames_total', 'Frames in those calls'),
     },
   });
-  const halted: string[] = [];
+  /** Topic and partition → why it stopped. One that is given out again may stop again. */
+  const halted = new Map<string, string>();
   const troubles = new Map<string, string>();
   let consumers: Consumer[] = [];
 
   metrics.gauge('clatter_messages_cache_bytes', 'Bytes of conversation states in memory', () => cache.bytes);
-  metrics.gauge('clatter_messages_halted_partitions', 'Partitions that stopped for good', () => halted.length);
+  metrics.gauge('clatter_messages_halted_partitions', 'Partitions that stopped for good', () => halted.size);
   const projector: ProjectorParts = {
     store,
     cache,
@@ -86,9 +87,14 @@ export function createMessages(parts: MessagesParts): Service & { readonly messa
     },
   };
   const onHalt = (topic: string, partition: number, error: unknown): void => {
-    const reason = `${topic} partition ${partition} stopped: ${(error as Error).message}`;
-    halted.push(reason);
+    halted.set(`${topic}/${partition}`, `${topic} partition ${partition} stopped: ${(error as Error).message}`);
     logger.fatal({ err: error, topic, partition }, 'a partition stopped and needs a person');
+  };
+  /** Whoever has the partition after this one stops by itself. */
+  const begun = ({ topic, partition, signal }: Assignment): void => {
+    const key = `${topic}/${partition}`;
+    halted.delete(key);
+    signal.addEventListener('abort', () => halted.delete(key), { once: true });
   };
 
   return {
@@ -100,14 +106,20 @@ export function createMessages(parts: MessagesParts): Service & { readonly messa
           group: 'messages',
           topics: [topics.commands.name],
           start: 'beginning',
-          assign: (assignment) => Projector.assign(projector, assignment),
+          assign: (assignment) => {
+            begun(assignment);
+            return Projector.assign(projector, assignment);
+          },
           onHalt,
         }),
         log.consume({
           group: 'messages-signals',
           topics: [topics.signals.name],
           start: 'end',
-          assign: async (assignment) => new SignalsConsumer({ store, delivery, clock, logger }, members, assignment),
+          assign: async (assignment) => {
+            begun(assignment);
+            return new SignalsConsumer({ store, delivery, clock, logger }, members, assignment);
+          },
           onHalt,
         }),
       ];
@@ -119,7 +131,7 @@ export function createMessages(parts: MessagesParts): Service & { readonly messa
     },
     ready(): Health {
       // Many partitions may have the same trouble.
-      const reasons = [...new Set([...halted, ...troubles.values()])];
+      const reasons = [...new Set([...halted.values(), ...troubles.values()])];
       return { ok: reasons.length === 0, reasons };
     },
   };

@@ -31,14 +31,17 @@ export class PageOfConversations {
     if (this.conversations.length >= PAGE_CONVERSATIONS) return false;
     const { conversationId, removedSeq } = entry.inbox;
     const sight = inboxSight(this.#userId, entry);
-    const [item] = await readItems(this.#store, this.#userId, [entry]);
-    if (!item) return true;
+    const from = Math.max(sight.fromSeq, (this.#known.get(conversationId) ?? 0) + 1);
+    const headSeq = entry.head.seq;
+    const rows = from > headSeq ? [] : await this.#store.readRows(conversationId, from, headSeq, EVENTS_MAX, true);
+    const all = await viewEvents(this.#store, sight, rows);
+    // After the rows: it says whether they may be seen.
+    const [read] = await readItems(this.#store, this.#userId, [entry]);
+    if (!read) return true;
+    if (read.entry !== entry) return this.add(read.entry);
+    const { item } = read;
     // Where the others stand is news of the others.
     const receipts = removedSeq > 0 ? [] : await this.#receipts(conversationId, item.conversation?.memberCount ?? 0);
-    const from = Math.max(sight.fromSeq, (this.#known.get(conversationId) ?? 0) + 1);
-    const rows =
-      from > item.headSeq ? [] : await this.#store.readRows(conversationId, from, item.headSeq, EVENTS_MAX, true);
-    const all = await viewEvents(this.#store, sight, rows);
     const bytes = Buffer.byteLength(SyncConversation.toJson({ ...item, events: [], receipts })) + 1;
     const events = eventsWithin(all, all.length, this.#bytesLeft - bytes);
     if (this.conversations.length > 0 && (bytes > this.#bytesLeft || events.length < all.length)) return false;

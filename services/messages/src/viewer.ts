@@ -4,13 +4,30 @@ import { ClatterError, type Conversation, type Event } from '@clatter/wire';
 import { decodeDetails } from './conversation-details.ts';
 import type { ConversationRow, LogRow, MemberRow, MessageStore } from './ports.ts';
 
-/** A member's own row. Throws NOT_FOUND for strangers and NOT_A_MEMBER for former members. */
+/**
+ * A member's own row, as of all events that were read before: read it last. The row follows after the event that ends a stay, and its mark
+ * stands before (ports.ts). A mark whose event the log does not have is one of a log that was replaced, or of a moment to come: nothing
+ * that was read lies beyond it.
+ */
+export async function readMembership(
+  store: MessageStore,
+  userId: string,
+  conversationId: string,
+): Promise<MemberRow | undefined> {
+  const member = await store.readMember(conversationId, userId);
+  if (member?.leavingSeq === undefined || member.role === 'none') return member;
+  const row = await store.readRow(conversationId, member.leavingSeq);
+  const removed = row && StoredEvent.decode(row.event).event?.membersChanged?.removedIds.includes(userId);
+  return removed ? { ...member, role: 'none', removedSeq: member.leavingSeq } : member;
+}
+
+/** The same. Throws NOT_FOUND for strangers and NOT_A_MEMBER for former members. */
 export async function readOwnMembership(
   store: MessageStore,
   userId: string,
   conversationId: string,
 ): Promise<MemberRow> {
-  const member = await store.readMember(conversationId, userId);
+  const member = await readMembership(store, userId, conversationId);
   // Somebody may be banned who never was here.
   if (!member || member.joinedSeq === 0)
     throw new ClatterError('NOT_FOUND', 'conversationId: there is no such conversation');

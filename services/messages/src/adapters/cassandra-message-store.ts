@@ -1,6 +1,7 @@
 /**
  * The MessageStore on Cassandra 5. Last writer wins, by cell, is what Cassandra does by itself: each cell is written USING TIMESTAMP of
- * its position, or of its own value where it is a maximum (001_conversation_log.cql, 002_projections.cql and 003_groups.cql say which). Nothing is read
+ * its position, or of its own value where it is a maximum (001_conversation_log.cql, 002_projections.cql, 003_groups.cql and 008_leaving.cql
+ * say which). Nothing is read
  * before it is written, and nothing is deleted. Of two different values at one timestamp Cassandra keeps the larger; here they are the
  * same, for what a position writes follows from the log alone.
  *
@@ -17,6 +18,7 @@ import { readNewest, readStored } from './cassandra-inbox.ts';
 import { MarkWriter, markGroupOf } from './cassandra-marks.ts';
 import {
   bucketOf,
+  leavingMutations,
   logMutation,
   type Mutation,
   projectionMutations,
@@ -89,10 +91,10 @@ export function createCassandraMessageStore(parts: CassandraMessageStoreParts): 
     health: () => session.health(),
     close: () => session.close(),
 
-    async write({ logs, projections, mark }) {
+    async write({ leavings = [], logs, projections, mark }) {
       const writeBatch = async (): Promise<void> => {
         const raised = logs.filter((log) => log.raisesBucket);
-        await writeAll(raised.map(raiseMutation), counters.projections);
+        await writeAll([...raised.map(raiseMutation), ...leavingMutations(leavings)], counters.projections);
         await writeAll(logs.map(logMutation), counters.log);
         await writeAll(projectionMutations(projections, bucketSeqs), counters.projections);
       };

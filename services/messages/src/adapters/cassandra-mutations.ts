@@ -4,6 +4,7 @@ import {
   BUCKET_SEQS,
   type ConversationRow,
   type InboxRow,
+  type Leaving,
   type LogMutation,
   type LogRow,
   type Projections,
@@ -30,6 +31,16 @@ export const bucketOf = (seq: number, bucketSeqs = BUCKET_SEQS): number => Math.
 export const raiseMutation = ({ conversationId, bucket }: LogMutation): Mutation => [
   { query: WRITES.raise, params: [long(bucket), bucket, uuid(conversationId)] },
 ];
+
+/** By conversation, as the members' rows. */
+export const leavingMutations = (leavings: readonly Leaving[]): Mutation[] =>
+  byPartition(
+    leavings,
+    ({ conversationId }) => conversationId,
+    ({ conversationId, userId, seq, position }) => [
+      { query: WRITES.leaving, params: [long(position), long(seq), uuid(conversationId), uuid(userId)] },
+    ],
+  );
 
 /** Rows, rewrites in the same bucket and the head: one partition, so one mutation of the commit log and of each replica. */
 export function logMutation({ conversationId, bucket, rows, rewrites, head }: LogMutation): Mutation {

@@ -54,15 +54,23 @@ export const toConversation = (row: Row): ConversationRow | undefined =>
       }
     : undefined;
 
-export const toMember = (row: Row): MemberRow => ({
-  userId: idOf(row.user_id),
-  role: row.role as MemberRole,
-  joinedSeq: numberOf(row.joined_seq),
-  visibleFromSeq: numberOf(row.visible_from_seq ?? row.joined_seq),
-  removedSeq: numberOf(row.removed_seq),
-  banned: row.banned ?? false,
-  position: numberOf(row.position),
-});
+/** A row to which only a mark that a stay ends was written is that of a stranger. */
+export function toMember(row: Row): MemberRow {
+  const role = (row.role as MemberRole | null) ?? 'none';
+  const joinedSeq = numberOf(row.joined_seq);
+  const leavingSeq = role === 'none' ? 0 : numberOf(row.leaving_seq);
+  return {
+    userId: idOf(row.user_id),
+    role,
+    joinedSeq,
+    visibleFromSeq: numberOf(row.visible_from_seq ?? row.joined_seq),
+    removedSeq: numberOf(row.removed_seq),
+    banned: row.banned ?? false,
+    position: numberOf(row.position),
+    // Of an earlier stay where it is not above.
+    ...(leavingSeq > joinedSeq && { leavingSeq }),
+  };
+}
 
 export function toInbox(row: Row): InboxRow | undefined {
   if (!row.kind) return undefined;

@@ -7,7 +7,8 @@ const ROW = `seq, message_no, WRITETIME(command_id) AS position, command_id, sen
 const IN_BUCKET = 'FROM conversation_log WHERE conversation_id = ? AND bucket = ?';
 const CONVERSATION =
   'conversation_id, kind, title, description, created_at, member_count, bumped_at, details, WRITETIME(kind) AS position';
-const MEMBER = 'user_id, role, joined_seq, visible_from_seq, removed_seq, banned, WRITETIME(role) AS position';
+const MEMBER =
+  'user_id, role, joined_seq, visible_from_seq, removed_seq, banned, leaving_seq, WRITETIME(role) AS position';
 const INBOX =
   'user_id, conversation_id, kind, peer_id, joined_seq, visible_from_seq, removed_seq, changed_at, WRITETIME(kind) AS position, stored_at';
 const RECEIPT = 'conversation_id, user_id, delivered_seq, read_seq, read_message_no, updated_at';
@@ -29,6 +30,7 @@ export const WRITES = {
     details) VALUES (?, ?, ?, ?, ?, ?, ?, ?) USING TIMESTAMP ?`,
   member: `INSERT INTO members (conversation_id, user_id, role, joined_seq, visible_from_seq, removed_seq, banned)
     VALUES (?, ?, ?, ?, ?, ?, ?) USING TIMESTAMP ?`,
+  leaving: 'UPDATE members USING TIMESTAMP ? SET leaving_seq = ? WHERE conversation_id = ? AND user_id = ?',
   inbox: `INSERT INTO inbox (user_id, conversation_id, kind, peer_id, joined_seq, visible_from_seq, removed_seq,
     changed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?) USING TIMESTAMP ?`,
   inboxStored: 'UPDATE inbox USING TIMESTAMP ? SET stored_at = ? WHERE user_id = ? AND conversation_id = ?',

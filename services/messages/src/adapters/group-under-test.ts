@@ -1,15 +1,16 @@
-/** A conversation whose commands are decided, stored in SQLite and read again, one after the other, as an owner does it. */
-import { createHash } from 'node:crypto';
+/** A conversation whose commands are decided, stored and read again, one after the other, as an owner does it; in SQLite unless another store is given. */
+import { createHash, randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command, type MessagesService } from '@clatter/contracts/messages';
-import { openStorage, type Storage } from '@clatter/log';
+import { openStorage } from '@clatter/log';
 import { createLogger, partitionOf } from '@clatter/runtime';
 import { ManualClock } from '@clatter/runtime/testing';
 import type { Input } from '@clatter/wire';
 import { BatchWrites } from '../batch-writes.ts';
 import { ConversationBatch, type Outcome } from '../conversation-batch.ts';
+import type { Submitted } from '../decision.ts';
 import { loadConversation } from '../loader.ts';
 import { BUCKET_SEQS, type MessageStore } from '../ports.ts';
 import { messagesRpc } from '../rpc.ts';
@@ -32,18 +33,17 @@ export interface Sent {
 }
 
 export class GroupUnderTest implements AsyncDisposable {
-  readonly id = idOf('the group');
+  readonly id: string;
   readonly store: MessageStore;
   readonly messages: MessagesService;
   readonly outcomes: Outcome[] = [];
-  readonly #storage: Storage;
-  readonly #dir: string;
+  readonly #end: () => Promise<void>;
   #position = 0;
 
-  private constructor(storage: Storage, store: MessageStore, dir: string) {
-    this.#storage = storage;
+  private constructor(id: string, store: MessageStore, end: () => Promise<void>) {
+    this.id = id;
     this.store = store;
-    this.#dir = dir;
+    this.#end = end;
     this.messages = messagesRpc(store, new ManualClock(READ_MS));
   }
 
@@ -51,17 +51,43 @@ export class GroupUnderTest implements AsyncDisposable {
   static async of(...members: string[]): Promise<GroupUnderTest> {
     const dir = mkdtempSync(join(tmpdir(), 'clatter-group-'));
     const storage = await openStorage({ dir, logger: createLogger({ service: 'test', level: 'silent' }) });
-    const group = new GroupUnderTest(storage, await createSqliteMessageStore({ storage }), dir);
-    await group.submit('alice', { create: { kind: 'group', title: 'Team', memberIds: members.map(idOf) } });
-    return group;
+    const end = async (): Promise<void> => {
+      await storage.close();
+      rmSync(dir, { recursive: true, force: true });
+    };
+    const group = new GroupUnderTest(idOf('the group'), await createSqliteMessageStore({ storage }), end);
+    return group.#begin(members);
+  }
+
+  /** The same in a store that others use too, and that is left open. */
+  static async in(store: MessageStore, ...members: string[]): Promise<GroupUnderTest> {
+    return new GroupUnderTest(randomUUID(), store, async () => undefined).#begin(members);
+  }
+
+  async #begin(members: readonly string[]): Promise<this> {
+    await this.submit('alice', { create: { kind: 'group', title: 'Team', memberIds: members.map(idOf) } });
+    return this;
   }
 
   /** What becomes of one command. Each is taken by an owner that has just loaded the conversation. */
   async submit(sender: string, body: Input<Command>, { commandId, timestampMs }: Sent = {}): Promise<Outcome> {
     const position = ++this.#position;
-    const outcome = await this.#take(position, timestampMs ?? T + position, sender, body, commandId);
-    this.outcomes.push(outcome);
-    return outcome;
+    const atMs = timestampMs ?? T + position;
+    const command = this.#command(position, atMs, sender, body, commandId);
+    const [outcome] = await this.#take([{ command, position, timestampMs: atMs }]);
+    this.outcomes.push(outcome as Outcome);
+    return outcome as Outcome;
+  }
+
+  /** The same of several commands that one owner takes as one batch. */
+  async submitTogether(items: readonly { sender: string; body: Input<Command> }[]): Promise<readonly Outcome[]> {
+    const submitted = items.map(({ sender, body }): Submitted => {
+      const position = ++this.#position;
+      return { command: this.#command(position, T + position, sender, body), position, timestampMs: T + position };
+    });
+    const outcomes = await this.#take(submitted);
+    this.outcomes.push(...outcomes);
+    return outcomes;
   }
 
   async say(sender: string, body: string): Promise<number> {
@@ -76,33 +102,30 @@ export class GroupUnderTest implements AsyncDisposable {
     return answer.kind === 'reject' ? answer.code : answer.kind;
   }
 
-  async #take(
+  #command(
     position: number,
-    timestampMs: number,
+    receivedAtMs: number,
     sender: string,
     body: Input<Command>,
     commandId = idOf(`command ${position}`),
-  ): Promise<Outcome> {
-    const command = Command.decode(
-      Command.encode({
-        conversationId: this.id,
-        senderId: idOf(sender),
-        commandId,
-        receivedAtMs: timestampMs,
-        retry: true,
-        ...body,
-      }),
-    );
-    const loaded = await loadConversation(this.store, this.id, position, timestampMs, BUCKET_SEQS);
-    const batch = new ConversationBatch(loaded, this.store, BUCKET_SEQS);
-    await batch.take({ command, position, timestampMs });
-    const mark = { partition: partitionOf(this.id, 1), logId: 'log', epoch: 0, nextOffset: position + 1 };
-    await this.store.write(new BatchWrites([batch], mark).last(timestampMs));
-    return batch.outcomes[0] as Outcome;
+  ): Command {
+    const command = { conversationId: this.id, senderId: idOf(sender), commandId, receivedAtMs, retry: true, ...body };
+    return Command.decode(Command.encode(command));
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#storage.close();
-    rmSync(this.#dir, { recursive: true, force: true });
+  async #take(submitted: readonly Submitted[]): Promise<readonly Outcome[]> {
+    const [first] = submitted as [Submitted];
+    const { position, timestampMs } = first;
+    const loaded = await loadConversation(this.store, this.id, position, timestampMs, BUCKET_SEQS);
+    const batch = new ConversationBatch(loaded, this.store, BUCKET_SEQS);
+    for (const one of submitted) await batch.take(one);
+    const nextOffset = position + submitted.length;
+    const mark = { partition: partitionOf(this.id, 1), logId: 'log', epoch: 0, nextOffset };
+    await this.store.write(new BatchWrites([batch], mark).last(timestampMs));
+    return batch.outcomes;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#end();
   }
 }

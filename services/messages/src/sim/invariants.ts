@@ -11,6 +11,7 @@ import type { StoreBatch } from '../ports.ts';
 import { checkBatch } from './batch-checks.ts';
 import { checkAsOf, checkEvent } from './event-checks.ts';
 import { Feed } from './feed.ts';
+import { checkLeft, checkMarks } from './leaving-checks.ts';
 import { type Judged, type Moment, Reference, type ReferenceConversation } from './reference.ts';
 import type { Mutation, Replica } from './replicas.ts';
 import type { Life, Scheduler } from './scheduler.ts';
@@ -115,7 +116,10 @@ export class Invariants implements ClientWatcher {
       const conversation = this.reference.conversation(id);
       for (const [name, { timestamp }] of cells) {
         const seq = Number(name.split('/')[1]);
-        if (name.startsWith('row/') && store.stands(partition, name, timestamp)) this.#stands(`${id}/${seq}`);
+        if (name.startsWith('row/') && store.stands(partition, name, timestamp)) {
+          this.#stands(`${id}/${seq}`);
+          for (const text of checkLeft(store, conversation, seq)) this.fail(10, text);
+        }
         // A rewrite of a row that lies elsewhere comes after the row that caused it.
         if (
           name.startsWith('event/') &&
@@ -125,10 +129,11 @@ export class Invariants implements ClientWatcher {
       }
       this.#checkGapless(conversation);
     } else if (table === 'conversation' || table === 'members') {
-      for (const [name, { timestamp }] of cells)
+      const conversation = this.reference.conversation(id);
+      for (const [name, { timestamp }] of checkMarks(conversation, cells, (text) => this.fail(10, text))) {
         if (store.stands(partition, name, timestamp)) this.#stands(`${id}/${name}/${timestamp}`);
-      for (const [, { timestamp }] of cells)
-        this.#checkProjected(this.reference.conversation(id), timestamp, partition);
+        this.#checkProjected(conversation, timestamp, partition);
+      }
     } else if (table === 'inbox')
       for (const [conversationId, { timestamp, value }] of cells)
         if (typeof value === 'object')

@@ -415,6 +415,13 @@ export const planted: readonly Planted[] = [
     replace: { file: 'viewer.js', text: 'row.eventPosition > endedAt', by: 'false' },
   },
   {
+    name: 'who is removed reads on until the row of their membership is written',
+    rule: 'visibility',
+    seed: 1,
+    scenario: { ...groups, groups: 8 },
+    replace: { file: 'batch-writes.js', text: 'batches.flatMap((batch) => batch.leavings)', by: '[]' },
+  },
+  {
     name: 'who comes and goes is forgotten to be banned',
     rule: '15',
     seed: 1,

@@ -128,10 +128,12 @@ export class SimulatedStore {
         const marked = batch.mark ? writeAll([layout.markMutation(batch.mark)]) : undefined;
         marked?.catch(() => undefined);
         const raises = batch.logs.filter((log) => log.raisesBucket).map(layout.raiseMutation);
+        const leavings = (batch.leavings ?? []).map(layout.leavingMutation);
         const logs = batch.logs.map(layout.logMutation);
         const projections = layout.projectionMutations(batch.projections, bucketOf);
         if (rules.raiseFirst) await writeAll(raises);
         else life.later('the latest bucket is raised', () => writeAll(raises).catch(() => undefined), RAISE_LATE_MS);
+        await writeAll(leavings);
         if (rules.logFirst) await writeAll(logs);
         else await Promise.all([writeAll(logs), writeAll(projections)]);
         if (rules.logFirst) await writeAll(projections);

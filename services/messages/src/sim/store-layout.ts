@@ -3,6 +3,7 @@ import type {
   ConversationRow,
   Head,
   InboxRow,
+  Leaving,
   LogMutation,
   LogRow,
   MemberRow,
@@ -28,12 +29,18 @@ type RowStatics = Omit<LogRow, 'event' | 'eventPosition'>;
 
 const rowName = (seq: number): string => `row/${seq}`;
 const eventName = (seq: number): string => `event/${seq}`;
+export const leavingName = (userId: string): string => `leaving/${userId}`;
 /** A maximum: the value is its timestamp. */
 const storedName = (conversationId: string): string => `stored/${conversationId}`;
 
 export function raiseMutation({ conversationId, bucket, rows }: LogMutation): Mutation {
   return { partition: partitions.latest(conversationId), cells: [['bucket', cell(rows[0]?.position ?? 0, bucket)]] };
 }
+
+export const leavingMutation = ({ conversationId, userId, seq, position }: Leaving): Mutation => ({
+  partition: partitions.members(conversationId),
+  cells: [[leavingName(userId), cell(position, seq)]],
+});
 
 export function logMutation({ conversationId, bucket, rows, rewrites, head }: LogMutation): Mutation {
   const cells: [string, Cell][] = [];
@@ -109,7 +116,14 @@ export const latestOf = (cells: Cells): number => (cells.get('bucket')?.value as
 export const conversationOf = (cells: Cells): ConversationRow | undefined =>
   cells.get('row')?.value as ConversationRow | undefined;
 export const membersOf = (cells: Cells): MemberRow[] =>
-  [...cells.values()].map(({ value }) => value as MemberRow).sort((a, b) => (a.userId < b.userId ? -1 : 1));
+  [...cells]
+    .filter(([name]) => !name.startsWith('leaving/'))
+    .map(([userId, { value }]) => {
+      const row = value as MemberRow;
+      const leavingSeq = (cells.get(leavingName(userId))?.value as number | undefined) ?? 0;
+      return row.role !== 'none' && leavingSeq > row.joinedSeq ? { ...row, leavingSeq } : row;
+    })
+    .sort((a, b) => (a.userId < b.userId ? -1 : 1));
 export const inboxOf = (cells: Cells): InboxRow[] =>
   [...cells]
     .filter(([name]) => !name.startsWith('stored/'))
