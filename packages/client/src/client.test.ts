@@ -368,6 +368,22 @@ describe('a connection of the client', () => {
 });
 
 describe('people', () => {
+  it('who are asked for in one turn are one request, and each gets their own answer', async () => {
+    const { client, platform, within } = await setUp();
+    const names = [...Array.from({ length: 130 }, (_, i) => `person-${i}`), 'nobody'];
+    const found = await within(10, Promise.all(names.map((name) => client.user(name))));
+    expect(found.map((user) => user?.displayName)).toEqual([
+      ...names.slice(0, -1).map((name) => `${name}!`),
+      undefined,
+    ]);
+    expect(platform.calls.filter((call) => call.startsWith('GET /v1/users')).length).toBe(2);
+    platform.isUp = false;
+    const asked = Promise.allSettled([client.user('x'), client.user('y')]);
+    expect((await within(10, asked)).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    platform.isUp = true;
+    expect((await within(10, client.user('x')))?.displayName).toBe('x!');
+  });
+
   it('are asked for once, and those who are not there are undefined', async () => {
     const { clock, client, platform, within } = await setUp();
     expect((await within(10, client.user('bob')))?.displayName).toBe('bob!');

@@ -17,8 +17,10 @@ import type {
   ClientOptions,
   ConnectionState,
   ConversationView,
+  GivenReaction,
   HistoryQuery,
   Login,
+  MessageReceipts,
   Page,
   ProfileChange,
   Registration,
@@ -233,6 +235,16 @@ export class ClatterClient {
 
   react(conversationId: string, seq: number, emoji: string, remove = false): Promise<Ack> {
     return this.#engine.messages.react(conversationId, seq, emoji, remove);
+  }
+
+  /** Whom a message was for and how far each of them got; in groups of up to 500. */
+  messageReceipts(conversationId: string, seq: number, cursor?: string): Promise<MessageReceipts> {
+    return this.#engine.messageDetails.receipts(conversationId, seq, cursor);
+  }
+
+  /** Who reacted to a message, by emoji and person. */
+  messageReactions(conversationId: string, seq: number, cursor?: string): Promise<Page<GivenReaction>> {
+    return this.#engine.messageDetails.reactions(conversationId, seq, cursor);
   }
 
   /** Forgets a message that was refused for good. */

@@ -52,3 +52,49 @@ test('an event of a kind that is not known is no line', () => {
   take({});
   expect(state.entries()).toEqual([]);
 });
+
+/** What the tick of an own message says. */
+function tickOf(state: ConversationState): () => string | undefined {
+  return () => {
+    const entry = state.entries().find(({ kind }) => kind === 'message');
+    return entry?.kind === 'message' ? entry.message.status : undefined;
+  };
+}
+
+const message = { messageId: 'm', edited: false, deleted: false, reactions: [] } as never;
+const receipt = (userId: string, deliveredSeq: number, readSeq: number) => ({
+  conversationId: 'c',
+  userId,
+  deliveredSeq,
+  readSeq,
+});
+
+test('a tick of a group waits for all who are in it, not for who went, and whoever comes takes nothing back', () => {
+  const { state, take } = described();
+  take({ message, senderId: 'alice' });
+  const tick = tickOf(state);
+  const { headSeq } = state;
+  state.receipt(receipt('bob', headSeq, headSeq));
+  state.receipt(receipt('carol', headSeq, 0));
+  expect(tick()).toBe('delivered');
+  take({ membersChanged: { ...nobody, removedIds: ['carol'] } });
+  expect(tick()).toBe('read');
+  const added = [{ userId: 'dave', role: 'member', joinedSeq: 8, visibleFromSeq: 8 }] as never;
+  take({ membersChanged: { ...nobody, added } });
+  expect(tick()).toBe('read');
+});
+
+test('a sync says who is in a group: the receipts of all others go, but not for an older page', () => {
+  const { state, take } = described();
+  take({ message, senderId: 'alice' });
+  const tick = tickOf(state);
+  const { headSeq } = state;
+  for (const name of ['bob', 'carol']) state.receipt(receipt(name, headSeq, headSeq));
+  const page = [receipt('alice', 1, 1), receipt('bob', headSeq, 0)];
+  state.allReceipts(page, headSeq - 1);
+  expect(tick()).toBe('read');
+  state.allReceipts(page, headSeq);
+  // Carol is none any more; of Bob nothing goes back.
+  expect([...state.receipts.keys()]).toEqual(['bob', 'alice']);
+  expect(state.receipts.get('bob')).toEqual({ deliveredSeq: headSeq, readSeq: headSeq });
+});

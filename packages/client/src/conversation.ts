@@ -111,7 +111,14 @@ export class ConversationState {
     if (changed !== undefined && changed === this.lastMessage?.seq)
       this.lastMessage = this.timeline.at(changed) ?? this.lastMessage;
     if (event.renamed || event.membersChanged || event.settingsChanged) this.describedBySeq = event.seq;
+    if (event.membersChanged) this.#changeReaders(event.seq, event.membersChanged);
     if (this.wire && event.seq > this.#wireSeq) this.#changeWire(event, this.wire);
+  }
+
+  /** Ticks wait for nobody who went, and whoever comes has read up to there, as the server has it. */
+  #changeReaders(seq: number, { added, removedIds }: NonNullable<Event['membersChanged']>): void {
+    for (const userId of removedIds) this.receipts.delete(userId);
+    for (const { userId } of added) this.#reached(userId, { deliveredSeq: seq, readSeq: seq });
   }
 
   /** The own read point moved. */
@@ -136,12 +143,25 @@ export class ConversationState {
   }
 
   receipt({ userId, deliveredSeq, readSeq }: Receipt): void {
+    this.#reached(userId, { deliveredSeq, readSeq });
+    if (userId === this.#own()) this.read(readSeq);
+  }
+
+  /** A sync tells of all members of a group: as of its head, whoever it does not name is none any more. */
+  allReceipts(receipts: readonly Receipt[], headSeq: number): void {
+    const named = new Set(receipts.map(({ userId }) => userId));
+    if (named.size > 0 && headSeq >= this.headSeq && this.wire?.kind !== 'direct')
+      for (const userId of [...this.receipts.keys()])
+        if (!named.has(userId) && userId !== this.#own()) this.receipts.delete(userId);
+    for (const receipt of receipts) this.receipt(receipt);
+  }
+
+  #reached(userId: string, { deliveredSeq, readSeq }: Watermarks): void {
     const before = this.receipts.get(userId);
     this.receipts.set(userId, {
       deliveredSeq: Math.max(before?.deliveredSeq ?? 0, deliveredSeq),
       readSeq: Math.max(before?.readSeq ?? 0, readSeq),
     });
-    if (userId === this.#own()) this.read(readSeq);
   }
 
   view(): ConversationView {

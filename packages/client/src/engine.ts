@@ -13,6 +13,7 @@ import { openSystemSocket, systemClock } from './defaults.ts';
 import { Emitter } from './emitter.ts';
 import { Groups } from './groups.ts';
 import { Locks } from './locks.ts';
+import { MessageDetails } from './message-details.ts';
 import { Messages } from './messages.ts';
 import { Outbox } from './outbox.ts';
 import { OutboxStore } from './outbox-store.ts';
@@ -31,6 +32,7 @@ export class Engine {
   readonly conversations: Conversations;
   readonly conversationApi: ConversationApi;
   readonly groups: Groups;
+  readonly messageDetails: MessageDetails;
   readonly outbox: Outbox;
   readonly messages: Messages;
   readonly receipts: Receipts;
@@ -66,6 +68,7 @@ export class Engine {
     });
     this.conversationApi = new ConversationApi(this.api, this.conversations, newId);
     this.groups = new Groups(this.api, this.conversationApi, newId);
+    this.messageDetails = new MessageDetails(this.api);
     this.connection = new Connection({
       url: this.api.url,
       encoding: options.encoding ?? 'json',

@@ -1,5 +1,5 @@
 /** What one may do with a group beside talking in it. Who may: docs/groups.md. Each call answers when it is stored. */
-import { Invite as InviteCodec } from '@clatter/wire';
+import { Conversation as ConversationCodec, Invite as InviteCodec, Member as MemberCodec } from '@clatter/wire';
 import type { Api } from './api.ts';
 import type { ConversationApi } from './conversation-api.ts';
 import type {
@@ -7,6 +7,7 @@ import type {
   ConversationView,
   Invite,
   InviteOptions,
+  InvitePreview,
   MadeInvite,
   Member,
   Page,
@@ -33,6 +34,19 @@ export class Groups {
   async setRole(conversationId: string, userId: string, role: Exclude<Member['role'], 'none'>): Promise<void> {
     const body = { role, commandId: this.#newId() };
     await this.#api.call('PATCH', `/v1/conversations/${conversationId}/members/${userId}`, body);
+  }
+
+  /** A page of the members, by user id. */
+  async members(
+    conversationId: string,
+    { limit = 100, cursor }: { limit?: number; cursor?: string | undefined } = {},
+  ): Promise<Page<Member>> {
+    const query = new URLSearchParams({ limit: String(limit), ...(cursor !== undefined && { cursor }) });
+    const { items, nextCursor } = (await this.#api.call(
+      'GET',
+      `/v1/conversations/${conversationId}/members?${query}`,
+    )) as { items: unknown[]; nextCursor: string | null };
+    return { items: items.map((item) => MemberCodec.fromJson(item, 'member')), nextCursor: nextCursor ?? undefined };
   }
 
   /** Removes a person where they are a member; they cannot become one again, by no invite either, before `unban`. */
@@ -75,6 +89,17 @@ export class Groups {
   async revokeInvite(conversationId: string, tokenOrId: string): Promise<void> {
     const path = `/v1/conversations/${conversationId}/invites/${encodeURIComponent(tokenOrId)}`;
     await this.#api.call('DELETE', `${path}?commandId=${this.#newId()}`);
+  }
+
+  /** Where an invite leads, before one joins. NOT_FOUND where a join would be. */
+  async previewInvite(token: string): Promise<InvitePreview> {
+    const { invite } = (await this.#api.call('GET', `/v1/invites/${encodeURIComponent(token)}`)) as {
+      invite: { conversation: unknown; expiresAtMs: string };
+    };
+    const wire = ConversationCodec.fromJson(invite.conversation, 'conversation');
+    const { conversationId, title, description, pictureUrl, memberCount, role } = wire;
+    const expiresAtMs = Number(invite.expiresAtMs);
+    return { conversationId, title, description, pictureUrl, memberCount, role, expiresAtMs };
   }
 
   /** Becomes a member by an invite. NOT_FOUND where it is used up, has expired or was ended, and for who is banned. */

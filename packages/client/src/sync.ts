@@ -176,9 +176,9 @@ export class Sync {
     const fresh = state.timeline.merge(item.events, false);
     this.#change(state, fresh, item.events[0]?.seq ?? 0);
     state.stand(item);
+    state.allReceipts(item.receipts, item.headSeq);
     // Live events that waited for the page are beyond what it says.
     for (const event of fresh) if (event.seq > item.headSeq) state.advance(event);
-    for (const receipt of item.receipts) state.receipt(receipt);
     this.#told(state, before, fresh);
     // A page that was full names the conversation and leaves its events to history.
     if (item.conversation?.role === 'none' || item.headSeq <= state.timeline.end) return;

@@ -227,6 +227,36 @@ export interface MadeInvite {
   readonly maxUses: number;
 }
 
+/** Where an invite leads, as far as whoever has it may know before they join. */
+export interface InvitePreview {
+  readonly conversationId: string;
+  readonly title: string;
+  readonly description: string;
+  readonly pictureUrl: string | undefined;
+  readonly memberCount: number;
+  /** The role that one has in it already. */
+  readonly role: ConversationView['role'];
+  /** 0: never. */
+  readonly expiresAtMs: number;
+}
+
+/** Whom a message was for: who was a member when it was sent and is one since, but its sender. */
+export interface MessageReceipts {
+  /** A page, by user id. */
+  readonly items: readonly { readonly userId: string; readonly status: 'sent' | 'delivered' | 'read' }[];
+  readonly nextCursor: string | undefined;
+  /** How many they are, on all pages. */
+  readonly members: number;
+  /** Those who have it on a device, who read it among them. */
+  readonly delivered: number;
+  readonly read: number;
+}
+
+export interface GivenReaction {
+  readonly emoji: string;
+  readonly userId: string;
+}
+
 export interface Page<T> {
   readonly items: readonly T[];
   readonly nextCursor: string | undefined;

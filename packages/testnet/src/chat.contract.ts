@@ -169,6 +169,46 @@ export function chatContract(start: () => Promise<ChatNet>): void {
       await expect(loser.groups.join(again.token)).rejects.toMatchObject({ code: 'NOT_FOUND' });
     });
 
+    it('says whom a message was for, who has read it, who reacted, and where an invite leads', async () => {
+      await using net = await start();
+      const [owner, member, other] = (await net.people('owner', 'member', 'other')) as ClatterClient[];
+      if (!owner || !member || !other) throw new Error('three people');
+      const { conversationId } = await owner.createGroup('Readers', [member.userId, other.userId]);
+      const { seq } = await owner.send(conversationId, 'who reads this?').acked;
+      await until('the member to have it', () => member.events(conversationId).at(-1)?.seq === seq);
+      member.markRead(conversationId);
+      await member.react(conversationId, seq, '👍');
+      const receipts = () => owner.messageReceipts(conversationId, seq);
+      await until('all to be told', async () => (await receipts()).read === 1 && (await receipts()).delivered === 2);
+      expect(await receipts()).toEqual({
+        items: [
+          { userId: member.userId, status: 'read' },
+          { userId: other.userId, status: 'delivered' },
+        ].sort((a, b) => (a.userId < b.userId ? -1 : 1)),
+        nextCursor: undefined,
+        members: 2,
+        delivered: 2,
+        read: 1,
+      });
+      const status = (): string | undefined => {
+        const entry = owner.timeline(conversationId).find((line) => line.kind === 'message');
+        return entry?.kind === 'message' ? entry.message.status : undefined;
+      };
+      await until('the tick to say so', () => status() === 'delivered');
+      await owner.removeMember(conversationId, other.userId);
+      await until('the tick to wait for nobody who went', () => status() === 'read');
+      expect((await owner.messageReactions(conversationId, seq)).items).toEqual([
+        { emoji: '👍', userId: member.userId },
+      ]);
+      await expect(other.messageReceipts(conversationId, seq)).rejects.toMatchObject({ code: 'NOT_A_MEMBER' });
+
+      const { token } = await owner.groups.createInvite(conversationId);
+      expect(await other.groups.previewInvite(token)).toMatchObject({ title: 'Readers', memberCount: 2, role: 'none' });
+      await owner.groups.ban(conversationId, other.userId);
+      await expect(other.groups.previewInvite(token)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+      expect((await owner.groups.members(conversationId, { limit: 1 })).nextCursor).toBeDefined();
+    });
+
     it('lists by last activity and pages with a cursor', async () => {
       await using net = await start();
       const alice = await net.person('alice');

@@ -324,6 +324,8 @@ export class ConversationBatch {
     // An own message moves the own read point; who joins starts with nothing unread.
     if (event.message) this.#ownReads.set(event.senderId, place);
     if (event.membersChanged) for (const member of event.membersChanged.added) this.#joined.set(member.userId, place);
+    // So each member of a group has a row, and more rows than members tell that some are of people who went.
+    if (event.created && state.kind !== 'direct') for (const userId of present) this.#joined.set(userId, place);
   }
 
   /** Closes the last mutation and hands over what follows from the log. Call once, after the last record. */

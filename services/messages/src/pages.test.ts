@@ -68,7 +68,7 @@ async function talk({
   await store.write(logBatch(mutation(conversationId, rows)));
   await store.write(
     projected({
-      conversations: [conversationRow({ conversationId })],
+      conversations: [conversationRow({ conversationId, memberCount: Math.max(2, receipts) })],
       members: [memberRow({ conversationId, userId })],
       inbox: [inboxRow({ userId, conversationId, changedAtMs: lastMs - 30_000, storedAtMs })],
       receipts: Array.from({ length: receipts }, () => receiptRow({ conversationId })),

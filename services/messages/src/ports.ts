@@ -215,6 +215,8 @@ export interface MessageStore {
   readReceipts(userId: string, conversationIds: readonly string[]): Promise<readonly (ReceiptRow | undefined)[]>;
   /** Of all members of one conversation, at most 500. */
   readConversationReceipts(conversationId: string): Promise<readonly ReceiptRow[]>;
+  /** Of some people in one conversation, in the order asked. */
+  readMemberReceipts(conversationId: string, userIds: readonly string[]): Promise<readonly (ReceiptRow | undefined)[]>;
 
   readMark(partition: number): Promise<PartitionMark | undefined>;
   close(): Promise<void>;

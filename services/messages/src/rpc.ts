@@ -6,6 +6,8 @@ import { decodeDetails } from './conversation-details.ts';
 import { readHistory } from './history.ts';
 import { listConversations } from './inbox.ts';
 import { goodInvites } from './invite-links.ts';
+import { previewInvite } from './invite-preview.ts';
+import { readReactionsTo, readReceiptsOf } from './message-readers.ts';
 import type { MessageStore } from './ports.ts';
 import { syncPage } from './sync.ts';
 import { readOwnMembership, viewConversation } from './viewer.ts';
@@ -60,6 +62,15 @@ export function messagesRpc(store: MessageStore, clock: Clock): MessagesService 
       const [row] = await store.readConversations([conversationId]);
       return { items: row ? goodInvites(decodeDetails(row.details).invites, clock.nowMs()) : [] };
     },
+
+    previewInvite: ({ userId = '', conversationId = '', inviteId = '' }) =>
+      previewInvite(store, { userId, conversationId, inviteId }, clock.nowMs()),
+
+    listReceipts: ({ userId = '', conversationId = '', seq = 0, limit = 0, cursor }) =>
+      readReceiptsOf(store, { userId, conversationId, seq, limit, cursor }),
+
+    listReactions: ({ userId = '', conversationId = '', seq = 0, limit = 0, cursor }) =>
+      readReactionsTo(store, { userId, conversationId, seq, limit, cursor }),
 
     async listBans({ userId = '', conversationId = '', limit = 0, cursor }) {
       if (limit > MEMBERS_MAX) throw new ClatterError('INVALID', `limit: want 1 to ${MEMBERS_MAX}, got ${limit}`);

@@ -2,6 +2,7 @@
 import { type Receipt, SyncConversation } from '@clatter/wire';
 import { GROUP_MEMBERS_MAX } from './conversation.ts';
 import { type InboxEntry, inboxSight, readItems } from './inbox.ts';
+import { readAllMembers } from './member-rows.ts';
 import { eventsWithin, PAGE_BYTES_MAX } from './page-bytes.ts';
 import type { MessageStore } from './ports.ts';
 import { viewEvents } from './viewer.ts';
@@ -53,7 +54,16 @@ export class PageOfConversations {
 
   async #receipts(conversationId: string, memberCount: number): Promise<Receipt[]> {
     if (memberCount > GROUP_MEMBERS_MAX) return [];
-    const rows = await this.#store.readConversationReceipts(conversationId);
+    let rows = await this.#store.readConversationReceipts(conversationId);
+    // Each member has a row. Where there are more, they are of people who went: nobody waits for those any more.
+    if (rows.length > memberCount) {
+      const present = (await readAllMembers(this.#store, conversationId)).filter(({ role }) => role !== 'none');
+      const kept = await this.#store.readMemberReceipts(
+        conversationId,
+        present.map(({ userId }) => userId),
+      );
+      rows = kept.filter((row) => row !== undefined);
+    }
     return rows.map(({ userId, deliveredSeq, readSeq }) => ({ conversationId: '', userId, deliveredSeq, readSeq }));
   }
 }

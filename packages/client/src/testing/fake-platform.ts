@@ -355,6 +355,14 @@ export class FakePlatform {
   ): Response {
     const { userId } = session;
     const [, , area, id, part] = url.pathname.split('/');
+    const ids = url.searchParams.get('ids');
+    if (area === 'users' && ids !== null) {
+      const found = ids.split(',').filter((named) => named !== 'nobody');
+      return answer(200, {
+        items: found.map((named) => ({ userId: named, displayName: `${named}!` })),
+        nextCursor: null,
+      });
+    }
     if (area === 'me' || area === 'users')
       return id === 'nobody'
         ? problem('NOT_FOUND')

@@ -142,12 +142,19 @@ export class AccountsController {
   @Get('users')
   @UseGuards(AuthGuard)
   @ApiBearerAuth()
-  @Call({ summary: 'People by the beginning of a name', query: usersQuery, answer: answers.page(answers.user) })
+  @Call({
+    summary: 'People by the beginning of a name, or by their ids',
+    query: usersQuery,
+    answer: answers.page(answers.user),
+  })
   async search(@Caller() caller: Identity, @Query() query: unknown): Promise<unknown> {
-    const { items = [], nextCursor } = await this.auth().searchUsers({
-      ...parseQuery(usersQuery, query),
-      viewerId: caller.userId,
-    });
+    const { ids, ...search } = parseQuery(usersQuery, query);
+    const viewerId = caller.userId;
+    if (ids) {
+      const { users = [] } = await this.auth().getUsers({ viewerId, userIds: ids });
+      return { items: users.map(plainUser), nextCursor: null };
+    }
+    const { items = [], nextCursor } = await this.auth().searchUsers({ ...search, viewerId });
     return { items: items.map(plainUser), nextCursor: nextCursor ?? null };
   }
 

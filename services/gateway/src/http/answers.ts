@@ -98,6 +98,38 @@ export const invite = z.looseObject({
   uses: z.number().int(),
 });
 
+export const invitePreview = z.looseObject({
+  conversation: z
+    .looseObject({
+      conversationId: id,
+      kind: z.enum(['group', 'channel']),
+      title: z.string(),
+      description: z.string(),
+      pictureUrl: z.string().optional(),
+      memberCount: z.number().int(),
+      role: z.enum(['none', 'member', 'admin', 'owner']).describe('The role that the asker has already'),
+    })
+    .describe('What of the conversation whoever has the token may know'),
+  expiresAtMs: int64.describe('0: never'),
+});
+
+export const messageReceipts = z.looseObject({
+  items: z.array(
+    z.looseObject({
+      userId: id,
+      status: z.enum(['sent', 'delivered', 'read']),
+      deliveredSeq: int64,
+      readSeq: int64,
+    }),
+  ),
+  nextCursor: cursor,
+  members: z.number().int().describe('How many it was for, on all pages'),
+  delivered: z.number().int().describe('How many of them have it, those who read it among them'),
+  read: z.number().int(),
+});
+
+export const givenReaction = z.looseObject({ emoji: z.string(), userId: id });
+
 export const banned = z.looseObject({ userId: id });
 
 export const ack = z.looseObject({ conversationId: id, messageId: id, seq: int64, messageNo: int64, sentAtMs: int64 });

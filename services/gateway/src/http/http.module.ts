@@ -23,6 +23,7 @@ import { answerCors } from './cors.ts';
 import type { HttpCommands } from './http-commands.ts';
 import { InvitesController, PUBLIC_URL } from './invites.controller.ts';
 import { KeysController, OpenApiDocument } from './keys.controller.ts';
+import { MessagesController } from './messages.controller.ts';
 import { describeApi } from './openapi.ts';
 import { answerBrokenRequest, ProblemFilter, sendProblem, translate } from './problem.filter.ts';
 import { traceRequests } from './request-traces.ts';
@@ -60,7 +61,14 @@ class HttpModule {
   static with(parts: HttpParts, openApi: OpenApiDocument): DynamicModule {
     return {
       module: HttpModule,
-      controllers: [AccountsController, ConversationsController, InvitesController, KeysController, WebController],
+      controllers: [
+        AccountsController,
+        ConversationsController,
+        InvitesController,
+        MessagesController,
+        KeysController,
+        WebController,
+      ],
       providers: [
         { provide: AUTH, useValue: parts.auth },
         { provide: MESSAGES, useValue: parts.messages },

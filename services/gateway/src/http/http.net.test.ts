@@ -118,6 +118,13 @@ describe('accounts and sessions', () => {
     const me = await asAlice('GET', '/v1/me');
     fits(z.object({ user: answers.user }), me.body);
     expect(me.body).toEqual(changed.body);
+    const named = await asAlice('GET', `/v1/users?ids=${bob.userId},${carol.userId.toUpperCase()},${idOf(9)}`);
+    fits(answers.page(answers.user), named.body);
+    expect(named.body.items.map(({ userId }: { userId: string }) => userId).sort()).toEqual(
+      [bob.userId, carol.userId].sort(),
+    );
+    for (const ids of ['x', `${bob.userId},`, Array(101).fill(bob.userId).join(',')])
+      expect((await asAlice('GET', `/v1/users?ids=${ids}`)).body.code).toBe('INVALID');
     const found = await asAlice('GET', '/v1/users?query=bo&limit=&cursor=');
     fits(answers.page(answers.user), found.body);
     expect(found.body).toMatchObject({ items: [{ userId: bob.userId }], nextCursor: null });
@@ -299,6 +306,11 @@ describe('conversations', () => {
 
     for (const bad of ['x', inviteId, `${token}x`, token.slice(1), `${'A'.repeat(47)}B`, '%00'])
       expect([bad, (await asCarol(`/v1/invites/${bad}/join`)).status]).toEqual([bad, 404]);
+    const preview = await platform.http('GET', `/v1/invites/${token}`, undefined, carol.token);
+    fits(z.object({ invite: answers.invitePreview }), preview.body);
+    expect(preview.body.invite.conversation).toMatchObject({ title: 'Group', memberCount: 2, role: 'none' });
+    for (const bad of ['x', `${'A'.repeat(47)}B`])
+      expect((await platform.http('GET', `/v1/invites/${bad}`, undefined, carol.token)).status).toBe(404);
     const joined = await asCarol(`/v1/invites/${token}/join`, { commandId: idOf(501) });
     expect(joined.status).toBe(200);
     fits(one, joined.body);
@@ -320,6 +332,27 @@ describe('conversations', () => {
   ])('an invite with %o is INVALID', async (body) => {
     const answer = await asAlice('POST', `/v1/conversations/${await openGroup()}/invites`, body);
     expect([answer.status, answer.body.code]).toEqual([400, 'INVALID']);
+  });
+
+  test('whom a message was for, how far they got, and who reacted', async () => {
+    const path = `/v1/conversations/${await openGroup()}/events`;
+    const receipts = await asAlice('GET', `${path}/2/receipts?limit=500`);
+    fits(answers.messageReceipts, receipts.body);
+    expect(receipts.body).toEqual({
+      items: [{ userId: bob.userId, status: 'read', deliveredSeq: '2', readSeq: '2' }],
+      nextCursor: null,
+      members: 1,
+      delivered: 1,
+      read: 1,
+    });
+    const reactions = await asAlice('GET', `${path}/2/reactions`);
+    fits(answers.page(answers.givenReaction), reactions.body);
+    expect(reactions.body.items[1]).toEqual({ emoji: '👍', userId: bob.userId });
+    expect(reactions.body.nextCursor).toBe(`👍 ${alice.userId}`);
+    for (const seq of ['0', '-1', 'x', '1.5', '9'.repeat(16), '%00'])
+      expect([seq, (await asAlice('GET', `${path}/${seq}/receipts`)).status]).toEqual([seq, 404]);
+    expect((await asAlice('GET', `${path}/2/receipts?limit=501`)).body.code).toBe('INVALID');
+    expect((await platform.http('GET', `${path}/2/receipts`, undefined, carol.token)).status).toBe(404);
   });
 
   test('people are banned, listed and let in again', async () => {
@@ -507,11 +540,14 @@ describe('what other programs read', () => {
         'GET /v1/conversations/{id}/invites',
         'POST /v1/conversations/{id}/invites',
         'DELETE /v1/conversations/{id}/invites/{token}',
+        'GET /v1/invites/{token}',
         'POST /v1/invites/{token}/join',
         'GET /v1/conversations/{id}/bans',
         'POST /v1/conversations/{id}/bans',
         'DELETE /v1/conversations/{id}/bans/{userId}',
         'GET /v1/conversations/{id}/events',
+        'GET /v1/conversations/{id}/events/{seq}/receipts',
+        'GET /v1/conversations/{id}/events/{seq}/reactions',
         'POST /v1/conversations/{id}/messages',
       ].sort(),
     );

@@ -2,7 +2,7 @@
 import type { AuthService } from '@clatter/contracts/auth';
 import type { MessagesService } from '@clatter/contracts/messages';
 import type { Ids } from '@clatter/runtime';
-import { ClatterError, Invite } from '@clatter/wire';
+import { ClatterError, Conversation, Invite } from '@clatter/wire';
 import { Body, Controller, Delete, Get, Inject, Param, Post, Query, Req, UseGuards } from '@nestjs/common';
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
@@ -97,6 +97,21 @@ export class InvitesController {
       ...commandIdentity(this.ids, parseQuery(commandQuery, query).commandId),
       revokeInvite: { inviteId },
     });
+  }
+
+  @Get('invites/:token')
+  @Call({
+    summary: 'Where an invite leads, before one joins; 404 where a join would be',
+    answer: z.object({ invite: answers.invitePreview }),
+  })
+  async preview(@Caller() { userId }: Identity, @Param('token') text: string): Promise<unknown> {
+    const invite = readInviteToken(text);
+    if (!invite) throw noInvite();
+    const { conversationId, inviteId } = invite;
+    const asked = { userId, conversationId, inviteId };
+    const { conversation = {}, expiresAtMs = 0 } = await this.messages.previewInvite(asked);
+    const shown = JSON.parse(Conversation.toJson(conversation)) as unknown;
+    return { invite: { conversation: shown, expiresAtMs: String(expiresAtMs) } };
   }
 
   @Post('invites/:token/join')

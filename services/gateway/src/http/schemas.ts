@@ -37,7 +37,18 @@ export const profileBody = z.object({
   bio: text(2000).optional(),
   statusText: text(500).optional(),
 });
-export const usersQuery = z.object({ query: text(100).default(''), limit: limit(100), cursor });
+/** People who are named in one query; each is 36 characters. */
+const IDS_MAX = 100;
+export const usersQuery = z.object({
+  query: text(100).default(''),
+  ids: text(IDS_MAX * 40)
+    .transform((value) => value.split(','))
+    .pipe(z.array(id).max(IDS_MAX))
+    .optional()
+    .describe('Ids with commas between them, up to 100: those people, in no order, instead of a search'),
+  limit: limit(100),
+  cursor,
+});
 export const pageQuery = z.object({ limit: limit(100), cursor });
 export const membersQuery = z.object({ limit: limit(500), cursor });
 export const conversationBody = z.object({

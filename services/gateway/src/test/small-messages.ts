@@ -72,6 +72,21 @@ export class SmallMessages {
       listBans: async ({ userId = '', conversationId = '' }) => ({
         userIds: [...this.#room(userId, conversationId).banned],
       }),
+      previewInvite: async ({ userId = '', conversationId = '', inviteId = '' }) => {
+        const room = this.#rooms.get(conversationId);
+        if (!room?.invites.has(inviteId)) throw new ClatterError('NOT_FOUND', 'token: there is no such invite');
+        const { settings: _, ...conversation } = this.#view(room, userId);
+        return { conversation, expiresAtMs: 0 };
+      },
+      listReceipts: async ({ userId = '', conversationId = '', seq = 0 }) => {
+        const others = [...this.#room(userId, conversationId).members.keys()].filter((id) => id !== userId);
+        const items = others.map((id, index) => ({ userId: id, deliveredSeq: seq, readSeq: index === 0 ? seq : 0 }));
+        return { items, members: others.length, delivered: others.length, read: 1 };
+      },
+      listReactions: async ({ userId = '', conversationId = '' }) => ({
+        items: [...this.#room(userId, conversationId).members.keys()].map((id) => ({ emoji: '👍', userId: id })),
+        nextCursor: `👍 ${userId}`,
+      }),
       history: async ({ userId = '', history }) => ({
         page: { events: this.#room(userId, history?.conversationId ?? '').events, hasMore: false },
       }),

@@ -113,5 +113,8 @@ export const messagesOf = (answers: Partial<MessagesService>): MessagesService =
   listMembers: unasked,
   listBans: unasked,
   listInvites: unasked,
+  previewInvite: unasked,
+  listReceipts: unasked,
+  listReactions: unasked,
   ...answers,
 });

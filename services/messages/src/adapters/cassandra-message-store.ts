@@ -13,7 +13,7 @@
  * A write and a read wait for a quorum of the local data centre, so a read sees whatever was acknowledged.
  */
 import type { Counter, Health } from '@clatter/runtime';
-import { BUCKET_SEQS, type Head, type LogRow, type MessageStore } from '../ports.ts';
+import { BUCKET_SEQS, type Head, type LogRow, type MessageStore, type ReceiptRow } from '../ports.ts';
 import { readNewest, readStored } from './cassandra-inbox.ts';
 import { MarkWriter, markGroupOf } from './cassandra-marks.ts';
 import {
@@ -32,6 +32,8 @@ import { long, uuid } from './cassandra-values.ts';
 
 /** Receipts of a conversation that are read at once. */
 const RECEIPTS_MAX = 500;
+/** People who are named in one query for their receipts. */
+const RECEIPTS_ASKED_MAX = 100;
 
 export interface CassandraMessageStoreParts extends CassandraSessionParts {
   /** As the projector's. */
@@ -176,6 +178,15 @@ export function createCassandraMessageStore(parts: CassandraMessageStoreParts): 
         }),
       ),
     readConversationReceipts: async (id) => (await read(READS.receipts, uuid(id), RECEIPTS_MAX)).map(toReceipt),
+    async readMemberReceipts(id, userIds) {
+      const parts: Promise<readonly ReceiptRow[]>[] = [];
+      for (let from = 0; from < userIds.length; from += RECEIPTS_ASKED_MAX) {
+        const some = userIds.slice(from, from + RECEIPTS_ASKED_MAX).map(uuid);
+        parts.push(read(READS.memberReceipts, uuid(id), some).then((rows) => rows.map(toReceipt)));
+      }
+      const byUser = new Map((await Promise.all(parts)).flat().map((row) => [row.userId, row]));
+      return userIds.map((userId) => byUser.get(userId));
+    },
 
     async readMark(partition) {
       const [row] = await read(READS.mark, markGroupOf(partition), partition);

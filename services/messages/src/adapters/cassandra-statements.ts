@@ -63,5 +63,6 @@ export const READS = {
   inboxRow: `SELECT ${INBOX} FROM inbox WHERE user_id = ? AND conversation_id = ?`,
   receipt: `SELECT ${RECEIPT} FROM receipts WHERE conversation_id = ? AND user_id = ?`,
   receipts: `SELECT ${RECEIPT} FROM receipts WHERE conversation_id = ? LIMIT ?`,
+  memberReceipts: `SELECT ${RECEIPT} FROM receipts WHERE conversation_id = ? AND user_id IN ?`,
   mark: 'SELECT log_id, epoch, next_offset FROM partition_marks WHERE mark_group = ? AND partition = ?',
 } as const;

@@ -56,6 +56,7 @@ const READS = {
   inboxRow: `SELECT ${INBOX} FROM inbox WHERE user_id = ? AND conversation_id = ?`,
   receipt: `SELECT ${RECEIPT} WHERE conversation_id = ? AND user_id = ?`,
   receipts: `SELECT ${RECEIPT} WHERE conversation_id = ? LIMIT 500`,
+  memberReceipts: `SELECT ${RECEIPT} WHERE conversation_id = ? AND user_id IN (SELECT value FROM json_each(?))`,
   mark: 'SELECT partition, log_id, epoch, next_offset FROM partitions WHERE partition = ?',
 };
 
@@ -199,6 +200,11 @@ export async function createSqliteMessageStore(options: {
         }),
       ),
     readConversationReceipts: async (id) => (await storage.read(read.receipts, [id])).map(toReceipt),
+    async readMemberReceipts(id, userIds) {
+      const rows = (await storage.read(read.memberReceipts, [id, JSON.stringify(userIds)])).map(toReceipt);
+      const byUser = new Map(rows.map((row) => [row.userId, row]));
+      return userIds.map((userId) => byUser.get(userId));
+    },
     async readMark(partition) {
       const row = await first(read.mark, [partition]);
       return row && { partition, logId: row[1] as string, epoch: row[2] as number, nextOffset: row[3] as number };

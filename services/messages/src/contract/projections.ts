@@ -209,6 +209,21 @@ export function projectionsContract(subject: () => StoreUnderTest): void {
       await store().writeReceipts([]);
     });
 
+    it('are read of some people in one conversation, in the order asked', async () => {
+      const conversationId = randomUUID();
+      const people = ids(250);
+      const rows = people.map((userId) => receiptRow({ conversationId, userId }));
+      await store().writeReceipts([...rows, receiptRow({ userId: people[0] as string })]);
+      const asked = [people[249], randomUUID(), ...people.slice(0, 200)] as string[];
+      expect(await store().readMemberReceipts(conversationId, asked)).toEqual([
+        rows[249],
+        undefined,
+        ...rows.slice(0, 200),
+      ]);
+      expect(await store().readMemberReceipts(conversationId, [])).toEqual([]);
+      expect(await store().readMemberReceipts(randomUUID(), [people[0] as string])).toEqual([undefined]);
+    });
+
     it('of one conversation are at most 500', async () => {
       const conversationId = randomUUID();
       await store().writeReceipts(ids(520).map((userId) => receiptRow({ conversationId, userId })));

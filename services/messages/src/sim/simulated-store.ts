@@ -159,6 +159,11 @@ export class SimulatedStore {
           .filter((row) => row.senderId === senderId && row.commandId === commandId)
           .sort((a, b) => a.position - b.position)[0];
       },
+      readMemberReceipts: async (id, userIds) => {
+        const rows = layout.receiptsOf(id, await read(layout.partitions.receipts(id)));
+        const byUser = new Map(rows.map((row) => [row.userId, row]));
+        return userIds.map((userId) => byUser.get(userId));
+      },
       readRow: async (id, seq) => (await readBucket(id, bucketOf(seq))).find((row) => row.seq === seq),
       readRows: async (id, fromSeq, toSeq, limit, fromEnd) => {
         const last = bucketOf(Math.min(toSeq, ((await latestBucket(id)) + 2) * bucketSeqs));

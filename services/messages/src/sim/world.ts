@@ -276,6 +276,9 @@ export class World {
       listMembers: (request) => call('listMembers', (messages) => messages.listMembers(request)),
       listInvites: (request) => call('listInvites', (messages) => messages.listInvites(request)),
       listBans: (request) => call('listBans', (messages) => messages.listBans(request)),
+      previewInvite: (request) => call('previewInvite', (messages) => messages.previewInvite(request)),
+      listReceipts: (request) => call('listReceipts', (messages) => messages.listReceipts(request)),
+      listReactions: (request) => call('listReactions', (messages) => messages.listReactions(request)),
     };
   }
 
