@@ -51,7 +51,7 @@ export function descriptorSource({ name, fullName, methodsArray }: protobuf.Serv
   return `export const ${name}: ServiceDescriptor<${name}> = {\n  name: '${fullName.slice(1)}',\n  methods: {\n${methods.join('\n')}\n  },\n};\n`;
 }
 
-type Kind = 'string' | 'bytes' | 'bool' | 'uint32' | 'int64' | 'enum' | 'message';
+type Kind = 'string' | 'bytes' | 'bool' | 'uint32' | 'int64' | 'double' | 'enum' | 'message';
 
 interface Field {
   name: string;
@@ -72,7 +72,7 @@ function fieldOf(field: protobuf.Field, names: Names): Field {
   let kind: Kind;
   if (resolved instanceof protobuf.Enum) kind = 'enum';
   else if (resolved instanceof protobuf.Type) kind = 'message';
-  else if (['string', 'bytes', 'bool', 'uint32', 'int64'].includes(field.type)) kind = field.type as Kind;
+  else if (['string', 'bytes', 'bool', 'uint32', 'int64', 'double'].includes(field.type)) kind = field.type as Kind;
   else throw new Error(`${field.fullName}: type ${field.type} is not used in Clatter's protos`);
   return {
     name: camel(field.name),
@@ -93,6 +93,7 @@ const scalarType = (field: Field): string =>
     bool: 'boolean',
     uint32: 'number',
     int64: 'number',
+    double: 'number',
     enum: field.type,
     message: field.type,
   })[field.kind];
@@ -106,12 +107,14 @@ const zero = (field: Field): string => {
     bool: 'false',
     uint32: '0',
     int64: '0',
+    double: '0',
     enum: `${field.type}[0]!`,
     message: 'undefined',
   }[field.kind];
 };
 
-const wireType = (field: Field): number => (['string', 'bytes', 'message'].includes(field.kind) ? 2 : 0);
+const wireType = (field: Field): number =>
+  field.kind === 'double' ? 1 : ['string', 'bytes', 'message'].includes(field.kind) ? 2 : 0;
 
 function writeValue(field: Field, value: string): string {
   const tag = `w.uint32(${((field.id << 3) | wireType(field)) >>> 0})`;

@@ -7,7 +7,7 @@ import { countsOf, describeFindings } from './report.ts';
 import { type ViolationKind, violationKinds } from './violations.ts';
 
 const conversationId = 'c';
-const text = (body: string) => ({ text: { body } });
+const text = (body: string) => ({ text: { body, mentions: [] } });
 const event = (seq: number, messageNo: number, senderId: string, body: Partial<Event>): Event =>
   Event.create({ conversationId, seq, messageNo, senderId, sentAtMs: 1000 + seq, ...body });
 const message = (seq: number, messageNo: number, senderId: string, messageId: string): Event =>

@@ -38,7 +38,7 @@ it('lists, shows and replays a command that could not be applied, and it is appl
     senderId: alice.userId,
     commandId,
     receivedAtMs: Date.now(),
-    send: { content: { text: { body: 'out of the grave' } } },
+    send: { content: { text: { body: 'out of the grave', mentions: [] } } },
   });
   const reason = 'a bug that is mended since';
   const letter = { topic: topics.commands.name, partition: 5, offset: 77, reason, value: Command.encode(command) };

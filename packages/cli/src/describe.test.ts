@@ -14,7 +14,7 @@ const send = Command.create({
   senderId: ALICE,
   commandId: ID,
   receivedAtMs: 1_800_000_000_000,
-  send: { content: { text: { body: 'the secret' } }, replyToSeq: 4 },
+  send: { content: { text: { body: 'the secret', mentions: [] } }, replyToSeq: 4 },
 });
 
 const stored = (letter: Partial<DeadLetter>): StoredLetter => ({

@@ -1,4 +1,4 @@
-import { ClatterError } from '@clatter/wire';
+import { ClatterError, Content, Location, Message } from '@clatter/wire';
 import { describe, expect, it } from 'vitest';
 import { ClatterClient } from './client.ts';
 import { type ClientStorage, MemoryStorage } from './storage.ts';
@@ -294,6 +294,39 @@ describe('messages', () => {
     const sent = platform.socketOf('alice').last('send')?.send;
     expect([sent?.retry, sent?.knownSeq]).toEqual([true, undefined]);
     expect(client.timeline(id).length).toBe(2);
+  });
+
+  it('are passed on: shown at once as they are known here, and then with who said them first', async () => {
+    const { clock, platform, client, connect } = await setUp();
+    await connect();
+    const [from, to] = [platform.talk('direct', 'alice', 'bob'), platform.talk('direct', 'alice', 'carol')];
+    platform.append(from, 'bob', {
+      message: {
+        ...Message.create(),
+        messageId: platform.newId(),
+        content: Content.create({ location: { ...Location.create(), latitude: 1.5 } }),
+      },
+    });
+    await clock.pass(100);
+    const fates = [{ code: 'FORBIDDEN' }, 'store'] as const;
+    let tries = 0;
+    platform.onCommand = () => fates[tries++] as 'store';
+    const { messageId, acked } = client.forward(to, { conversationId: from, seq: 2 });
+    expect(client.conversation(to)?.lastMessage).toMatchObject({
+      status: 'pending',
+      content: { location: { latitude: 1.5 } },
+    });
+    await clock.pass(10);
+    await expect(acked).rejects.toMatchObject({ code: 'FORBIDDEN' });
+    await clock.pass(10);
+    const again = client.resend(to, messageId);
+    await clock.pass(10);
+    expect((await again?.acked)?.seq).toBe(2);
+    expect(client.conversation(to)?.lastMessage).toMatchObject({
+      status: 'sent',
+      content: { location: { latitude: 1.5 } },
+      forwarded: { senderId: 'bob', hops: 1 },
+    });
   });
 
   it('are edited, deleted and reacted to by commands with ids of their own', async () => {

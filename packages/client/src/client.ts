@@ -8,7 +8,7 @@
  * await client.send(conversationId, 'hello').acked;
  * ```
  */
-import type { Ack, Content, Event, Member, Presence, Typing, User } from '@clatter/wire';
+import type { Ack, Content, Event, Input, Member, Presence, Typing, User } from '@clatter/wire';
 import { Engine } from './engine.ts';
 import type { Groups } from './groups.ts';
 import { SESSION_KEY } from './storage.ts';
@@ -21,6 +21,7 @@ import type {
   HistoryQuery,
   Login,
   MessageReceipts,
+  MessageSource,
   Page,
   ProfileChange,
   Registration,
@@ -220,12 +221,18 @@ export class ClatterClient {
   // Messages
 
   /** Goes into the outbox at once, and from there to the server, once and in order, whatever happens meanwhile. */
-  send(conversationId: string, content: string | Content, options: SendOptions = {}): Sent {
+  send(conversationId: string, content: string | Input<Content>, options: SendOptions = {}): Sent {
     return this.#engine.messages.send(conversationId, content, options);
   }
 
-  edit(conversationId: string, seq: number, text: string): Promise<Ack> {
-    return this.#engine.messages.edit(conversationId, seq, text);
+  /** Passes a message on, as it is now, with who said it first. */
+  forward(conversationId: string, source: MessageSource, options: SendOptions = {}): Sent {
+    return this.#engine.messages.forward(conversationId, source, options);
+  }
+
+  /** Gives a message other words; or a place that moves another one. */
+  edit(conversationId: string, seq: number, content: string | Input<Content>): Promise<Ack> {
+    return this.#engine.messages.edit(conversationId, seq, content);
   }
 
   /** For everyone. */

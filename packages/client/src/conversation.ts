@@ -2,6 +2,7 @@
 import {
   type Ack,
   type ClientFrame,
+  type Content,
   Conversation as ConversationCodec,
   type Event,
   Event as EventCodec,
@@ -19,6 +20,8 @@ const KEPT_EVENTS = 60;
 export interface Pending {
   readonly messageId: string;
   readonly frame: Input<ClientFrame>;
+  /** What it says, as far as is known here. */
+  readonly content: Content | undefined;
   readonly sinceMs: number;
   failed: boolean;
   /** It is stored, and events before it are still to come. */
@@ -259,6 +262,7 @@ export class ConversationState {
       seq: event.seq,
       sentAtMs: event.sentAtMs,
       content: message.content,
+      forwarded: message.forwarded,
       replyToSeq: message.replyToSeq,
       edited: message.edited,
       deleted: message.deleted,
@@ -267,14 +271,15 @@ export class ConversationState {
     };
   }
 
-  #pendingView({ messageId, frame, sinceMs, failed, ack }: Pending): MessageView {
+  #pendingView({ messageId, frame, content, sinceMs, failed, ack }: Pending): MessageView {
     return {
       messageId,
       conversationId: this.id,
       senderId: this.#own(),
       seq: ack?.seq ?? 0,
       sentAtMs: ack?.sentAtMs ?? sinceMs,
-      content: frame.send?.content as MessageView['content'],
+      content,
+      forwarded: undefined,
       replyToSeq: frame.send?.replyToSeq,
       edited: false,
       deleted: false,

@@ -1,3 +1,4 @@
+export { contentSummary } from '@clatter/wire';
 export { ClatterClient } from './client.ts';
 export { type ClientStorage, MemoryStorage } from './storage.ts';
 export type * from './types.ts';

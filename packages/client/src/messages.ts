@@ -3,7 +3,7 @@ import type { Ack, ClientFrame, Content, Input } from '@clatter/wire';
 import type { ConversationState } from './conversation.ts';
 import type { Conversations } from './conversations.ts';
 import type { Outbox, Refused } from './outbox.ts';
-import type { ClientClock, SendOptions, Sent } from './types.ts';
+import type { ClientClock, MessageSource, SendOptions, Sent } from './types.ts';
 
 export interface MessagesParts {
   readonly clock: ClientClock;
@@ -19,14 +19,28 @@ export class Messages {
     this.#parts = parts;
   }
 
-  send(conversationId: string, content: string | Content, { replyToSeq, messageId }: SendOptions): Sent {
+  send(conversationId: string, content: string | Input<Content>, options: SendOptions): Sent {
+    const said = typeof content === 'string' ? { text: { body: content } } : content;
+    return this.#send(conversationId, { content: said }, options);
+  }
+
+  /** Passes on what one may see elsewhere. */
+  forward(conversationId: string, source: MessageSource, options: SendOptions): Sent {
+    return this.#send(conversationId, { forward: source }, options);
+  }
+
+  #send(
+    conversationId: string,
+    what: { readonly content: Input<Content> } | { readonly forward: MessageSource },
+    { replyToSeq, messageId }: SendOptions,
+  ): Sent {
     const { clock, newId, conversations, outbox } = this.#parts;
     const id = messageId ?? newId();
     const frame: Input<ClientFrame> = {
       send: {
         conversationId,
         messageId: id,
-        content: typeof content === 'string' ? { text: { body: content } } : content,
+        ...what,
         clientTimeMs: clock.nowMs(),
         ...(replyToSeq !== undefined && { replyToSeq }),
         // An id of the caller's may be in the log since before what is known here.
@@ -39,9 +53,9 @@ export class Messages {
     return { messageId: id, acked };
   }
 
-  edit(conversationId: string, seq: number, text: string): Promise<Ack> {
-    const content = { text: { body: text } };
-    return this.#parts.outbox.add({ edit: { ...this.#command(conversationId), seq, content } });
+  edit(conversationId: string, seq: number, content: string | Input<Content>): Promise<Ack> {
+    const said = typeof content === 'string' ? { text: { body: content } } : content;
+    return this.#parts.outbox.add({ edit: { ...this.#command(conversationId), seq, content: said } });
   }
 
   delete(conversationId: string, seq: number): Promise<Ack> {
@@ -62,15 +76,27 @@ export class Messages {
     const pending = this.#parts.conversations.get(conversationId).pending.get(messageId);
     if (!pending?.failed) return undefined;
     this.discard(conversationId, messageId);
-    const { content, replyToSeq } = pending.frame.send ?? {};
-    return this.send(conversationId, content as Content, replyToSeq === undefined ? {} : { replyToSeq });
+    const { content, forward, replyToSeq } = pending.frame.send ?? {};
+    const what = forward ? { forward: forward as MessageSource } : { content: content as Content };
+    return this.#send(conversationId, what, replyToSeq === undefined ? {} : { replyToSeq });
   }
 
   /** A message of the outbox is among the lines of its conversation until its event is. */
   showPending(frame: Input<ClientFrame>): ConversationState {
-    const { conversationId = '', messageId = '', clientTimeMs = 0 } = frame.send ?? {};
-    const state = this.#parts.conversations.get(conversationId);
-    state.pending.set(messageId, { messageId, frame, sinceMs: clientTimeMs, failed: false, ack: undefined });
+    const { conversationId = '', messageId = '', clientTimeMs = 0, content, forward } = frame.send ?? {};
+    const { conversations } = this.#parts;
+    const state = conversations.get(conversationId);
+    // What is passed on is read by the server; until then it is shown as it is known here.
+    const known = forward && conversations.find(forward.conversationId ?? '')?.timeline.at(forward.seq ?? 0);
+    const shown = (content as Content | undefined) ?? known?.message?.content;
+    state.pending.set(messageId, {
+      messageId,
+      frame,
+      content: shown,
+      sinceMs: clientTimeMs,
+      failed: false,
+      ack: undefined,
+    });
     return state;
   }
 

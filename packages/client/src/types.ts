@@ -5,6 +5,7 @@ import type {
   Content,
   ConversationSettings,
   Event,
+  Forwarded,
   FrameEncoding,
   Input,
   Invite,
@@ -97,6 +98,8 @@ export interface MessageView {
   /** The log's time; the own clock's while it is pending. */
   readonly sentAtMs: number;
   readonly content: Content | undefined;
+  /** Where it was first said, when it was forwarded. */
+  readonly forwarded: Forwarded | undefined;
   readonly replyToSeq: number | undefined;
   readonly edited: boolean;
   readonly deleted: boolean;
@@ -202,6 +205,12 @@ export interface ClientOptions {
   readonly tap?: FrameTap;
 }
 
+/** Where a message stands. */
+export interface MessageSource {
+  readonly conversationId: string;
+  readonly seq: number;
+}
+
 /** A command that is on its way. */
 export interface Sent {
   readonly messageId: string;
@@ -262,4 +271,17 @@ export interface Page<T> {
   readonly nextCursor: string | undefined;
 }
 
-export type { Ack, Content, ConversationSettings, Event, Invite, Member, Presence, Receipt, Typing, User };
+export type {
+  Ack,
+  Content,
+  ConversationSettings,
+  Event,
+  Forwarded,
+  Input,
+  Invite,
+  Member,
+  Presence,
+  Receipt,
+  Typing,
+  User,
+};

@@ -69,6 +69,52 @@ export function chatContract(start: () => Promise<ChatNet>): void {
       }
     });
 
+    it('carries every kind of content exactly, and passes on with who said it first', async () => {
+      await using net = await start();
+      const [alice, bob, carol] = (await net.people('alice', 'bob', 'carol')) as [
+        ClatterClient,
+        ClatterClient,
+        ClatterClient,
+      ];
+      const phone = await net.device('bob', { encoding: 'proto' });
+      const { conversationId } = await alice.openDirect(bob.userId);
+      const contents = [
+        { text: { body: 'hi 👋 @Bob', mentions: [{ start: 6, length: 4, userId: bob.userId, all: false }] } },
+        { contact: { userId: carol.userId, name: 'Carol', phones: ['+49 30 1'], emails: ['carol@example.org'] } },
+        {
+          location: {
+            latitude: -33.8567844,
+            longitude: 151.2152967,
+            accuracyM: 12.5,
+            name: 'Opera',
+            liveForMs: 60_000,
+          },
+        },
+        { custom: { type: 'org.example.order', json: '{ "n": 1.50 }', fallback: 'Order 7' } },
+      ];
+      for (const content of contents) await alice.send(conversationId, content).acked;
+      for (const device of [bob, phone]) {
+        await until('all contents', () => device.events(conversationId).at(-1)?.seq === 5);
+        expect(device.events(conversationId).slice(1)).toMatchObject(
+          contents.map((content) => ({ message: { content } })),
+        );
+      }
+      const moved = { location: { ...contents[2]?.location, latitude: 1 } };
+      await alice.edit(conversationId, 4, moved);
+      await expect(alice.edit(conversationId, 3, 'other words')).rejects.toMatchObject({ code: 'CONFLICT' });
+      const other = await bob.openDirect(carol.userId);
+      await bob.forward(other.conversationId, { conversationId, seq: 4 }).acked;
+      await until('it to arrive', () => carol.events(other.conversationId).length === 2);
+      expect(carol.events(other.conversationId)[1]?.message).toMatchObject({
+        content: { location: { latitude: 1, liveForMs: 0 } },
+        forwarded: { senderId: alice.userId, hops: 1, conversationId: undefined },
+      });
+      // Nobody passes on what they may not see.
+      const own = await carol.openDirect(alice.userId);
+      const stolen = carol.forward(own.conversationId, { conversationId, seq: 2 });
+      await expect(stolen.acked).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    });
+
     it('edits, deletes and reacts, and shows a deleted content nowhere', async () => {
       await using net = await start();
       const [alice, bob] = (await net.people('alice', 'bob')) as [ClatterClient, ClatterClient];

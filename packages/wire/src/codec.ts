@@ -154,6 +154,11 @@ export const json = {
     return number;
   },
 
+  double(value: unknown, at: string, key: string): number {
+    if (typeof value !== 'number' || !Number.isFinite(value)) throw new FieldError(`${at}.${key}`, 'a number', value);
+    return value;
+  },
+
   enum<T extends string>(table: readonly T[], value: unknown, at: string, key: string): T {
     if (typeof value === 'string') return table.includes(value as T) ? (value as T) : (table[0] as T);
     if (typeof value === 'number') return enumAt(table, value);

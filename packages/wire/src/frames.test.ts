@@ -83,6 +83,12 @@ const serverFrames: readonly Input<ServerFrame>[] = [
   { ref: 0, presence: { userId, status: 'ONLINE', lastSeenMs: 5 } },
   { ref: 5, syncPage: { conversations: [], cursor: 'c', done: true } },
   { ref: 6, historyPage: { events: [event], hasMore: true } },
+  ...[
+    { text: { body: '@Ann', mentions: [{ start: 0, length: 4, userId, all: false }] } },
+    { contact: { userId, name: 'Ann', phones: ['+1'], emails: ['a@b'] } },
+    { location: { latitude: -33.8567844, longitude: 1e-7, accuracyM: 0.5, name: 'x', liveForMs: 5 } },
+    { custom: { type: 'a.b', json: '{"a": 1.0}', fallback: 'x' } },
+  ].map((content) => ({ ref: 0, event: { ...event, message: { ...event.message, content } } })),
   { ref: 0, resync: {} },
   { ref: 0, goAway: { reconnectAfterMs: 1500 } },
   { ref: 9, pong: {} },

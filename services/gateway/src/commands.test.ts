@@ -60,7 +60,7 @@ describe('a text', () => {
     const frame = ClientFrame.create({});
     frame.send = {
       ...(whole(text('x')).send as NonNullable<ClientFrame['send']>),
-      content: { text: { body: '\ud800' } },
+      content: { text: { body: '\ud800', mentions: [] } },
     };
     expect(refusal(() => commandOf(frame))).toMatchObject({ code: 'INVALID' });
   });

@@ -1,49 +1,12 @@
 /** From a client's frame to a command: every id, length and enum is checked here, so that what is in the log is well-formed. Pure. */
 import type { Command } from '@clatter/contracts/messages';
-import { isUuid } from '@clatter/runtime';
-import { ClatterError, type ClientFrame, type Content, type Input } from '@clatter/wire';
+import { type ClientFrame, type Forward, type Input } from '@clatter/wire';
+import { checkContent, invalid, utf8Length } from './contents.ts';
+import { checkId } from './ids.ts';
 
-export const TEXT_BYTES_MAX = 16_384;
-const OPAQUE_BYTES_MAX = 65_536;
 const EMOJI_BYTES_MAX = 32;
 const TITLE_MAX = 200;
 const DESCRIPTION_MAX = 2000;
-
-const invalid = (message: string): ClatterError => new ClatterError('INVALID', message);
-
-/** An id in lower case. Throws INVALID. */
-export function checkId(field: string, value: string | undefined): string {
-  const id = (value ?? '').toLowerCase();
-  if (!isUuid(id)) throw invalid(`${field}: want a UUID, got ${value ? JSON.stringify(value.slice(0, 40)) : 'none'}`);
-  return id;
-}
-
-const utf8Length = (text: string): number => Buffer.byteLength(text, 'utf8');
-
-/** Text is kept exactly as it came; only what no text is, is refused. Throws INVALID, TOO_LARGE. */
-export function checkContent(field: string, content: Input<Content> | undefined): Content {
-  if (!content) throw invalid(`${field}: want a content`);
-  if (content.text && content.opaque) throw invalid(`${field}: want only one of text and opaque`);
-  if (content.text) {
-    const body = content.text.body ?? '';
-    if (body === '') throw invalid(`${field}.text.body: want at least one character`);
-    if (body.includes('\0')) throw invalid(`${field}.text.body: want text without U+0000`);
-    if (!body.isWellFormed()) throw invalid(`${field}.text.body: want text without unpaired surrogates`);
-    const bytes = body.length * 3 > TEXT_BYTES_MAX ? utf8Length(body) : 0;
-    if (bytes > TEXT_BYTES_MAX)
-      throw invalid(`${field}.text.body: want at most ${TEXT_BYTES_MAX} bytes of UTF-8, got ${bytes}`);
-    return content as Content;
-  }
-  if (content.opaque) {
-    const { type = '', data } = content.opaque;
-    if (type === '' || type.length > 100 || !type.isWellFormed() || type.includes('\0'))
-      throw invalid(`${field}.opaque.type: want 1 to 100 characters`);
-    if ((data?.length ?? 0) > OPAQUE_BYTES_MAX)
-      throw invalid(`${field}.opaque.data: want at most ${OPAQUE_BYTES_MAX} bytes`);
-    return content as Content;
-  }
-  throw invalid(`${field}: want text or opaque`);
-}
 
 function checkSeq(field: string, seq: number): number {
   if (seq < 1) throw invalid(`${field}: want the seq of a message, got ${seq}`);
@@ -71,17 +34,26 @@ export function checkPictureUrl(field: string, url: string): string {
   return url;
 }
 
+/** The message that a send asks to pass on; undefined where it says something of its own. Throws INVALID. */
+export const forwardOf = ({ send }: ClientFrame): Forward | undefined =>
+  send?.forward && {
+    conversationId: checkId('send.forward.conversationId', send.forward.conversationId),
+    seq: checkSeq('send.forward.seq', send.forward.seq),
+  };
+
 /** What a frame with a send, edit, delete or react asks for, without who asks and when. Throws INVALID. */
 export function commandOf(frame: ClientFrame): Input<Command> & { conversationId: string; commandId: string } {
   const { send, edit, react, delete: remove } = frame;
   if (send) {
-    const { retry, knownSeq, replyToSeq, clientTimeMs } = send;
+    const { retry, knownSeq, replyToSeq, clientTimeMs, content, forward } = send;
+    if (content && forward) throw invalid('send: want only one of content and forward');
     return {
       conversationId: checkId('send.conversationId', send.conversationId),
       commandId: checkId('send.messageId', send.messageId),
       retry,
       knownSeq,
-      send: { content: checkContent('send.content', send.content), replyToSeq, clientTimeMs },
+      // What is passed on is read before it goes to the log (forwards.ts).
+      send: { content: forward ? undefined : checkContent('send.content', content), replyToSeq, clientTimeMs },
     };
   }
   if (edit)

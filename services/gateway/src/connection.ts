@@ -17,6 +17,7 @@ import {
   type CloseCode,
   closeKinds,
   encodeServerFrame,
+  type Forward,
   type FrameEncoding,
   type Input,
   InvalidFrame,
@@ -24,9 +25,11 @@ import {
   type ServerFrame,
 } from '@clatter/wire';
 import { InFlight, type Submission } from './command-router.ts';
-import { commandOf, TEXT_BYTES_MAX } from './commands.ts';
+import { commandOf, forwardOf } from './commands.ts';
 import type { GatewayConfig } from './config.ts';
+import { TEXT_BYTES_MAX } from './contents.ts';
 import { frameBytes, textFrameBytes } from './frame-bytes.ts';
+import { HeldCommands } from './held-commands.ts';
 import type { Hub } from './hub.ts';
 import type { OutageLog } from './outage-log.ts';
 import { Rate } from './rate.ts';
@@ -69,6 +72,8 @@ const TOKEN_GRACE_MS = 5000;
 /** Once a refusal has arrived, its client has so long to notice it before what it sends counts as sent in knowledge of it. */
 const NOTICE_MS = 750;
 const RECONNECT_HINT_MS = 1000;
+/** A command that waited so long for what another one speaks of is refused, like one that the log does not take (rule 5). */
+const HELD_MS = 30_000;
 
 export class Connection {
   readonly number: number;
@@ -83,6 +88,7 @@ export class Connection {
   #state: State = 'connecting';
   readonly #parts: ConnectionParts;
   readonly #socket: ConnectionSocket;
+  readonly #held = new HeldCommands();
   readonly #rate: Rate;
   /** What may be refused for its rate until the socket is closed. */
   readonly #patience: Rate;
@@ -283,9 +289,38 @@ export class Connection {
   }
 
   #command(frame: ClientFrame): void {
-    this.#parts.requests.router.produce(this.inFlight, this.#submissionOf(frame), (error) =>
-      this.reject(frame.ref, error),
+    const { router } = this.#parts.requests;
+    const submission = this.#submissionOf(frame);
+    const forward = forwardOf(frame);
+    const refuse = (error: unknown): void => this.reject(frame.ref, error);
+    if (!forward && this.#held.isEmpty) return router.produce(this.inFlight, submission, refuse);
+    const sinceMs = this.#parts.clock.nowMs();
+    const produce = (body?: Submission['send']): void => {
+      const late = this.#parts.clock.nowMs() - sinceMs > HELD_MS;
+      const error = new ClatterError('UNAVAILABLE', 'what a command before this one speaks of was not read in time');
+      if (late) router.refuse(this.inFlight, submission, refuse, error);
+      else router.produce(this.inFlight, body ? { ...submission, send: body } : submission, refuse);
+    };
+    const held = this.#held.add(submission.conversationId, () =>
+      forward ? this.#readForward(submission, forward, produce, refuse) : produce(),
     );
+    const many = new ClatterError('RATE_LIMITED', 'too many commands of this connection wait');
+    if (!held) router.refuse(this.inFlight, submission, refuse, many);
+  }
+
+  async #readForward(
+    submission: Submission,
+    forward: Forward,
+    produce: (body: Submission['send']) => void,
+    refuse: (error: unknown) => void,
+  ): Promise<void> {
+    const { router } = this.#parts.requests;
+    try {
+      const { conversationId, send } = submission;
+      produce({ ...send, ...(await this.#parts.requests.readForward(this, conversationId, forward)) });
+    } catch (error) {
+      router.refuse(this.inFlight, submission, refuse, asClatterError(error));
+    }
   }
 
   /** Throws INVALID. */

@@ -6,6 +6,7 @@ import {
   ClatterError,
   type ClientBody,
   type ClientFrame,
+  type Forward,
   type HistoryPage,
   type Input,
   type Presence,
@@ -14,9 +15,10 @@ import {
   type SyncPage,
 } from '@clatter/wire';
 import type { CommandRouter } from './command-router.ts';
-import { checkId } from './commands.ts';
 import type { Connection } from './connection.ts';
+import { readForward } from './forwards.ts';
 import type { Hub } from './hub.ts';
+import { checkId } from './ids.ts';
 
 /** Reads of one connection at a time, and those that may wait. */
 const READS_MAX = 4;
@@ -58,6 +60,11 @@ export class RequestHandler {
     this.#presence = parts.presence;
     this.#hub = parts.hub;
     this.#clock = parts.clock;
+  }
+
+  /** What a send says that passes a message on. Throws UNAVAILABLE. */
+  readForward(connection: Connection, targetId: string, forward: Forward): ReturnType<typeof readForward> {
+    return readForward(this.#messages, connection.identity?.userId as string, targetId, forward);
   }
 
   /** Throws what the frame itself has wrong; what fails later is answered. */

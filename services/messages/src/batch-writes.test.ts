@@ -41,7 +41,8 @@ function group(memberIds: readonly string[] = users.slice(1)): Loaded {
   return { state, replayUntil: -1, rows: new Map(), inboxesStoredAtMs: 0 };
 }
 
-const say = (timestampMs: number): Submitted => submitted(timestampMs, { send: { content: { text: { body: 'hi' } } } });
+const say = (timestampMs: number): Submitted =>
+  submitted(timestampMs, { send: { content: { text: { body: 'hi', mentions: [] } } } });
 
 function batchOf(loaded: Loaded, ...records: Submitted[]): { batch: ConversationBatch; writes: BatchWrites } {
   const batch = new ConversationBatch(loaded, noStore, BUCKET_SEQS);

@@ -28,9 +28,9 @@ test('a repeat of an id that the batch has decided and the window has let go of 
   const batch = new ConversationBatch(loaded, emptyStore as MessageStore, BUCKET_SEQS);
   const bodies: Parameters<typeof Command.create>[0][] = [
     { commandId: 'begin', create: { kind: 'direct', title: '', memberIds: ['bob'] } },
-    { commandId: 'one', send: { content: { text: { body: 'one' } } } },
-    { commandId: 'two', send: { content: { text: { body: 'two' } } } },
-    { commandId: 'one', send: { content: { text: { body: 'one' } } }, retry: true },
+    { commandId: 'one', send: { content: { text: { body: 'one', mentions: [] } } } },
+    { commandId: 'two', send: { content: { text: { body: 'two', mentions: [] } } } },
+    { commandId: 'one', send: { content: { text: { body: 'one', mentions: [] } } }, retry: true },
   ];
   for (const [index, body] of bodies.entries()) {
     const timestampMs = T + index * 2 * WINDOW_MS;

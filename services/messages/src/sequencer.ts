@@ -4,9 +4,10 @@
  * paused old owner acknowledges or delivers is true.
  */
 import type { Command, StoredEvent, StoredReaction } from '@clatter/contracts/messages';
-import type { Event } from '@clatter/wire';
+import type { ErrorCode, Event } from '@clatter/wire';
 import { type ConversationState, GROUP_MEMBERS_MAX, roleOf, sees, wasMember } from './conversation.ts';
 import { append, type Decision, type LookedUp, next, reject, type Submitted } from './decision.ts';
+import { editRefusal } from './edits.ts';
 import { idHash, WINDOW_MS } from './id-window.ts';
 import { createInvite, join, revokeInvite } from './invites.ts';
 import { addMembers, ban, create, removeMember, rename, setRole, unban } from './membership.ts';
@@ -87,9 +88,16 @@ function visible(state: ConversationState, userId: string, target: StoredEvent |
 
 function send(state: ConversationState, submitted: Submitted, target: StoredEvent | undefined): Decision {
   const { command } = submitted;
-  const { content, replyToSeq, clientTimeMs } = command.send as NonNullable<Command['send']>;
+  const {
+    content,
+    replyToSeq,
+    clientTimeMs,
+    forwarded,
+    refusal: unread,
+  } = command.send as NonNullable<Command['send']>;
   const refusal = refusalOf(state, command.senderId, 'send');
   if (refusal) return reject('FORBIDDEN', refusal);
+  if (unread) return reject(unread.code as ErrorCode, unread.message);
   if (replyToSeq !== undefined && replyToSeq !== 0 && !target?.event?.message)
     return reject('INVALID', `replyToSeq: want the seq of a message, got ${replyToSeq}`);
   const message = {
@@ -100,6 +108,7 @@ function send(state: ConversationState, submitted: Submitted, target: StoredEven
     edited: false,
     deleted: false,
     reactions: [],
+    forwarded,
   };
   return append(next(state, submitted, { message }));
 }
@@ -120,7 +129,10 @@ export function rewritten(command: Command, target: StoredEvent): StoredEvent {
   });
   if (command.edit) return { ...target, event: withMessage({ content: command.edit.content, edited: true }) };
   if (command.delete)
-    return { event: withMessage({ content: undefined, edited: false, deleted: true }), reactions: [] };
+    return {
+      event: withMessage({ content: undefined, edited: false, deleted: true, forwarded: undefined }),
+      reactions: [],
+    };
   const { emoji, remove: removed } = command.react as NonNullable<Command['react']>;
   const before = target.reactions.find((reaction) => reaction.emoji === emoji);
   const others = (before?.userIds ?? []).filter((id) => id !== command.senderId);
@@ -140,6 +152,8 @@ function edit(state: ConversationState, submitted: Submitted, found: StoredEvent
   const refusal = refusalOf(state, command.senderId, 'edit own');
   if (refusal) return reject('FORBIDDEN', `seq: ${refusal}`);
   const event = next(state, submitted, { edited: { seq, content } });
+  const fixed = editRefusal(target.event, content, event.sentAtMs);
+  if (fixed) return reject('CONFLICT', fixed);
   return {
     kind: 'append',
     event,

@@ -1,7 +1,7 @@
 /** From an event of the feed to the pushes that it calls for. */
 import type { FeedRecord } from '@clatter/contracts/messages';
 import { Push } from '@clatter/contracts/notifications';
-import type { Event } from '@clatter/wire';
+import { contentSummary, type Event } from '@clatter/wire';
 
 const GRAPHEMES_MAX = 120;
 /** Some graphemes are long: a family has a dozen code units, and combining marks have no end. */
@@ -37,7 +37,7 @@ export function pushOf(
   preview: 'full' | 'none',
 ): Push {
   const event = record.event as Event;
-  const text = event.message?.content?.text?.body;
+  const text = contentSummary(event.message?.content);
   // A text may have nothing that can be seen in it.
   const body = (preview === 'full' && text !== undefined && snippet(text)) || 'New message';
   return Push.create({

@@ -1,12 +1,13 @@
 /** The one line that a list shows of a conversation. */
-import type { ConversationView, MessageView } from '@clatter/client';
+import { type ConversationView, contentSummary, type MessageView } from '@clatter/client';
 
 const LENGTH_MAX = 160;
 
 /** A message in one line. */
 export function inOneLine(message: MessageView): string {
   if (message.deleted) return 'Message deleted';
-  if (message.content?.text) return message.content.text.body.slice(0, LENGTH_MAX).replace(/\s+/g, ' ').trim();
+  const words = contentSummary(message.content);
+  if (words !== undefined) return words.slice(0, LENGTH_MAX).replace(/\s+/g, ' ').trim();
   return message.content?.opaque ? 'Attachment' : 'Message';
 }
 

@@ -224,7 +224,7 @@ export class FakePlatform {
     if (!frame.send && (!target?.message || target.message.deleted)) return reject('NOT_FOUND');
     const seq = talk.log.length + 1;
     talk.seqs.set(`${userId} ${id}`, seq);
-    const append = (): unknown => this.append(conversationId, userId, bodyOf(frame));
+    const append = (): unknown => this.append(conversationId, userId, this.#bodyOf(frame));
     if (fate === 'ack first') {
       socket.give({
         ref: frame.ref,
@@ -241,6 +241,15 @@ export class FakePlatform {
       append();
       ack(seq);
     }
+  }
+
+  #bodyOf(frame: ClientFrame): Partial<Event> {
+    const { forward } = frame.send ?? {};
+    const source = forward && this.#talk(forward.conversationId).log[forward.seq - 1];
+    const body = bodyOf(frame);
+    if (!source?.message || !body.message) return body;
+    const forwarded = { senderId: source.senderId, sentAtMs: source.sentAtMs, hops: 1 };
+    return { message: { ...body.message, content: source.message.content, forwarded } };
   }
 
   #receipt(userId: string, { conversationId, deliveredSeq, readSeq }: NonNullable<ClientFrame['receipt']>): void {

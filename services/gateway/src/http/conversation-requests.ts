@@ -3,7 +3,7 @@ import type { MessagesService } from '@clatter/contracts/messages';
 import type { Ids } from '@clatter/runtime';
 import { ClatterError, Conversation } from '@clatter/wire';
 import { z } from 'zod';
-import { checkId } from '../commands.ts';
+import { checkId } from '../ids.ts';
 import * as answers from './answers.ts';
 
 export const MESSAGES = Symbol('MessagesService');

@@ -7,7 +7,8 @@ import { Ack, ClatterError, ClientFrame, FieldError, HistoryPage, type Input, It
 import { Body, Controller, Delete, Get, Inject, Param, Patch, Post, Query, Res, UseGuards } from '@nestjs/common';
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { checkLabel, checkPictureUrl, commandOf } from '../commands.ts';
+import { checkLabel, checkPictureUrl, commandOf, forwardOf } from '../commands.ts';
+import { readForward } from '../forwards.ts';
 import type { Identity } from '../tokens.ts';
 import { AUTH } from './accounts.controller.ts';
 import * as answers from './answers.ts';
@@ -234,7 +235,14 @@ export class ConversationsController {
     const { messageId, ...send } = parseSend(body);
     const identity = this.#identity(messageId === '' ? undefined : messageId);
     const frame = ClientFrame.create({ ref: 1, send: { ...send, messageId: identity.commandId, conversationId } });
-    const ack = await this.commands.submit({ ...unprefixed(() => commandOf(frame)), ...identity, senderId: userId });
+    const [command, forward] = unprefixed(() => [commandOf(frame), forwardOf(frame)] as const);
+    const passedOn = forward && (await readForward(this.messages, userId, conversationId, forward));
+    const ack = await this.commands.submit({
+      ...command,
+      ...identity,
+      senderId: userId,
+      send: { ...command.send, ...passedOn },
+    });
     return JSON.parse(Ack.toJson(ack));
   }
 

@@ -93,7 +93,14 @@ const seqText = z.union([z.string().regex(/^\d{1,16}$/), z.number().int().min(0)
 /** As the body of a `send` frame; the codec of frames checks it. */
 export const messageBody = z.object({
   messageId: z.uuid().optional().describe('The id of the message, the same on every repeat; made here when absent'),
-  content: z.looseObject({ text: z.object({ body: z.string() }).optional() }),
+  content: z
+    .looseObject({ text: z.looseObject({ body: z.string() }).optional() })
+    .optional()
+    .describe('One of the kinds of docs/contents.md'),
+  forward: z
+    .object({ conversationId: id, seq: seqText })
+    .optional()
+    .describe('A message to pass on, in place of a content'),
   replyToSeq: seqText.optional(),
   clientTimeMs: seqText.optional(),
   retry: z.boolean().optional(),

@@ -1,7 +1,7 @@
 /** What people do: they begin conversations, write, edit, delete, react, come and go. Drawn from what each device knows. */
 import type { Command } from '@clatter/contracts/messages';
 import { conversationIdOf, directConversationId } from '@clatter/runtime';
-import type { Input } from '@clatter/wire';
+import type { Content, Input } from '@clatter/wire';
 import type { Random } from './random.ts';
 import type { Scenario } from './scenario.ts';
 import type { SimulatedClient } from './simulated-client.ts';
@@ -54,6 +54,9 @@ export class Chatter {
       [kind in
         | 'send'
         | 'reply'
+        | 'forward'
+        | 'place'
+        | 'move'
         | 'edit'
         | 'delete'
         | 'react'
@@ -72,6 +75,9 @@ export class Chatter {
     } = {
       send: () => ({ send: { content: this.#text() } }),
       reply: () => ({ send: { content: this.#text(), replyToSeq: seq } }),
+      forward: () => ({ send: this.#forward() }),
+      place: () => ({ send: { content: this.#place() } }),
+      move: () => ({ edit: { seq, content: this.#place() } }),
       edit: () => ({ edit: { seq, content: this.#text() } }),
       delete: () => ({ delete: { seq } }),
       react: () => ({ react: { seq, emoji: random.pick(['👍', '🎉']), remove: random.chance(0.3) } }),
@@ -91,6 +97,9 @@ export class Chatter {
     const kind = random.weighted({
       send: 60,
       reply: 5,
+      forward: 3,
+      place: 2 * this.#rewrites,
+      move: 2 * this.#rewrites,
       edit: 9 * this.#rewrites,
       delete: 5 * this.#rewrites,
       react: 9 * this.#rewrites,
@@ -156,6 +165,21 @@ export class Chatter {
       : random.chance(0.5)
         ? { sendRole: random.pick(['member', 'member', 'admin']) }
         : { addRole: random.pick(['member', 'member', 'admin']) };
+  }
+
+  /** What a gateway makes of a message that is passed on, or of one that is not there. */
+  #forward(): NonNullable<Input<Command>['send']> {
+    const random = this.#random;
+    if (random.chance(0.2)) return { refusal: { code: 'NOT_FOUND', message: 'gone' } };
+    const senderId = random.pick(this.#userIds);
+    return { content: this.#text(), forwarded: { senderId, sentAtMs: 1, hops: random.between(1, 5) } };
+  }
+
+  /** Somewhere, for a while. */
+  #place(): Input<Content> {
+    const random = this.#random;
+    const liveForMs = random.pick([0, 5000, 600_000]);
+    return { location: { latitude: random.between(-90, 90) / 7, longitude: 0.1, name: this.#word(), liveForMs } };
   }
 
   #word(): string {

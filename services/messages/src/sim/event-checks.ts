@@ -42,7 +42,14 @@ function bare(event: Event): string {
   const { message, edited } = event;
   return Event.toJson({
     ...event,
-    message: message && { ...message, content: undefined, edited: false, deleted: false, reactions: [] },
+    message: message && {
+      ...message,
+      content: undefined,
+      edited: false,
+      deleted: false,
+      reactions: [],
+      forwarded: undefined,
+    },
     edited: edited && { seq: edited.seq, content: undefined },
   });
 }

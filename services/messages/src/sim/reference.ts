@@ -4,7 +4,14 @@
  */
 import { Command, type StoredEvent } from '@clatter/contracts/messages';
 import type { LogRecord } from '@clatter/log';
-import { type ConversationSettings, Event, type Invite, type Member, type MemberRole } from '@clatter/wire';
+import {
+  type Content,
+  type ConversationSettings,
+  Event,
+  type Invite,
+  type Member,
+  type MemberRole,
+} from '@clatter/wire';
 
 /** What became of one record. */
 export type Verdict =
@@ -280,7 +287,8 @@ export class ReferenceConversation {
       if (!speaks) return reject('FORBIDDEN');
       const target = send.replyToSeq ? seen(send.replyToSeq)?.event : undefined;
       if (send.replyToSeq && !target?.message) return reject('INVALID');
-      const { content, clientTimeMs } = send;
+      if (send.refusal) return reject(send.refusal.code);
+      const { content, clientTimeMs, forwarded } = send;
       return {
         body: {
           message: {
@@ -291,6 +299,7 @@ export class ReferenceConversation {
             edited: false,
             deleted: false,
             reactions: [],
+            forwarded,
           },
         },
       };
@@ -303,6 +312,7 @@ export class ReferenceConversation {
       const own = event.senderId === senderId;
       if (edit) {
         if (!own || !speaks) return reject('FORBIDDEN');
+        if (!mayBecome(event, edit.content, atMs)) return reject('CONFLICT');
         const message = { ...event.message, content: edit.content, edited: true };
         return {
           body: { edited: { seq, content: edit.content } },
@@ -311,7 +321,7 @@ export class ReferenceConversation {
       }
       if (remove) {
         if (!own && !manages) return reject('FORBIDDEN');
-        const message = { ...event.message, content: undefined, edited: false, deleted: true };
+        const message = { ...event.message, content: undefined, edited: false, deleted: true, forwarded: undefined };
         return {
           body: { deleted: { seq } },
           rewrite: { seq, stored: { event: { ...event, message }, reactions: [] } },
@@ -427,6 +437,15 @@ export class ReferenceConversation {
       },
     };
   }
+}
+
+/** What people make of a message by an edit: other words, or another place for as long as it moves. */
+function mayBecome({ message, sentAtMs }: Event, content: Content | undefined, nowMs: number): boolean {
+  if (message?.forwarded) return false;
+  const was = message?.content;
+  if (was?.text) return content?.text !== undefined;
+  const until = sentAtMs + (was?.location?.liveForMs ?? 0);
+  return content?.location !== undefined && nowMs < until && sentAtMs + content.location.liveForMs <= until;
 }
 
 /** A record of clatter.commands and what became of it. */
