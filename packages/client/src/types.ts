@@ -78,6 +78,8 @@ export interface HistoryQuery {
   /** Exclusive. */
   readonly after?: number;
   readonly around?: number;
+  /** In ms since 1970: events of that time or later, the oldest first. */
+  readonly since?: number;
   /** 1 to 100, 50 by default. */
   readonly limit?: number;
 }

@@ -3,6 +3,7 @@ import type { MessagesService } from '@clatter/contracts/messages';
 import type { PresenceService } from '@clatter/contracts/presence';
 import { type Assignment, type Consumer, type EventLog, topics } from '@clatter/log';
 import type { Clock, Health, Logger, Metrics, Service } from '@clatter/runtime';
+import { coalesced } from './coalesced-reads.ts';
 import type { MessagesConfig } from './config.ts';
 import { ConversationCache } from './conversation-cache.ts';
 import { Delivery } from './delivery.ts';
@@ -50,6 +51,10 @@ export function createMessages(parts: MessagesParts): Service & { readonly messa
       frames: metrics.counter('clatter_messages_delivery_frames_total', 'Frames in those calls'),
     },
   });
+  const shared = metrics.counter(
+    'clatter_messages_shared_reads_total',
+    'Reads of the store that were answered by another one for the same',
+  );
   /** Topic and partition → why it stopped. One that is given out again may stop again. */
   const halted = new Map<string, string>();
   const troubles = new Map<string, string>();
@@ -99,7 +104,7 @@ export function createMessages(parts: MessagesParts): Service & { readonly messa
 
   return {
     name: 'messages',
-    messages: messagesRpc(store, clock),
+    messages: messagesRpc(coalesced(store, shared), clock),
     async start() {
       consumers = [
         log.consume({

@@ -99,17 +99,12 @@ export async function viewEvents(store: MessageStore, sight: Sight, rows: readon
     rows.map((row) => viewEvent(row, sight)),
     sight,
   );
-  const here = new Map(events.map((event) => [event.seq, event]));
-  for (const event of events) {
-    if (!event.edited || event.edited.seq < sight.fromSeq) continue;
-    const { seq } = event.edited;
-    let target = here.get(seq);
-    if (!target) {
-      const row = await store.readRow(event.conversationId, seq);
-      target = row && viewEvent(row, sight);
-    }
-    event.edited.content = target?.message?.content;
-  }
+  const messages = new Map(events.map((event) => [event.seq, event]));
+  const edits = events.filter(({ edited }) => edited && edited.seq >= sight.fromSeq);
+  const elsewhere = new Set(edits.map(({ edited }) => edited?.seq as number).filter((seq) => !messages.has(seq)));
+  const targets = [...elsewhere].map((seq) => store.readRow(edits[0]?.conversationId as string, seq));
+  for (const row of await Promise.all(targets)) if (row) messages.set(row.seq, viewEvent(row, sight));
+  for (const { edited } of edits) if (edited) edited.content = messages.get(edited.seq)?.message?.content;
   return events;
 }
 

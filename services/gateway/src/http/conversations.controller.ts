@@ -217,13 +217,14 @@ export class ConversationsController {
 
   @Get(':id/events')
   @Call({
-    summary: 'A page of the log, ascending; none of before, after and around: the newest',
+    summary: 'A page of the log, ascending; none of before, after, around and since: the newest',
     query: eventsQuery,
     answer: answers.events,
   })
   async events(@Caller() { userId }: Identity, @Param('id') id: string, @Query() query: unknown): Promise<unknown> {
-    const { before, after, around, limit = 0 } = parseQuery(eventsQuery, query);
-    const history = { conversationId: pathId(id), beforeSeq: before, afterSeq: after, aroundSeq: around, limit };
+    const { before, after, around, since, limit = 0 } = parseQuery(eventsQuery, query);
+    const place = { beforeSeq: before, afterSeq: after, aroundSeq: around, sinceMs: since };
+    const history = { conversationId: pathId(id), ...place, limit };
     const { page } = await this.messages.history({ userId, history });
     return JSON.parse(HistoryPage.toJson(page ?? {}));
   }

@@ -86,6 +86,7 @@ export const eventsQuery = z.object({
   before: seq.optional(),
   after: seq.optional(),
   around: seq.optional(),
+  since: seq.optional().describe('Events of this time or later, in ms since 1970, the oldest first'),
   limit: limit(100),
 });
 export const commandQuery = z.object({ commandId: id.optional() });

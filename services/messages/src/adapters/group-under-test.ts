@@ -1,18 +1,17 @@
 /** A conversation whose commands are decided, stored and read again, one after the other, as an owner does it; in SQLite unless another store is given. */
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Command, type MessagesService } from '@clatter/contracts/messages';
+import type { Command, MessagesService } from '@clatter/contracts/messages';
 import { openStorage } from '@clatter/log';
-import { createLogger, partitionOf } from '@clatter/runtime';
+import { createLogger } from '@clatter/runtime';
 import { ManualClock } from '@clatter/runtime/testing';
 import type { Input } from '@clatter/wire';
-import { BatchWrites } from '../batch-writes.ts';
-import { ConversationBatch, type Outcome } from '../conversation-batch.ts';
+import { CommandOwner, commandOf, idOf } from '../contract/command-owner.ts';
+import type { Outcome } from '../conversation-batch.ts';
 import type { Submitted } from '../decision.ts';
-import { loadConversation } from '../loader.ts';
-import { BUCKET_SEQS, type MessageStore } from '../ports.ts';
+import type { MessageStore } from '../ports.ts';
 import { messagesRpc } from '../rpc.ts';
 import { createSqliteMessageStore } from './sqlite-message-store.ts';
 
@@ -21,11 +20,7 @@ export const T = 1_800_000_000_000;
 /** When they are read. */
 export const READ_MS = T + 3_600_000;
 
-/** The same UUID for the same name. */
-export function idOf(name: string): string {
-  const hex = createHash('sha256').update(name).digest('hex');
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-7${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
-}
+export { idOf };
 
 export interface Sent {
   readonly commandId?: string;
@@ -38,12 +33,14 @@ export class GroupUnderTest implements AsyncDisposable {
   readonly messages: MessagesService;
   readonly outcomes: Outcome[] = [];
   readonly #end: () => Promise<void>;
+  readonly #owner: CommandOwner;
   #position = 0;
 
   private constructor(id: string, store: MessageStore, end: () => Promise<void>) {
     this.id = id;
     this.store = store;
     this.#end = end;
+    this.#owner = new CommandOwner(store);
     this.messages = messagesRpc(store, new ManualClock(READ_MS));
   }
 
@@ -110,19 +107,12 @@ export class GroupUnderTest implements AsyncDisposable {
     commandId = idOf(`command ${position}`),
   ): Command {
     const command = { conversationId: this.id, senderId: idOf(sender), commandId, receivedAtMs, retry: true, ...body };
-    return Command.decode(Command.encode(command));
+    return commandOf(command);
   }
 
-  async #take(submitted: readonly Submitted[]): Promise<readonly Outcome[]> {
-    const [first] = submitted as [Submitted];
-    const { position, timestampMs } = first;
-    const loaded = await loadConversation(this.store, this.id, position, timestampMs, BUCKET_SEQS);
-    const batch = new ConversationBatch(loaded, this.store, BUCKET_SEQS);
-    for (const one of submitted) await batch.take(one);
-    const nextOffset = position + submitted.length;
-    const mark = { partition: partitionOf(this.id, 1), logId: 'log', epoch: 0, nextOffset };
-    await this.store.write(new BatchWrites([batch], mark).last(timestampMs));
-    return batch.outcomes;
+  #take(submitted: readonly Submitted[]): Promise<readonly Outcome[]> {
+    this.#owner.forget();
+    return this.#owner.take(submitted);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -133,7 +133,7 @@ export class SimulatedStore {
         const projections = layout.projectionMutations(batch.projections, bucketOf);
         if (rules.raiseFirst) await writeAll(raises);
         else life.later('the latest bucket is raised', () => writeAll(raises).catch(() => undefined), RAISE_LATE_MS);
-        await writeAll(leavings);
+        if (leavings.length > 0) await writeAll(leavings);
         if (rules.logFirst) await writeAll(logs);
         else await Promise.all([writeAll(logs), writeAll(projections)]);
         if (rules.logFirst) await writeAll(projections);
