@@ -1,6 +1,6 @@
 import { encodeServerFrame, type FrameEncoding, ServerFrame } from '@clatter/wire';
 import { expect, test } from 'vitest';
-import { idOf, TestGateway } from './test/test-gateway.ts';
+import { GATEWAY, idOf, TestGateway } from './test/test-gateway.ts';
 
 const encoder = new TextEncoder();
 const frame = (seq: number) => ({ event: { conversationId: idOf(10), seq } });
@@ -24,6 +24,20 @@ test('frames go to the connections that are named, in the encoding of each, in o
   expect(taken).toEqual({ number: 5 });
   for (const client of [json, proto]) expect(client.socket.frames.map(({ event }) => event?.seq)).toEqual([1, 2, 3]);
   expect(other.socket.frames).toEqual([]);
+});
+
+test('frames of a gateway that ran at this address before are taken by nobody', async () => {
+  // A gateway that was killed and started again at its address gave frames of its former connections to whoever had their numbers now.
+  const gateway = new TestGateway();
+  const client = await gateway.live(1, 'json');
+  const batch = { number: 5, deliveries: [{ jsonConnections: [1], json: bytes('json', 1) }] };
+  expect(await gateway.hub.deliver({ ...batch, gatewayId: 'the one before', resyncAll: true })).toEqual({
+    number: 5,
+    gone: true,
+  });
+  expect(client.socket.frames).toEqual([]);
+  expect(await gateway.hub.deliver({ ...batch, gatewayId: GATEWAY })).toEqual({ number: 5 });
+  expect(client.socket.frames).toHaveLength(1);
 });
 
 test('a number without a socket may be a request that waits', async () => {

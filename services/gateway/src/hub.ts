@@ -71,12 +71,17 @@ export class Hub implements DeliveryService {
     return this.#registrar.announced;
   }
 
-  /** Takes the frames of one turn for this gateway's sockets. Resolves when they are in the sockets' queues. */
+  /**
+   * Takes the frames of one turn for this gateway's sockets. Resolves when they are in the sockets' queues. A process that was started again
+   * at the address of one before takes nothing that is for that one: the connections of then were other people's.
+   */
   async deliver({
     number = 0,
     deliveries = [],
     resyncAll = false,
-  }: Parameters<DeliveryService['deliver']>[0]): Promise<{ number: number }> {
+    gatewayId = '',
+  }: Parameters<DeliveryService['deliver']>[0]): Promise<{ number: number; gone?: boolean }> {
+    if (gatewayId !== '' && gatewayId !== this.#parts.gatewayId) return { number, gone: true };
     for (const delivery of deliveries) this.#deliverOne(delivery);
     if (resyncAll) this.resyncAll();
     return { number };

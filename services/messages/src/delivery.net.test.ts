@@ -46,9 +46,10 @@ class NotingGateway {
 
   async start(): Promise<Lease> {
     const calls: DeliveryService = {
-      deliver: async ({ number = 0, deliveries = [], resyncAll = false }) => {
+      deliver: async ({ number = 0, deliveries = [], resyncAll = false, gatewayId }) => {
         this.waiting++;
         await this.gate;
+        if (gatewayId !== this.id) return { number, gone: true };
         this.numbers.push(number);
         for (const { proto } of deliveries) this.seqs.push(ServerFrame.decode(proto as Uint8Array).event?.seq ?? 0);
         if (resyncAll) this.resyncs++;
@@ -214,4 +215,19 @@ test('more than a gateway can hold is dropped for a ResyncAll', async () => {
   await told;
   expect(gateway.resyncs).toBeGreaterThan(0);
   expect(gateway.seqs.length).toBeLessThan(30);
+});
+
+test('another gateway at the address of one that is gone is not taken for it, and nobody waits for that one', async () => {
+  const gateway = new NotingGateway('g2');
+  const presence = new Presence();
+  const lease = await gateway.start();
+  // The lease of the one before has not run out.
+  presence.leases = [{ ...lease, gatewayId: 'g1' }, lease];
+  presence.connections = [bobAt('g1')];
+  const { tell } = presence.messages();
+  for (const seq of [1, 2, 3]) await tell(seq);
+  presence.connections = [bobAt('g1'), bobAt('g2')];
+  await tell(4);
+  expect(gateway.seqs).toEqual([4]);
+  expect([gateway.resyncs, gateway.lost]).toEqual([0, 0]);
 });

@@ -105,7 +105,9 @@ export class GatewayQueue {
       this.#parts.counters.deliveries.add(1);
       this.#parts.counters.frames.add(deliveries.length);
       try {
-        const { number: taken } = await gateway.deliver({ number, deliveries, resyncAll });
+        const { number: taken, gone } = await gateway.deliver({ number, deliveries, resyncAll, gatewayId: this.#id });
+        // Another process answers at its address.
+        if (gone) return this.close();
         if (taken !== number) throw new Error(`the answer to batch ${number} speaks of batch ${taken}`);
         failures = 0;
         this.#taken = until;

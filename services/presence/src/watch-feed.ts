@@ -218,7 +218,7 @@ export class WatchFeed {
     delivery: { watchedUserId: string; json: Uint8Array; proto: Uint8Array },
   ): Promise<void> {
     try {
-      await this.#parts.gateways(gatewayId)?.deliver({ deliveries: [delivery] });
+      await this.#parts.gateways(gatewayId)?.deliver({ deliveries: [delivery], gatewayId });
     } catch (error) {
       this.#parts.logger.warn({ err: error, gatewayId }, 'a gateway was not told of a person');
     }
