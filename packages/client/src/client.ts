@@ -203,6 +203,11 @@ export class ClatterClient {
     return this.#engine.conversationApi.rename(conversationId, change);
   }
 
+  /** How long messages that are sent from now on stay, 5 seconds to a year; 0: for ever. In a direct conversation too. */
+  setDisappearing(conversationId: string, seconds: number): Promise<void> {
+    return this.#engine.groups.changeSettings(conversationId, { disappearAfterSeconds: seconds });
+  }
+
   /** What else one may do with a group. */
   get groups(): Groups {
     return this.#engine.groups;

@@ -7,6 +7,7 @@ import {
   type Event,
   Event as EventCodec,
   type Input,
+  type Message,
   type Receipt,
   type Conversation as WireConversation,
 } from '@clatter/wire';
@@ -38,6 +39,18 @@ export interface Watermarks {
 const isLine = ({ created, membersChanged, renamed, settingsChanged, inviteCreated, inviteRevoked }: Event): boolean =>
   [created, membersChanged, renamed, settingsChanged, inviteCreated, inviteRevoked].some((body) => body !== undefined);
 
+/** Whether a message's time is up. */
+const isOver = ({ message }: Event, nowMs: number): boolean =>
+  message?.expiresAtMs !== undefined && message.expiresAtMs <= nowMs;
+
+const blank = (message: Message): Message => ({
+  ...message,
+  content: undefined,
+  edited: false,
+  deleted: true,
+  reactions: [],
+});
+
 /** What a sync page, or a list, says of a conversation. */
 export interface Standing {
   readonly conversation?: WireConversation | undefined;
@@ -57,6 +70,7 @@ export class ConversationState {
   /** Messages of the timeline that must be read again to be shown as they are now, each with the seq of what changed it last. */
   readonly stale = new Map<number, number>();
   readonly #own: () => string;
+  readonly #nowMs: () => number;
   wire: WireConversation | undefined;
   /** Up to where its events are in `wire`. */
   #wireSeq = 0;
@@ -69,9 +83,11 @@ export class ConversationState {
   lastMessage: Event | undefined;
   lastActivityMs = 0;
 
-  constructor(id: string, own: () => string) {
+  /** @param nowMs the server's clock, as far as it is known */
+  constructor(id: string, own: () => string, nowMs: () => number = Date.now) {
     this.id = id;
     this.#own = own;
+    this.#nowMs = nowMs;
   }
 
   /** Takes the server's word for where it stands. */
@@ -111,8 +127,9 @@ export class ConversationState {
     }
     if (event.message && event.seq >= (this.lastMessage?.seq ?? 0)) this.lastMessage = event;
     const changed = event.edited?.seq ?? event.deleted?.seq;
-    if (changed !== undefined && changed === this.lastMessage?.seq)
-      this.lastMessage = this.timeline.at(changed) ?? this.lastMessage;
+    const last = this.lastMessage?.seq ?? 0;
+    if (changed === last || event.expired?.seqs.includes(last))
+      this.lastMessage = this.timeline.at(last) ?? this.lastMessage;
     if (event.renamed || event.membersChanged || event.settingsChanged) this.describedBySeq = event.seq;
     if (event.membersChanged) this.#changeReaders(event.seq, event.membersChanged);
     if (this.wire && event.seq > this.#wireSeq) this.#changeWire(event, this.wire);
@@ -122,6 +139,22 @@ export class ConversationState {
   #changeReaders(seq: number, { added, removedIds }: NonNullable<Event['membersChanged']>): void {
     for (const userId of removedIds) this.receipts.delete(userId);
     for (const { userId } of added) this.#reached(userId, { deliveredSeq: seq, readSeq: seq });
+  }
+
+  /** When the first message of those that are here disappears. */
+  get nextExpiryMs(): number | undefined {
+    const { message } = this.lastMessage ?? {};
+    const last = message?.deleted ? undefined : message?.expiresAtMs;
+    return last === undefined ? this.timeline.nextExpiryMs : Math.min(last, this.timeline.nextExpiryMs ?? last);
+  }
+
+  /** Takes the content of messages away whose time is up. Returns whether there were any. */
+  expire(): boolean {
+    const nowMs = this.#nowMs();
+    const { lastMessage } = this;
+    const isLast = lastMessage?.message && !lastMessage.message.deleted && isOver(lastMessage, nowMs);
+    if (isLast) this.lastMessage = { ...lastMessage, message: blank(lastMessage.message as Message) };
+    return this.timeline.expire(nowMs) || Boolean(isLast);
   }
 
   /** The own read point moved. */
@@ -182,17 +215,26 @@ export class ConversationState {
       headSeq: this.headSeq,
       readSeq: this.readSeq,
       unread: this.unread,
-      lastMessage:
-        [...this.pending.values()].map((item) => this.#pendingView(item)).at(-1) ??
-        (this.lastMessage && this.#messageView(this.lastMessage)),
+      lastMessage: [...this.pending.values()].map((item) => this.#pendingView(item)).at(-1) ?? this.#lastView(),
       lastActivityMs: this.lastActivityMs,
     };
   }
 
-  /** Ascending; what is pending comes last. */
+  /** The newest message that has not disappeared. */
+  #lastView(): MessageView | undefined {
+    const nowMs = this.#nowMs();
+    const { lastMessage } = this;
+    if (!lastMessage || !isOver(lastMessage, nowMs)) return lastMessage && this.#messageView(lastMessage);
+    const before = this.timeline.events.findLast((event) => event.message && !isOver(event, nowMs));
+    return before && this.#messageView(before);
+  }
+
+  /** Ascending; what is pending comes last. Messages that have disappeared are no lines any more. */
   entries(): TimelineEntry[] {
     const entries: TimelineEntry[] = [];
+    const nowMs = this.#nowMs();
     for (const event of this.timeline.events) {
+      if (isOver(event, nowMs)) continue;
       if (event.message) {
         if (!this.pending.has(event.message.messageId) || event.senderId !== this.#own())
           entries.push({ kind: 'message', message: this.#messageView(event) });
@@ -267,6 +309,7 @@ export class ConversationState {
       edited: message.edited,
       deleted: message.deleted,
       reactions: message.reactions,
+      expiresAtMs: message.expiresAtMs,
       status: event.senderId === this.#own() ? this.#status(event.seq) : undefined,
     };
   }
@@ -284,6 +327,7 @@ export class ConversationState {
       edited: false,
       deleted: false,
       reactions: [],
+      expiresAtMs: undefined,
       status: ack ? 'sent' : failed ? 'failed' : 'pending',
     };
   }

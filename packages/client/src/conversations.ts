@@ -18,6 +18,8 @@ export interface ConversationsParts {
   readonly locks: Locks;
   readonly clock: ClientClock;
   readonly userId: () => string;
+  /** The server's clock, as far as it is known. */
+  readonly nowMs: () => number;
   /** Something of it changed that a screen may show. */
   readonly onChanged: (state: ConversationState) => void;
   readonly onError: (error: Error) => void;
@@ -61,7 +63,7 @@ export class Conversations {
   get(conversationId: string): ConversationState {
     let state = this.#states.get(conversationId);
     if (!state) {
-      state = new ConversationState(conversationId, this.#parts.userId);
+      state = new ConversationState(conversationId, this.#parts.userId, this.#parts.nowMs);
       this.#states.set(conversationId, state);
     }
     return state;

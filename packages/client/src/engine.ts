@@ -10,6 +10,7 @@ import type { ConversationState } from './conversation.ts';
 import { ConversationApi } from './conversation-api.ts';
 import { Conversations } from './conversations.ts';
 import { openSystemSocket, systemClock } from './defaults.ts';
+import { Disappearing } from './disappearing.ts';
 import { Emitter } from './emitter.ts';
 import { Groups } from './groups.ts';
 import { Locks } from './locks.ts';
@@ -41,6 +42,7 @@ export class Engine {
   readonly #locks: Locks;
   readonly #store: OutboxStore;
   readonly #sync: Sync;
+  readonly #disappearing: Disappearing;
   /** Whether this program takes part in what the storage holds: between a login or connect, and a close or logout. */
   #isOpen = false;
   #closing: Promise<void> = Promise.resolve();
@@ -58,11 +60,13 @@ export class Engine {
     this.api = new Api(options, storage, clock);
     this.api.onLoggedOut = (reason) => this.#loggedOut(reason);
     this.people = new People(this.api, clock);
+    this.#disappearing = new Disappearing({ clock, conversations: () => this.conversations });
     this.conversations = new Conversations({
       storage,
       locks: this.#locks,
       clock,
       userId: () => this.userId,
+      nowMs: () => this.#disappearing.nowMs(),
       onChanged: (state) => this.#onChanged(state),
       onError,
     });
@@ -177,6 +181,7 @@ export class Engine {
     this.#isOpen = false;
     this.#endListening?.();
     this.#store.close();
+    this.#disappearing.stop();
     this.#closing = this.conversations.close();
     return this.#closing;
   }
@@ -216,7 +221,8 @@ export class Engine {
       this.events.emit('error', new ClatterError(reject.code as ClatterError['code'], reject.message));
   }
 
-  #onWelcome({ limits }: Welcome): void {
+  #onWelcome({ limits, serverTimeMs }: Welcome): void {
+    this.#disappearing.told(serverTimeMs);
     this.outbox.up(limits?.framesPerSecondMax ?? 0);
     this.#store.look().catch((error) => this.events.emit('error', error));
     this.#sync.up();
@@ -231,6 +237,7 @@ export class Engine {
   }
 
   #onChanged(state: ConversationState): void {
+    this.#disappearing.changed(state);
     this.events.emit('timeline', { conversationId: state.id });
     if (this.events.has('conversation')) this.events.emit('conversation', state.view());
   }
@@ -261,6 +268,7 @@ export class Engine {
     this.#isOpen = true;
     this.#endListening = this.#storage.onChange?.((key) => this.#onStorageChange(key));
     await this.conversations.open();
+    if (this.#isOpen) this.#disappearing.look();
     if (this.#isOpen) await this.#store.open();
     if (!this.#isOpen) this.#store.close();
   }
@@ -272,6 +280,7 @@ export class Engine {
     this.connection.close();
     this.#endListening?.();
     this.#store.close();
+    this.#disappearing.stop();
     this.outbox.end();
     this.conversations.stop();
   }

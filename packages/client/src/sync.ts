@@ -121,6 +121,7 @@ export class Sync {
     if (seq <= before) state.pending.delete(id);
     else if (seq === before + 1) {
       const { content, replyToSeq, clientTimeMs } = pending.frame.send ?? {};
+      const seconds = state.wire?.settings?.disappearAfterSeconds ?? 0;
       const message = {
         messageId: id,
         content,
@@ -129,6 +130,8 @@ export class Sync {
         edited: false,
         deleted: false,
         reactions: [],
+        // As the settings before it say; its event, where it comes, says so too.
+        expiresAtMs: seconds > 0 ? sentAtMs + seconds * 1000 : undefined,
       };
       const event = { conversationId, seq, messageNo, senderId: userId(), sentAtMs, message } as Event;
       state.timeline.add(event);
@@ -214,7 +217,8 @@ export class Sync {
   #change(state: ConversationState, fresh: readonly Event[], asNowFrom: number): void {
     for (const event of fresh) {
       const target = event.edited?.seq ?? event.deleted?.seq ?? event.reacted?.seq ?? asNowFrom;
-      if (target < asNowFrom && !state.timeline.change(event)) state.stale.set(target, event.seq);
+      if (event.expired) state.timeline.change(event);
+      else if (target < asNowFrom && !state.timeline.change(event)) state.stale.set(target, event.seq);
     }
     if (state.stale.size > 0) void this.#reread(state);
   }

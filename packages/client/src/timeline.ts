@@ -18,6 +18,8 @@ export class Timeline {
   /** The gapless run, ascending. */
   #run: Event[] = [];
   readonly #held = new Map<number, Event>();
+  /** Messages of the run that disappear, and when. */
+  readonly #expiring = new Map<number, number>();
   /** The highest seq that was heard of. */
   #heard = 0;
   /** Seq of the last event of the run; 0 where nothing is known. */
@@ -41,7 +43,10 @@ export class Timeline {
   /** An event that came live. */
   add(event: Event): Added {
     const { seq } = event;
-    if (seq <= this.end) return 'known';
+    if (seq <= this.end) {
+      this.#learnExpiry(event);
+      return 'known';
+    }
     this.heard(seq);
     if (seq === this.end + 1) {
       this.#append(event);
@@ -89,31 +94,70 @@ export class Timeline {
       if (isStart || this.start === 1) this.complete = true;
     }
     this.#joinHeld();
+    for (const event of events) this.#note(event);
     return this.#run.slice(Math.max(0, before + 1 - this.start));
+  }
+
+  /** When the first message of those that are here disappears. */
+  get nextExpiryMs(): number | undefined {
+    return this.#expiring.size === 0 ? undefined : Math.min(...this.#expiring.values());
+  }
+
+  /** Takes the content of messages away whose time is up. Returns whether there were any. */
+  expire(nowMs: number): boolean {
+    const due = [...this.#expiring].filter(([, atMs]) => atMs <= nowMs).map(([seq]) => seq);
+    for (const seq of due) this.#blank(seq);
+    return due.length > 0;
+  }
+
+  #note({ seq, message }: Event): void {
+    if (message?.expiresAtMs !== undefined && !message.deleted && this.at(seq))
+      this.#expiring.set(seq, message.expiresAtMs);
+    else this.#expiring.delete(seq);
+  }
+
+  /** An own message was added when it was acknowledged; its event says when it disappears. */
+  #learnExpiry({ seq, message }: Event): void {
+    const known = this.at(seq);
+    if (!known?.message || message?.expiresAtMs === undefined || known.message.deleted) return;
+    this.#run[seq - this.start] = { ...known, message: { ...known.message, expiresAtMs: message.expiresAtMs } };
+    this.#expiring.set(seq, message.expiresAtMs);
+  }
+
+  #blank(seq: number): void {
+    this.#expiring.delete(seq);
+    const target = this.at(seq);
+    if (!target?.message) return;
+    const message = { ...target.message, content: undefined, edited: false, deleted: true, reactions: [] };
+    this.#run[seq - this.start] = { ...target, message };
   }
 
   /** Applies a change of a live event to the message that it speaks of. False where the message must be read again. */
   change(event: Event): boolean {
+    for (const seq of event.expired?.seqs ?? []) this.#blank(seq);
     const seq = event.edited?.seq ?? event.deleted?.seq ?? event.reacted?.seq;
     if (seq === undefined) return true;
     const target = this.at(seq);
     if (!target?.message) return true;
     if (event.reacted) return false;
     if (event.edited && target.message.deleted) return true;
-    const message: Message = event.edited
-      ? { ...target.message, content: event.edited.content, edited: true }
-      : { ...target.message, content: undefined, edited: false, deleted: true, reactions: [] };
-    this.#run[seq - this.start] = { ...target, message };
+    if (event.deleted) this.#blank(seq);
+    else {
+      const message: Message = { ...target.message, content: event.edited?.content, edited: true };
+      this.#run[seq - this.start] = { ...target, message };
+    }
     return true;
   }
 
   #append(event: Event): void {
     this.#run.push(event);
     this.end = event.seq;
+    this.#note(event);
     if (event.seq === 1) this.complete = true;
     if (this.#run.length > EVENTS_MAX) {
       this.#run = this.#run.slice(-EVENTS_MAX / 2);
       this.complete = false;
+      for (const seq of this.#expiring.keys()) if (seq < this.start) this.#expiring.delete(seq);
     }
   }
 

@@ -106,6 +106,8 @@ export interface MessageView {
   readonly edited: boolean;
   readonly deleted: boolean;
   readonly reactions: readonly { readonly emoji: string; readonly count: number; readonly mine: boolean }[];
+  /** When it disappears, by the server's clock; undefined: never. Then it is no line any more. */
+  readonly expiresAtMs: number | undefined;
   /** Of own messages. */
   readonly status: MessageStatus | undefined;
 }

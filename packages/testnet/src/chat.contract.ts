@@ -215,6 +215,31 @@ export function chatContract(start: () => Promise<ChatNet>): void {
       await expect(loser.groups.join(again.token)).rejects.toMatchObject({ code: 'NOT_FOUND' });
     });
 
+    it('has messages disappear for everybody, wherever they are read', async () => {
+      await using net = await start();
+      const [owner, member] = (await net.people('owner', 'member')) as ClatterClient[];
+      if (!owner || !member) throw new Error('two people');
+      const { conversationId } = await owner.openDirect(member.userId);
+      await owner.send(conversationId, 'stays').acked;
+      await member.setDisappearing(conversationId, 5);
+      await until('the timer to come', () => owner.conversation(conversationId)?.settings?.disappearAfterSeconds === 5);
+      const { seq } = await owner.send(conversationId, 'goes').acked;
+      await owner.react(conversationId, seq, '👍');
+      await until('the message to come', () => JSON.stringify(member.timeline(conversationId)).includes('goes'));
+      const shown = (client: ClatterClient): string =>
+        JSON.stringify([client.timeline(conversationId), client.events(conversationId), client.conversations()]);
+      await until('it to go', () => [owner, member].every((client) => !shown(client).includes('goes')), 20_000);
+      expect(JSON.stringify(await member.history(conversationId))).not.toContain('goes');
+      // The log says so too: it is erased.
+      await until(
+        'the event that erased it',
+        () => member.events(conversationId).some(({ expired }) => expired?.seqs.includes(seq)),
+        30_000,
+      );
+      await expect(owner.edit(conversationId, seq, 'back again')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+      expect(JSON.stringify(member.timeline(conversationId))).toContain('stays');
+    });
+
     it('says whom a message was for, who has read it, who reacted, and where an invite leads', async () => {
       await using net = await start();
       const [owner, member, other] = (await net.people('owner', 'member', 'other')) as ClatterClient[];

@@ -10,11 +10,12 @@ import { BUMP_MS } from './conversation.ts';
 import type { ConversationBatch } from './conversation-batch.ts';
 import { encodeDetails } from './conversation-details.ts';
 import type { InboxRow, PartitionMark, ReceiptRow, StoreBatch } from './ports.ts';
+import { type TimerRow, timerSlotOf } from './timer-ports.ts';
 
 /** An event that is stored this much later than the log's time of it is late. Those of a conversation share a refresh for as long. */
 export const LATE_MS = BUMP_MS;
 
-const NOTHING = { conversations: [], members: [], inbox: [], receipts: [], rewrites: [] };
+const NOTHING = { conversations: [], members: [], inbox: [], receipts: [], rewrites: [], timers: [] };
 
 type Lists = { -readonly [K in keyof StoreBatch['projections']]: StoreBatch['projections'][K][number][] };
 
@@ -29,11 +30,13 @@ export class BatchWrites {
   readonly #projections: Omit<Lists, 'inbox'>;
   readonly #inbox: Omit<InboxRow, 'storedAtMs'>[] = [];
   readonly #mark: PartitionMark;
+  readonly #timerSlots: number | undefined;
 
-  constructor(batches: readonly ConversationBatch[], mark: PartitionMark) {
+  constructor(batches: readonly ConversationBatch[], mark: PartitionMark, timerSlots?: number) {
+    this.#timerSlots = timerSlots;
     this.#batches = batches;
     this.#mark = mark;
-    this.#projections = { conversations: [], members: [], receipts: [], rewrites: [] };
+    this.#projections = { conversations: [], members: [], receipts: [], rewrites: [], timers: [] };
     this.ownReads = batches.flatMap((batch) => this.#take(batch));
     const rounds = Math.max(1, ...batches.map((batch) => batch.mutations.length));
     const logs = Array.from({ length: rounds }, (_, round) => batches.flatMap((batch) => batch.mutations[round] ?? []));
@@ -44,7 +47,7 @@ export class BatchWrites {
   }
 
   #take(batch: ConversationBatch): readonly ReceiptRow[] {
-    const { conversation: state, members, inbox, receipts, ownReads, rewrites } = batch.finish();
+    const { conversation: state, members, inbox, receipts, ownReads, rewrites, timers } = batch.finish();
     const { conversations, members: memberRows, receipts: receiptRows, rewrites: rewriteRows } = this.#projections;
     const conversationId = batch.state.id;
     if (state) {
@@ -68,7 +71,16 @@ export class BatchWrites {
     this.#inbox.push(...inbox);
     receiptRows.push(...receipts);
     for (const rewrite of rewrites) rewriteRows.push({ conversationId, ...rewrite });
+    if (timers.length > 0) {
+      const slot = timerSlotOf(conversationId, this.#timerSlots);
+      this.#projections.timers.push(...timers.map((timer) => ({ slot, ...timer })));
+    }
     return ownReads;
+  }
+
+  /** What became due, and what is not any more. */
+  get timers(): readonly TimerRow[] {
+    return this.#projections.timers;
   }
 
   /** The last write, as of an attempt that begins now. */

@@ -19,6 +19,7 @@ import { idHash } from './id-window.ts';
 import type { Loaded } from './loader.ts';
 import type { InboxRow, Leaving, LogMutation, LogRow, MessageStore, ReceiptRow, Rewrite } from './ports.ts';
 import { decide, needsOf, rewritten } from './sequencer.ts';
+import type { TimerRow } from './timer-ports.ts';
 
 const NO_ROWS: ReadonlyMap<number, LogRow> = new Map();
 
@@ -94,6 +95,8 @@ export class ConversationBatch {
   #oldestMs = Number.POSITIVE_INFINITY;
   #newest: { position: number; changedAtMs: number } | undefined;
   #inboxesStoredAtMs: number;
+  /** What became due, and what is not any more. */
+  readonly #timers: Omit<TimerRow, 'slot'>[] = [];
   readonly #joined = new Map<string, Place>();
   readonly #ownReads = new Map<string, Place>();
 
@@ -126,7 +129,8 @@ export class ConversationBatch {
   take(submitted: Submitted): void | Promise<void> {
     if (submitted.position <= this.#replayUntil) return this.#replay(submitted);
     const needs = needsOf(this.#state, submitted);
-    if (needs.candidates.length === 0 && needs.searchFromSeq === undefined && needs.targetSeq === undefined)
+    const { candidates, searchFromSeq, targetSeq, expiringSeqs } = needs;
+    if (candidates.length === 0 && (searchFromSeq ?? targetSeq ?? expiringSeqs) === undefined)
       return this.#settle(submitted, {});
     return this.#lookUp(submitted).then((lookedUp) => this.#settle(submitted, lookedUp));
   }
@@ -165,6 +169,11 @@ export class ConversationBatch {
             event: StoredEvent.encode(decision.rewrite.stored),
             eventPosition: position,
           });
+        for (const { seq, stored } of decision.rewrites ?? []) {
+          this.#rewrite({ seq, event: StoredEvent.encode(stored), eventPosition: position });
+          this.#setTimer(stored.event, position, true);
+        }
+        this.#setTimer(event, position, false);
         this.#apply(submitted, event, false);
       }
     }
@@ -184,11 +193,18 @@ export class ConversationBatch {
       throw new LogReplaced(
         `the record at position ${position} is not the one that made seq ${row.seq} of ${command.conversationId}`,
       );
-    const rewrite =
-      command.edit || command.delete || command.react ? await this.#rewriteAgain(command, position) : undefined;
+    const targetSeq = (command.edit ?? command.delete ?? command.react)?.seq;
+    const rewrite = targetSeq === undefined ? undefined : await this.#rewriteAgain(command, position, targetSeq);
     this.#write(row);
     if (rewrite) this.#rewrite(rewrite);
     const event = StoredEvent.decode(row.event).event as Event;
+    this.#setTimer(event, position, false);
+    for (const seq of event.expired?.seqs ?? []) {
+      const again = await this.#rewriteAgain(command, position, seq);
+      if (!again) continue;
+      this.#rewrite(again);
+      this.#setTimer(StoredEvent.decode(again.event).event, position, true);
+    }
     // The store keeps no content in the row of an edit; the record has it.
     const delivered = command.edit
       ? { ...event, edited: { seq: command.edit.seq, content: command.edit.content } }
@@ -196,9 +212,15 @@ export class ConversationBatch {
     this.#apply(submitted, delivered, true);
   }
 
-  /** What a replayed edit, deletion or reaction left of its target; a later version stays. */
-  async #rewriteAgain(command: Command, position: number): Promise<Rewrite | undefined> {
-    const seq = (command.edit ?? command.delete ?? command.react)?.seq as number;
+  /** A message that disappears is to be looked at when its time is up, until it was erased. */
+  #setTimer(event: Event | undefined, position: number, done: boolean): void {
+    const dueAtMs = event?.message?.expiresAtMs;
+    if (event && dueAtMs !== undefined)
+      this.#timers.push({ dueAtMs, conversationId: this.#state.id, seq: event.seq, done, position });
+  }
+
+  /** What a replayed edit, deletion, reaction or expiry left of its target; a later version stays. */
+  async #rewriteAgain(command: Command, position: number, seq: number): Promise<Rewrite | undefined> {
     const row = await this.#row(seq);
     if (!row) return undefined;
     if (row.eventPosition >= position) return { seq, event: row.event, eventPosition: row.eventPosition };
@@ -213,15 +235,25 @@ export class ConversationBatch {
   async #lookUp(submitted: Submitted): Promise<LookedUp> {
     const { position } = submitted;
     const needs = needsOf(this.#state, submitted);
-    const targetRow = needs.targetSeq === undefined ? undefined : await this.#row(needs.targetSeq);
-    if (
-      targetRow &&
-      (targetRow.position >= position || targetRow.eventPosition >= position) &&
-      position > this.#replayUntil
-    )
+    const target = needs.targetSeq === undefined ? undefined : await this.#target(needs.targetSeq, position);
+    const first = await this.#first(submitted, needs);
+    if (!needs.expiringSeqs) return { first, target };
+    const targets = new Map<number, StoredEvent>();
+    await Promise.all(
+      needs.expiringSeqs.map(async (seq) => {
+        const stored = await this.#target(seq, position);
+        if (stored) targets.set(seq, stored);
+      }),
+    );
+    return { first, target, targets };
+  }
+
+  /** A row that a record speaks of, as of the record's position (rule 6). */
+  async #target(seq: number, position: number): Promise<StoredEvent | undefined> {
+    const row = await this.#row(seq);
+    if (row && (row.position >= position || row.eventPosition >= position) && position > this.#replayUntil)
       throw new Overtaken();
-    const target = targetRow && targetRow.position < position ? StoredEvent.decode(targetRow.event) : undefined;
-    return { first: await this.#first(submitted, needs), target };
+    return row && row.position < position ? StoredEvent.decode(row.event) : undefined;
   }
 
   /** The first copy of the command's id: only a row of a lower position counts (rule 3). */
@@ -336,6 +368,7 @@ export class ConversationBatch {
     readonly receipts: readonly ReceiptRow[];
     readonly ownReads: readonly ReceiptRow[];
     readonly rewrites: readonly Rewrite[];
+    readonly timers: readonly Omit<TimerRow, 'slot'>[];
   } {
     this.#close();
     const state = this.#state;
@@ -355,6 +388,7 @@ export class ConversationBatch {
       receipts: [...this.#joined].map(receiptAt),
       ownReads: [...this.#ownReads].map(receiptAt),
       rewrites: [...this.#oldRewrites.values()],
+      timers: this.#timers,
     };
   }
 

@@ -11,7 +11,7 @@ export interface ConversationDetails {
 
 /** Of a conversation whose settings nobody changed. */
 export const DEFAULT_DETAILS: ConversationDetails = {
-  settings: { sendRole: 'member', addRole: 'admin', fullHistory: false },
+  settings: { sendRole: 'member', addRole: 'admin', fullHistory: false, disappearAfterSeconds: 0 },
   invites: [],
 };
 

@@ -29,6 +29,8 @@ export interface LookedUp {
   readonly first?: Place | undefined;
   /** The row that an edit, deletion, reaction or reply speaks of. */
   readonly target?: StoredEvent | undefined;
+  /** The rows of the messages that are to be erased, by seq. */
+  readonly targets?: ReadonlyMap<number, StoredEvent> | undefined;
 }
 
 export type Decision =
@@ -40,6 +42,8 @@ export type Decision =
       readonly stored: StoredEvent;
       /** A new version of an older row. */
       readonly rewrite?: { readonly seq: number; readonly stored: StoredEvent };
+      /** New versions of many. */
+      readonly rewrites?: readonly { readonly seq: number; readonly stored: StoredEvent }[];
     }
   | { readonly kind: 'duplicate'; readonly first: Place }
   | { readonly kind: 'reject'; readonly code: ErrorCode; readonly message: string };
@@ -60,7 +64,10 @@ export function next(state: ConversationState, { command, timestampMs }: Submitt
   });
 }
 
-export const append = (event: Event, rewrite?: { seq: number; stored: StoredEvent }): Decision => ({
+export const append = (
+  event: Event,
+  rewrite?: { seq: number; stored: StoredEvent },
+): Extract<Decision, { kind: 'append' }> => ({
   kind: 'append',
   event,
   stored: { event, reactions: [] },

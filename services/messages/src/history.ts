@@ -12,7 +12,12 @@ const NEWEST = Number.MAX_SAFE_INTEGER;
  * Events ascending by seq; before and after are exclusive, since is not; with none of them the newest page. Errors: NOT_FOUND,
  * NOT_A_MEMBER, INVALID.
  */
-export async function readHistory(store: MessageStore, userId: string, asked: History): Promise<HistoryPage> {
+export async function readHistory(
+  store: MessageStore,
+  userId: string,
+  asked: History,
+  nowMs: number,
+): Promise<HistoryPage> {
   const { beforeSeq, afterSeq, aroundSeq, sinceMs } = asked;
   if ([beforeSeq, afterSeq, aroundSeq, sinceMs].filter((place) => place !== undefined).length > 1)
     throw new ClatterError('INVALID', 'history: want at most one of beforeSeq, afterSeq, aroundSeq and sinceMs');
@@ -20,7 +25,7 @@ export async function readHistory(store: MessageStore, userId: string, asked: Hi
   const { conversationId } = asked;
   let own = await readOwnMembership(store, userId, conversationId);
   for (;;) {
-    const page = await readPage(store, sightOf(userId, own), asked);
+    const page = await readPage(store, sightOf(userId, own, nowMs), asked);
     // Who was removed while the rows were read is told so, instead of what came after; who is back by now may see other rows.
     const now = await readOwnMembership(store, userId, conversationId);
     if (now.joinedSeq === own.joinedSeq) return page;

@@ -87,13 +87,14 @@ export async function readItems(
   store: MessageStore,
   userId: string,
   entries: readonly InboxEntry[],
+  nowMs: number,
 ): Promise<ReadItem[]> {
   const ids = entries.map(({ inbox }) => inbox.conversationId);
   const [conversations, receipts] = await Promise.all([store.readConversations(ids), store.readReceipts(userId, ids)]);
   const items = await Promise.all(
     entries.map(async (entry, index): Promise<ReadItem | undefined> => {
       const conversation = conversations[index];
-      return conversation && itemOf(store, userId, entry, conversation, receipts[index]);
+      return conversation && itemOf(store, userId, entry, conversation, receipts[index], nowMs);
     }),
   );
   return items.filter((item) => item !== undefined);
@@ -117,8 +118,8 @@ async function entryAsOf(
 const headOf = ({ seq, messageNo, position, sentAtMs }: Head): Head => ({ seq, messageNo, position, sentAtMs });
 
 /** What a person may see by their inbox: up to the head, which for a former member is the event that ended it. */
-export const inboxSight = (userId: string, { inbox, head }: Pick<InboxEntry, 'inbox' | 'head'>): Sight =>
-  sightOf(userId, inbox, inbox.removedSeq > 0 ? head.position : undefined);
+export const inboxSight = (userId: string, { inbox, head }: Pick<InboxEntry, 'inbox' | 'head'>, nowMs: number): Sight =>
+  sightOf(userId, inbox, nowMs, inbox.removedSeq > 0 ? head.position : undefined);
 
 async function itemOf(
   store: MessageStore,
@@ -126,12 +127,13 @@ async function itemOf(
   entry: InboxEntry,
   conversation: ConversationRow,
   receipt: ReceiptRow | undefined,
+  nowMs: number,
 ): Promise<ReadItem> {
   const { inbox, head, activityMs } = entry;
-  const lastMessage = await readLastMessage(store, inbox.conversationId, inboxSight(userId, entry), head.seq);
+  const lastMessage = await readLastMessage(store, inbox.conversationId, inboxSight(userId, entry, nowMs), head.seq);
   const own = await readMembership(store, userId, inbox.conversationId);
   const now = await entryAsOf(store, entry, own);
-  if (now) return itemOf(store, userId, now, conversation, receipt);
+  if (now) return itemOf(store, userId, now, conversation, receipt, nowMs);
   // The read point that an own message moves is written a moment later.
   const ownLast = lastMessage?.senderId === userId ? lastMessage : undefined;
   const item = {
@@ -155,6 +157,7 @@ export async function listConversations(
   userId: string,
   limit: number,
   cursor: string | undefined,
+  nowMs: number,
 ): Promise<{ items: Item[]; nextCursor?: string }> {
   if (limit > LIMIT_MAX) throw new ClatterError('INVALID', `limit: want 1 to ${LIMIT_MAX}, got ${limit}`);
   const count = limit || LIMIT_DEFAULT;
@@ -167,7 +170,7 @@ export async function listConversations(
     false,
   );
   const page = entries.slice(0, count);
-  const read = await readItems(store, userId, page);
+  const read = await readItems(store, userId, page, nowMs);
   const all = read.filter(({ entry }) => entry.inbox.removedSeq === 0).map(({ item }) => item);
   const items = itemsWithin(all, PAGE_BYTES_MAX);
   const last = items.length < all.length ? placeOf(items.at(-1) as Item) : lastPlace(page);

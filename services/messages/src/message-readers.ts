@@ -7,6 +7,7 @@ import {
 } from '@clatter/contracts/messages';
 import { ClatterError, type Input, type Receipt } from '@clatter/wire';
 import { GROUP_MEMBERS_MAX } from './conversation.ts';
+import { isExpired } from './expiry.ts';
 import { readAllMembers } from './member-rows.ts';
 import type { LogRow, MemberRow, MessageStore } from './ports.ts';
 import { readOwnMembership, sightOf } from './viewer.ts';
@@ -21,6 +22,8 @@ export interface AskedOfMessage {
   /** 1 to 500; 0 means 500. */
   readonly limit: number;
   readonly cursor: string | undefined;
+  /** The clock of who reads. */
+  readonly nowMs: number;
 }
 
 /** Errors: NOT_FOUND, NOT_A_MEMBER; INVALID where the members are too many to be told of one by one. */
@@ -69,11 +72,15 @@ export async function readReactionsTo(
 /** Whoever came later has read up to there by coming, and that says nothing. */
 const wasToldOf = ({ role, joinedSeq }: MemberRow, seq: number): boolean => role !== 'none' && joinedSeq < seq;
 
-async function readMessage(store: MessageStore, { userId, conversationId, seq }: AskedOfMessage): Promise<LogRow> {
-  const { fromSeq } = sightOf(userId, await readOwnMembership(store, userId, conversationId));
+async function readMessage(
+  store: MessageStore,
+  { userId, conversationId, seq, nowMs }: AskedOfMessage,
+): Promise<LogRow> {
+  const { fromSeq } = sightOf(userId, await readOwnMembership(store, userId, conversationId), nowMs);
   const row = seq < fromSeq ? undefined : await store.readRow(conversationId, seq);
-  const message = row && StoredEvent.decode(row.event).event?.message;
-  if (!message || message.deleted) throw new ClatterError('NOT_FOUND', 'seq: there is no such message');
+  const stored = row && StoredEvent.decode(row.event);
+  if (!row || !stored?.event?.message || stored.event.message.deleted || isExpired(stored, nowMs))
+    throw new ClatterError('NOT_FOUND', 'seq: there is no such message');
   return row;
 }
 

@@ -7,6 +7,7 @@ import { leavingContract } from './contract/leaving.ts';
 import { logContract } from './contract/log.ts';
 import { projectionsContract } from './contract/projections.ts';
 import type { OpenStore, StoreUnderTest } from './contract/rows.ts';
+import { timersContract } from './contract/timers.ts';
 
 export type { OpenStore };
 
@@ -20,5 +21,6 @@ export function messageStoreContract(name: string, open: OpenStore): void {
     logContract(() => subject);
     leavingContract(() => subject);
     projectionsContract(() => subject);
+    timersContract(() => subject);
   });
 }

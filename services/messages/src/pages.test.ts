@@ -117,7 +117,7 @@ describe.each([
     conversationId = await talk({ userId, count: 100, body });
   });
   const read = async (asked: Partial<History>): Promise<HistoryPage> => {
-    const page = await readHistory(store, userId, History.create({ conversationId, limit: 100, ...asked }));
+    const page = await readHistory(store, userId, History.create({ conversationId, limit: 100, ...asked }), NOW_MS);
     expect(jsonBytes({ historyPage: page })).toBeLessThanOrEqual(FRAME_BYTES_MAX);
     expect(page.events.length).toBeGreaterThan(0);
     return page;
@@ -175,7 +175,7 @@ describe.each([
     for (let i = 0; i < 100; i++) talks.push(await talk({ userId: person, count: 1, body, lastMs: NOW_MS - i * 1000 }));
     const listed: (string | undefined)[] = [];
     for (let cursor: string | undefined; ; ) {
-      const page = await listConversations(store, person, 100, cursor);
+      const page = await listConversations(store, person, 100, cursor, NOW_MS);
       expect(Buffer.byteLength(JSON.stringify(page))).toBeLessThanOrEqual(FRAME_BYTES_MAX);
       listed.push(...page.items.map(({ conversation }) => conversation?.conversationId));
       cursor = page.nextCursor;

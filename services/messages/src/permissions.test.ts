@@ -7,8 +7,18 @@ import { type Act, refusalOf } from './permissions.ts';
 
 const HEAD = '| act | member | admin | owner | in a direct conversation |';
 
-const OPEN: ConversationSettings = { sendRole: 'member', addRole: 'member', fullHistory: false };
-const CLOSED: ConversationSettings = { sendRole: 'admin', addRole: 'admin', fullHistory: false };
+const OPEN: ConversationSettings = {
+  sendRole: 'member',
+  addRole: 'member',
+  fullHistory: false,
+  disappearAfterSeconds: 0,
+};
+const CLOSED: ConversationSettings = {
+  sendRole: 'admin',
+  addRole: 'admin',
+  fullHistory: false,
+  disappearAfterSeconds: 0,
+};
 const SETTING_OF: Partial<Record<Act, string>> = { send: 'sendRole', 'edit own': 'sendRole', add: 'addRole' };
 
 interface Row {
@@ -50,6 +60,7 @@ it('is the one that docs/groups.md shows, act for act and role for role', () => 
     rename: true,
     'give roles': true,
     'change settings': true,
+    'set the timer': true,
   };
   const rows = documented();
   expect(rows.map(({ act }) => act).sort()).toEqual(Object.keys(acts).sort());

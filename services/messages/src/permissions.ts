@@ -16,7 +16,8 @@ export type Act =
   | 'ban'
   | 'rename'
   | 'give roles'
-  | 'change settings';
+  | 'change settings'
+  | 'set the timer';
 
 const RANK: Readonly<Record<MemberRole, number>> = { none: 0, member: 1, admin: 2, owner: 3 };
 
@@ -36,10 +37,11 @@ const LEAST: Readonly<Record<Act, MemberRole | ((settings: ConversationSettings)
   rename: 'admin',
   'give roles': 'owner',
   'change settings': 'admin',
+  'set the timer': 'admin',
 };
 
 /** Two people who talk to each other have no roles, and stay two. */
-const IN_DIRECT: ReadonlySet<Act> = new Set(['send', 'edit own', 'delete own', 'react']);
+const IN_DIRECT: ReadonlySet<Act> = new Set(['send', 'edit own', 'delete own', 'react', 'set the timer']);
 
 /** Who is told that they may not: as a refusal begins. */
 const WHO: Readonly<Record<MemberRole, string>> = {

@@ -7,6 +7,7 @@
  */
 import type { DeliveryService } from '@clatter/contracts/gateway';
 import type { ConversationKind, MemberRole } from '@clatter/wire';
+import type { TimerRow, TimerStore } from './timer-ports.ts';
 
 /** Seqs in one bucket. A conversation's log is partitioned by it; a batch never spans two. */
 export const BUCKET_SEQS = 4096;
@@ -138,6 +139,7 @@ export interface Projections {
   readonly receipts: readonly ReceiptRow[];
   /** Rewrites of rows in older buckets. */
   readonly rewrites: readonly (Rewrite & { readonly conversationId: string })[];
+  readonly timers: readonly TimerRow[];
 }
 
 /**
@@ -160,7 +162,7 @@ export interface StoreBatch {
   readonly mark?: PartitionMark;
 }
 
-export interface MessageStore {
+export interface MessageStore extends TimerStore {
   /**
    * Resolves when everything stands at quorum: latest buckets and leavings, log mutations, projections in this order; the mark at any time.
    * Rejects when the outcome is unknown or nothing was done: the caller writes the same batch again until it succeeds.

@@ -39,7 +39,12 @@ async function projectorOver(parts: {
   } as unknown as Assignment;
   const projector = await Projector.assign(
     {
-      store: { readMark: async () => undefined, write: async () => undefined, ...parts.store } as MessageStore,
+      store: {
+        readMark: async () => undefined,
+        write: async () => undefined,
+        readTimerBuckets: async () => [],
+        ...parts.store,
+      } as unknown as MessageStore,
       cache: new ConversationCache(64 << 20),
       delivery: { announce: async () => undefined } as unknown as Delivery,
       producer: { send: parts.send ?? (async () => ({ partition: 0, offset: 0 })) },
@@ -48,6 +53,8 @@ async function projectorOver(parts: {
       logger: createLogger({ service: 'test', level: 'silent' }),
       epoch: 0,
       bucketSeqs: BUCKET_SEQS,
+      commandPartitions: () => 1,
+      timers: new Set(),
       counters: {
         batches: counter,
         conversations: counter,
@@ -55,6 +62,8 @@ async function projectorOver(parts: {
         events: counter,
         storeRetries: counter,
         dead: counter,
+        due: counter,
+        timerFailures: counter,
       },
       onTrouble: () => undefined,
     },

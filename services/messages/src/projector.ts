@@ -21,6 +21,7 @@ import type { Delivery } from './delivery.ts';
 import { type Loaded, loadConversation } from './loader.ts';
 import { OwnReadPoints } from './own-read-points.ts';
 import type { MessageStore, PartitionMark, ReceiptRow } from './ports.ts';
+import { Timers } from './timers.ts';
 
 /** Positions are `epoch · 2^48 + offset` in a double: exact up to here. */
 const EPOCHS = 32;
@@ -48,6 +49,12 @@ export interface ProjectorParts {
   readonly logger: Logger;
   readonly epoch: number;
   readonly bucketSeqs: number;
+  /** Slots of the index of what is due; another value than the default is for tests. */
+  readonly timerSlots?: number | undefined;
+  /** How many partitions the log of commands has. */
+  readonly commandPartitions: () => number;
+  /** The owners' timers, for the metrics. */
+  readonly timers: Set<Timers>;
   readonly counters: {
     readonly batches: Counter;
     readonly conversations: Counter;
@@ -55,6 +62,8 @@ export interface ProjectorParts {
     readonly events: Counter;
     readonly storeRetries: Counter;
     readonly dead: Counter;
+    readonly due: Counter;
+    readonly timerFailures: Counter;
   };
   /** Told of what the store or the broker refuses, by a name of its own; and, without a reason, when that is over. */
   onTrouble(name: string, reason: string | undefined): void;
@@ -69,6 +78,7 @@ export class Projector implements PartitionConsumer {
   #unsettled = 0;
   /** Records since the last commit. */
   #uncommitted = 0;
+  #timers: Timers | undefined;
   /** Resolves when all dead letters so far are in the log: their offsets are not committed before. */
   #buried: Promise<void> = Promise.resolve();
   /** Resolves when all batches so far may be committed: they are announced, and what nobody waits for stands too. */
@@ -91,7 +101,29 @@ export class Projector implements PartitionConsumer {
     const mark = await projector.#insist('read the partition mark', () => parts.store.readMark(assignment.partition));
     // The log's end is read after the mark: meanwhile an owner before this one may have applied what it appended.
     if (mark) checkMark(mark, assignment, parts.epoch, await assignment.currentEnd());
+    projector.#begin();
     return projector;
+  }
+
+  /** What is due is seen to beside the records. */
+  #begin(): void {
+    const { store, producer, clock, random, logger, timerSlots, counters, timers } = this.#parts;
+    const { partition, signal } = this.#assignment;
+    this.#timers = new Timers({
+      store,
+      producer,
+      clock,
+      random,
+      logger,
+      partition,
+      partitions: this.#parts.commandPartitions(),
+      timerSlots,
+      signal,
+      counters: { due: counters.due, failures: counters.timerFailures },
+    });
+    const begun = this.#timers;
+    timers.add(begun);
+    begun.stopped.then(() => timers.delete(begun));
   }
 
   /** What is done for the whole batch, such as to locate people, is in the trace of its first record. */
@@ -106,7 +138,8 @@ export class Projector implements PartitionConsumer {
     try {
       const { batches, outcomes } = await this.#decideAll(records);
       counters.conversations.add(batches.length);
-      const ownReads = await this.#storeAll(batches, records);
+      const { ownReads, timers } = await this.#storeAll(batches, records);
+      this.#timers?.add(timers);
       for (const batch of batches) this.#parts.cache.keep(batch.loaded, this);
       this.#announce(outcomes, ownReads, records);
       if (this.#unsettled > UNSETTLED_MAX) await this.#settled;
@@ -122,6 +155,7 @@ export class Projector implements PartitionConsumer {
   }
 
   async stop(): Promise<void> {
+    await this.#timers?.stop();
     await this.#settled;
     this.#readPoints.flush();
     await this.#done;
@@ -276,11 +310,11 @@ export class Projector implements PartitionConsumer {
   async #storeAll(
     batches: readonly ConversationBatch[],
     records: readonly LogRecord[],
-  ): Promise<readonly ReceiptRow[]> {
+  ): Promise<Pick<BatchWrites, 'ownReads' | 'timers'>> {
     const { store, clock, epoch } = this.#parts;
     const { partition, logId } = this.#assignment;
     const nextOffset = (records.at(-1) as LogRecord).offset + 1;
-    const writes = new BatchWrites(batches, { partition, logId, epoch, nextOffset });
+    const writes = new BatchWrites(batches, { partition, logId, epoch, nextOffset }, this.#parts.timerSlots);
     for (const batch of writes.earlier) await this.#insist('store a batch', () => store.write(batch));
     for (let beganMs = 0; ; ) {
       await this.#insist('store a batch', () => {
@@ -290,7 +324,7 @@ export class Projector implements PartitionConsumer {
       // Syncs rely on the times in inbox rows: where a write hung, or this process did, they are behind what they say.
       if (clock.nowMs() - beganMs > WRITE_MS_MAX) continue;
       writes.stood(beganMs);
-      return writes.ownReads;
+      return writes;
     }
   }
 

@@ -7,7 +7,7 @@ import { type CassandraUnderTest, cassandraUnderTest } from './adapters/cassandr
 import { GroupUnderTest, idOf } from './adapters/group-under-test.ts';
 import type { MessageStore } from './ports.ts';
 
-const NOTHING = { conversations: [], members: [], inbox: [], receipts: [], rewrites: [] };
+const NOTHING = { conversations: [], members: [], inbox: [], receipts: [], rewrites: [], timers: [] };
 const text = (body: string) => ({ send: { content: { text: { body } } } });
 
 let cassandra: CassandraUnderTest;

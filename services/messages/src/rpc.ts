@@ -24,7 +24,7 @@ async function readManager(store: MessageStore, userId: string, conversationId: 
 export function messagesRpc(store: MessageStore, clock: Clock): MessagesService {
   return {
     async history({ userId = '', history = {} }) {
-      return { page: await readHistory(store, userId, History.create(history as Partial<History>)) };
+      return { page: await readHistory(store, userId, History.create(history as Partial<History>), clock.nowMs()) };
     },
 
     async sync({ userId = '', sync = {} }) {
@@ -32,7 +32,7 @@ export function messagesRpc(store: MessageStore, clock: Clock): MessagesService 
     },
 
     async listConversations({ userId = '', limit = 0, cursor }) {
-      return listConversations(store, userId, limit, cursor);
+      return listConversations(store, userId, limit, cursor, clock.nowMs());
     },
 
     async getConversation({ userId = '', conversationId = '' }) {
@@ -67,10 +67,10 @@ export function messagesRpc(store: MessageStore, clock: Clock): MessagesService 
       previewInvite(store, { userId, conversationId, inviteId }, clock.nowMs()),
 
     listReceipts: ({ userId = '', conversationId = '', seq = 0, limit = 0, cursor }) =>
-      readReceiptsOf(store, { userId, conversationId, seq, limit, cursor }),
+      readReceiptsOf(store, { userId, conversationId, seq, limit, cursor, nowMs: clock.nowMs() }),
 
     listReactions: ({ userId = '', conversationId = '', seq = 0, limit = 0, cursor }) =>
-      readReactionsTo(store, { userId, conversationId, seq, limit, cursor }),
+      readReactionsTo(store, { userId, conversationId, seq, limit, cursor, nowMs: clock.nowMs() }),
 
     async listBans({ userId = '', conversationId = '', limit = 0, cursor }) {
       if (limit > MEMBERS_MAX) throw new ClatterError('INVALID', `limit: want 1 to ${MEMBERS_MAX}, got ${limit}`);

@@ -8,6 +8,7 @@ import type { ErrorCode, Event } from '@clatter/wire';
 import { type ConversationState, GROUP_MEMBERS_MAX, roleOf, sees, wasMember } from './conversation.ts';
 import { append, type Decision, type LookedUp, next, reject, type Submitted } from './decision.ts';
 import { editRefusal } from './edits.ts';
+import { blanked, expire, expiryOf, isExpired } from './expiry.ts';
 import { idHash, WINDOW_MS } from './id-window.ts';
 import { createInvite, join, revokeInvite } from './invites.ts';
 import { addMembers, ban, create, removeMember, rename, setRole, unban } from './membership.ts';
@@ -22,6 +23,8 @@ export interface Needs {
   readonly searchFromSeq?: number | undefined;
   /** The row that the command speaks of. */
   readonly targetSeq?: number | undefined;
+  /** The messages that are to be erased. */
+  readonly expiringSeqs?: readonly number[] | undefined;
 }
 
 /** How far a gateway's stamp may lie from the log's time for a command to be settled by the window alone. */
@@ -39,15 +42,17 @@ export function needsOf(state: ConversationState, submitted: Submitted): Needs {
   const { window } = state;
   const targetSeq =
     command.edit?.seq ?? command.delete?.seq ?? command.react?.seq ?? (command.send?.replyToSeq || undefined);
-  if (state.head.seq === 0) return { candidates: [], targetSeq };
+  const expiringSeqs = command.expire?.seqs;
+  if (state.head.seq === 0) return { candidates: [], targetSeq, expiringSeqs };
   const candidates = window.candidates(idHash(command.senderId, command.commandId));
   const fresh = !command.retry && Math.abs(timestampMs - command.receivedAtMs) <= STAMP_MS;
   const complete =
     window.completeFromSeq <= 1 ||
     (fresh && window.completeFromMs <= timestampMs - WINDOW_MS) ||
     (command.knownSeq !== undefined && window.completeFromSeq <= command.knownSeq + 1);
-  if (complete) return { candidates, targetSeq };
-  return { candidates, searchFromSeq: command.knownSeq === undefined ? 1 : command.knownSeq + 1, targetSeq };
+  if (complete) return { candidates, targetSeq, expiringSeqs };
+  const searchFromSeq = command.knownSeq === undefined ? 1 : command.knownSeq + 1;
+  return { candidates, searchFromSeq, targetSeq, expiringSeqs };
 }
 
 /** Decides one command. Throws only on a bug; then every owner throws. */
@@ -57,6 +62,7 @@ export function decide(state: ConversationState, submitted: Submitted, lookedUp:
   if (lookedUp.first) return { kind: 'duplicate', first: lookedUp.first };
   if (command.create) return create(state, submitted);
   if (command.join) return join(state, submitted);
+  if (command.expire) return expire(state, submitted, lookedUp);
   const role = roleOf(state, command.senderId);
   if (role === 'none') {
     return wasMember(state, command.senderId)
@@ -109,14 +115,22 @@ function send(state: ConversationState, submitted: Submitted, target: StoredEven
     deleted: false,
     reactions: [],
     forwarded,
+    expiresAtMs: expiryOf(state, Math.max(submitted.timestampMs, state.head.sentAtMs)),
   };
   return append(next(state, submitted, { message }));
 }
 
-/** The message that a command speaks of, or why there is none. */
-function targetMessage(seq: number, target: StoredEvent | undefined): StoredEvent | Decision {
+/** The message that a command speaks of, or why there is none, as of the command's own time. */
+function targetMessage(
+  state: ConversationState,
+  submitted: Submitted,
+  seq: number,
+  target: StoredEvent | undefined,
+): StoredEvent | Decision {
   if (!target?.event?.message) return reject('NOT_FOUND', `seq: there is no message ${seq} in this conversation`);
   if (target.event.message.deleted) return reject('NOT_FOUND', `seq: message ${seq} was deleted`);
+  if (isExpired(target, Math.max(submitted.timestampMs, state.head.sentAtMs)))
+    return reject('NOT_FOUND', `seq: message ${seq} has disappeared`);
   return target;
 }
 
@@ -128,11 +142,7 @@ export function rewritten(command: Command, target: StoredEvent): StoredEvent {
     message: { ...(event.message as NonNullable<Event['message']>), ...change },
   });
   if (command.edit) return { ...target, event: withMessage({ content: command.edit.content, edited: true }) };
-  if (command.delete)
-    return {
-      event: withMessage({ content: undefined, edited: false, deleted: true, forwarded: undefined }),
-      reactions: [],
-    };
+  if (command.delete || command.expire) return blanked(target);
   const { emoji, remove: removed } = command.react as NonNullable<Command['react']>;
   const before = target.reactions.find((reaction) => reaction.emoji === emoji);
   const others = (before?.userIds ?? []).filter((id) => id !== command.senderId);
@@ -146,7 +156,7 @@ export function rewritten(command: Command, target: StoredEvent): StoredEvent {
 function edit(state: ConversationState, submitted: Submitted, found: StoredEvent | undefined): Decision {
   const { command } = submitted;
   const { seq, content } = command.edit as NonNullable<Command['edit']>;
-  const target = targetMessage(seq, found);
+  const target = targetMessage(state, submitted, seq, found);
   if ('kind' in target) return target;
   if (target.event?.senderId !== command.senderId) return reject('FORBIDDEN', 'seq: only its sender edits a message');
   const refusal = refusalOf(state, command.senderId, 'edit own');
@@ -166,7 +176,7 @@ function edit(state: ConversationState, submitted: Submitted, found: StoredEvent
 function remove(state: ConversationState, submitted: Submitted, found: StoredEvent | undefined): Decision {
   const { command } = submitted;
   const { seq } = command.delete as NonNullable<Command['delete']>;
-  const target = targetMessage(seq, found);
+  const target = targetMessage(state, submitted, seq, found);
   if ('kind' in target) return target;
   const own = target.event?.senderId === command.senderId;
   const refusal = refusalOf(state, command.senderId, own ? 'delete own' : "delete others'");
@@ -177,7 +187,7 @@ function remove(state: ConversationState, submitted: Submitted, found: StoredEve
 function react(state: ConversationState, submitted: Submitted, found: StoredEvent | undefined): Decision {
   const { command } = submitted;
   const { seq, emoji, remove: removed } = command.react as NonNullable<Command['react']>;
-  const target = targetMessage(seq, found);
+  const target = targetMessage(state, submitted, seq, found);
   if ('kind' in target) return target;
   const refusal = refusalOf(state, command.senderId, 'react');
   if (refusal) return reject('FORBIDDEN', `seq: ${refusal}`);

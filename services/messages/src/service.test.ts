@@ -13,6 +13,7 @@ it('a partition that stops again, or goes to another, is counted once or not at 
   const consumed: ConsumeOptions[] = [];
   const consumer: Consumer = { ready: async () => undefined, close: async () => undefined } as Consumer;
   const log = {
+    partitions: () => 256,
     producer: () => ({ send: async () => ({ partition: 0, offset: 0 }) }),
     consume(options: ConsumeOptions) {
       consumed.push(options);
@@ -22,7 +23,7 @@ it('a partition that stops again, or goes to another, is counted once or not at 
   const service = createMessages({
     config: loadConfig(messagesConfig, {}),
     log,
-    store: { readMark: async () => undefined } as unknown as MessageStore,
+    store: { readMark: async () => undefined, readTimerBuckets: async () => [] } as unknown as MessageStore,
     presence: {} as PresenceService,
     gateways: { get: () => undefined, ids: () => [], refresh: async () => undefined },
     logger: createLogger({ service: 'test', level: 'silent' }),

@@ -11,6 +11,7 @@ import { BUCKET_SEQS, type GatewayDirectory, type MessageStore } from './ports.t
 import { Projector, type ProjectorParts } from './projector.ts';
 import { messagesRpc } from './rpc.ts';
 import { MemberLists, SignalsConsumer } from './signals.ts';
+import type { Timers } from './timers.ts';
 
 export interface MessagesParts {
   readonly config: MessagesConfig;
@@ -26,6 +27,8 @@ export interface MessagesParts {
   readonly defer?: (run: () => void) => void;
   /** Seqs in one bucket; another value than the default is for tests of the roll-over alone. */
   readonly bucketSeqs?: number;
+  /** Slots of the index of what is due; another value than the default is for tests. */
+  readonly timerSlots?: number;
 }
 
 export function createMessages(parts: MessagesParts): Service & { readonly messages: MessagesService } {
@@ -61,6 +64,17 @@ export function createMessages(parts: MessagesParts): Service & { readonly messa
   let consumers: Consumer[] = [];
 
   metrics.gauge('clatter_messages_cache_bytes', 'Bytes of conversation states in memory', () => cache.bytes);
+  const timers = new Set<Timers>();
+  metrics.gauge('clatter_messages_timers', 'Timers in memory: what is due within the hour', () => {
+    let held = 0;
+    for (const each of timers) held += each.held;
+    return held;
+  });
+  metrics.gauge('clatter_messages_timers_lag_seconds', 'For how long the oldest timer has been due', () => {
+    let lagMs = 0;
+    for (const each of timers) lagMs = Math.max(lagMs, each.lagMs);
+    return lagMs / 1000;
+  });
   metrics.gauge('clatter_messages_halted_partitions', 'Partitions that stopped for good', () => halted.size);
   const projector: ProjectorParts = {
     store,
@@ -72,6 +86,9 @@ export function createMessages(parts: MessagesParts): Service & { readonly messa
     logger,
     epoch: config.CLATTER_MESSAGES_EPOCH,
     bucketSeqs: parts.bucketSeqs ?? BUCKET_SEQS,
+    timerSlots: parts.timerSlots,
+    commandPartitions: () => log.partitions(topics.commands.name),
+    timers,
     counters: {
       batches: metrics.counter('clatter_messages_batches_total', 'Batches of commands'),
       conversations: metrics.counter(
@@ -85,6 +102,11 @@ export function createMessages(parts: MessagesParts): Service & { readonly messa
         'Store calls that failed and were repeated',
       ),
       dead: metrics.counter('clatter_messages_dead_total', 'Commands that can never apply'),
+      due: metrics.counter('clatter_messages_timers_due_total', 'Timers that were looked at when their time was up'),
+      timerFailures: metrics.counter(
+        'clatter_messages_timer_failures_total',
+        'Times that what is due could not be seen to, and was tried again',
+      ),
     },
     onTrouble(name, reason) {
       if (reason === undefined) troubles.delete(name);

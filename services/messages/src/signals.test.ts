@@ -47,7 +47,7 @@ it('members are found behind more rows of people who are none than a page holds'
     conversationId: group.id,
     userId: `00000000-0000-7000-8000-${String(index).padStart(12, '0')}`,
   }));
-  const projections = { conversations: [], members, inbox: [], receipts: [], rewrites: [] };
+  const projections = { conversations: [], members, inbox: [], receipts: [], rewrites: [], timers: [] };
   await group.store.write({ logs: [], projections });
   const present = await new MemberLists(group.store, new ManualClock()).of(group.id);
   expect(present).toEqual(new Set([idOf('alice'), idOf('bob')]));

@@ -16,12 +16,14 @@ export class PageOfConversations {
   readonly #userId: string;
   /** Conversation → the seq up to which the device holds it. */
   readonly #known: ReadonlyMap<string, number>;
+  readonly #nowMs: number;
   #bytesLeft = PAGE_BYTES_MAX;
 
-  constructor(store: MessageStore, userId: string, known: ReadonlyMap<string, number>) {
+  constructor(store: MessageStore, userId: string, known: ReadonlyMap<string, number>, nowMs: number) {
     this.#store = store;
     this.#userId = userId;
     this.#known = known;
+    this.#nowMs = nowMs;
   }
 
   /**
@@ -31,13 +33,13 @@ export class PageOfConversations {
   async add(entry: InboxEntry): Promise<boolean> {
     if (this.conversations.length >= PAGE_CONVERSATIONS) return false;
     const { conversationId, removedSeq } = entry.inbox;
-    const sight = inboxSight(this.#userId, entry);
+    const sight = inboxSight(this.#userId, entry, this.#nowMs);
     const from = Math.max(sight.fromSeq, (this.#known.get(conversationId) ?? 0) + 1);
     const headSeq = entry.head.seq;
     const rows = from > headSeq ? [] : await this.#store.readRows(conversationId, from, headSeq, EVENTS_MAX, true);
     const all = await viewEvents(this.#store, sight, rows);
     // After the rows: it says whether they may be seen.
-    const [read] = await readItems(this.#store, this.#userId, [entry]);
+    const [read] = await readItems(this.#store, this.#userId, [entry], this.#nowMs);
     if (!read) return true;
     if (read.entry !== entry) return this.add(read.entry);
     const { item } = read;

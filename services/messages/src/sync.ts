@@ -40,7 +40,7 @@ export async function syncPage(store: MessageStore, userId: string, asked: Sync,
   if (asked.known.length > KNOWN_MAX)
     throw new ClatterError('INVALID', `known: want at most ${KNOWN_MAX}, got ${asked.known.length}`);
   const known = new Map(asked.known.map(({ conversationId, seq }) => [conversationId, seq]));
-  const page = new PageOfConversations(store, userId, known);
+  const page = new PageOfConversations(store, userId, known, nowMs);
   let progress = begin(asked.cursor, nowMs);
   const full = (): SyncPage => ({ conversations: page.conversations, cursor: encode(progress), done: false });
 

@@ -2,6 +2,7 @@
 import { StoredEvent } from '@clatter/contracts/messages';
 import { ClatterError, type Conversation, type Event } from '@clatter/wire';
 import { decodeDetails } from './conversation-details.ts';
+import { blanked, isExpired } from './expiry.ts';
 import type { ConversationRow, LogRow, MemberRow, MessageStore } from './ports.ts';
 
 /**
@@ -45,13 +46,16 @@ export interface Sight {
   readonly joinedSeq: number;
   /** Position of the event that ended their stay, where it has ended: what was changed later is not for them. */
   readonly endedAt?: number | undefined;
+  /** The clock of who reads: what disappeared by then is shown no more. */
+  readonly nowMs: number;
 }
 
 export const sightOf = (
   userId: string,
   { joinedSeq, visibleFromSeq }: Pick<MemberRow, 'joinedSeq' | 'visibleFromSeq'>,
+  nowMs: number,
   endedAt?: number,
-): Sight => ({ userId, fromSeq: Math.max(1, visibleFromSeq), joinedSeq, endedAt });
+): Sight => ({ userId, fromSeq: Math.max(1, visibleFromSeq), joinedSeq, endedAt, nowMs });
 
 /** To whom is no member any more, what the conversation has become since is nobody's business: only that it is theirs no more. */
 export function viewConversation(row: ConversationRow, own: MemberRow | undefined, peerId: string): Conversation {
@@ -73,8 +77,10 @@ export function viewConversation(row: ConversationRow, own: MemberRow | undefine
 }
 
 /** A stored event as the viewer may see it: reactions counted, a message as it is now. */
-function viewEvent(row: LogRow, { userId, endedAt }: Sight): Event {
-  const { event, reactions } = StoredEvent.decode(row.event);
+function viewEvent(row: LogRow, { userId, endedAt, nowMs }: Sight): Event {
+  const stored = StoredEvent.decode(row.event);
+  // Gone at its time, whenever it will be erased.
+  const { event, reactions } = isExpired(stored, nowMs) ? blanked(stored) : stored;
   if (!event) throw new Error(`row ${row.seq} holds no event`);
   if (!event.message) return event;
   event.message.reactions = reactions.map(({ emoji, userIds }) => ({

@@ -48,6 +48,7 @@ export const conversation = z.looseObject({
       sendRole: z.enum(['member', 'admin']),
       addRole: z.enum(['member', 'admin']),
       fullHistory: z.boolean(),
+      disappearAfterSeconds: z.number().int(),
     })
     .optional()
     .describe('Absent for whom is no member any more'),

@@ -240,17 +240,23 @@ describe('conversations', () => {
       { pictureUrl: 'javascript:alert(1)' },
       { settings: { sendRole: 'owner' } },
       { settings: { fullHistory: 'yes' } },
+      { settings: { disappearAfterSeconds: 4 } },
+      { settings: { disappearAfterSeconds: 1.5e9 } },
     ])
       expect((await asAlice('PATCH', path, nothing)).status).toBe(400);
     const picture = (pictureUrl: string) => asAlice('PATCH', path, { pictureUrl });
     expect((await picture('https://example.org/a.png')).body.conversation.pictureUrl).toBe('https://example.org/a.png');
     expect((await picture('')).body.conversation).not.toHaveProperty('pictureUrl');
-    const both = { title: 'Newer', settings: { sendRole: 'admin', fullHistory: true }, commandId: idOf(88) };
+    const both = {
+      title: 'Newer',
+      settings: { sendRole: 'admin', fullHistory: true, disappearAfterSeconds: 5 },
+      commandId: idOf(88),
+    };
     const changed = await asAlice('PATCH', path, both);
     fits(one, changed.body);
     expect(changed.body.conversation).toMatchObject({
       title: 'Newer',
-      settings: { sendRole: 'admin', addRole: 'admin', fullHistory: true },
+      settings: { sendRole: 'admin', addRole: 'admin', fullHistory: true, disappearAfterSeconds: 5 },
     });
     const { body: page } = await asAlice('GET', `${path}/events`);
     // The same request again changes nothing.

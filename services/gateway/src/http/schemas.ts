@@ -19,6 +19,9 @@ const device = z.object({ name: text(100).default(''), platform: text(30).defaul
 const limit = (max: number) => z.coerce.number().int().min(1).max(max).optional();
 /** Ten years. */
 const INVITE_SECONDS_MAX = 315_360_000;
+/** As messages decides. */
+const DISAPPEAR_SECONDS_MIN = 5;
+const DISAPPEAR_SECONDS_MAX = 31_536_000;
 const INVITE_USES_MAX = 1_000_000;
 const cursor = z.string().max(1000).optional();
 
@@ -68,6 +71,10 @@ export const changeBody = z.object({
       sendRole: leastRole.describe('The least role that may send: member (all) or admin'),
       addRole: leastRole.describe('The least role that may add people: admin, or member (all)'),
       fullHistory: z.boolean().optional().describe('Whether people who join from now on see what was before'),
+      disappearAfterSeconds: z
+        .union([z.literal(0), z.number().int().min(DISAPPEAR_SECONDS_MIN).max(DISAPPEAR_SECONDS_MAX)])
+        .optional()
+        .describe('How long messages that are sent from now on stay; 0: for ever. In direct conversations too'),
     })
     .optional(),
   commandId: id.optional(),

@@ -24,7 +24,7 @@ interface Room {
 }
 
 const encoder = new TextEncoder();
-const SETTINGS = { sendRole: 'member', addRole: 'admin', fullHistory: false } as const;
+const SETTINGS = { sendRole: 'member', addRole: 'admin', fullHistory: false, disappearAfterSeconds: 0 } as const;
 
 export class SmallMessages {
   /** Commands are taken and nobody is answered. */

@@ -8,6 +8,7 @@
  *   conversation_log  (conversation, bucket) → rows by seq, head: one mutation per conversation and batch
  *   conversations     conversation → latest bucket, metadata          members   conversation → user
  *   inbox             user → conversation                             receipts  conversation → user
+ *   timers            slot, five minutes → what is due then; the one table whose rows are deleted, when they are over (007_timers.cql)
  *   partition_marks   group of partitions of clatter.commands → how far each was applied
  *
  * A write and a read wait for a quorum of the local data centre, so a read sees whatever was acknowledged.
@@ -28,6 +29,7 @@ import {
 import { toConversation, toHead, toInbox, toLogRow, toMark, toMember, toReceipt } from './cassandra-rows.ts';
 import { CassandraSession, type CassandraSessionParts } from './cassandra-session.ts';
 import { READS } from './cassandra-statements.ts';
+import { cassandraTimers } from './cassandra-timers.ts';
 import { long, uuid } from './cassandra-values.ts';
 
 /** Receipts of a conversation that are read at once. */
@@ -89,6 +91,7 @@ export function createCassandraMessageStore(parts: CassandraMessageStoreParts): 
   }
 
   return {
+    ...cassandraTimers(session),
     ready: () => session.ready(),
     health: () => session.health(),
     close: () => session.close(),

@@ -10,8 +10,10 @@ import {
   type Projections,
   type ReceiptRow,
 } from '../ports.ts';
+import { timerBucketOf } from '../timer-ports.ts';
 import { NIL_ID } from './cassandra-rows.ts';
 import { WRITES } from './cassandra-statements.ts';
+import { timerBucketMutations, timerStatements } from './cassandra-timers.ts';
 import { blob, long, uuid } from './cassandra-values.ts';
 
 export interface Statement {
@@ -79,7 +81,7 @@ const rewriteStatement = (
 });
 
 export function projectionMutations(
-  { conversations, members, inbox, receipts, rewrites }: Projections,
+  { conversations, members, inbox, receipts, rewrites, timers }: Projections,
   bucketSeqs: number,
 ): Mutation[] {
   return [
@@ -92,6 +94,8 @@ export function projectionMutations(
       (row) => `${row.conversationId}/${bucketOf(row.seq, bucketSeqs)}`,
       (row) => [rewriteStatement(uuid(row.conversationId), bucketOf(row.seq, bucketSeqs), row)],
     ),
+    ...timerBucketMutations(timers),
+    ...byPartition(timers, ({ slot, dueAtMs }) => `${slot}/${timerBucketOf(dueAtMs)}`, timerStatements),
   ];
 }
 

@@ -5,13 +5,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Command, MessagesService } from '@clatter/contracts/messages';
 import { openStorage } from '@clatter/log';
-import { createLogger } from '@clatter/runtime';
+import { createLogger, isUuid } from '@clatter/runtime';
 import { ManualClock } from '@clatter/runtime/testing';
 import type { Input } from '@clatter/wire';
+import { BatchWrites } from '../batch-writes.ts';
 import { CommandOwner, commandOf, idOf } from '../contract/command-owner.ts';
-import type { Outcome } from '../conversation-batch.ts';
+import { ConversationBatch, type Outcome } from '../conversation-batch.ts';
 import type { Submitted } from '../decision.ts';
-import type { MessageStore } from '../ports.ts';
+import { loadConversation } from '../loader.ts';
+import { BUCKET_SEQS, type MessageStore } from '../ports.ts';
 import { messagesRpc } from '../rpc.ts';
 import { createSqliteMessageStore } from './sqlite-message-store.ts';
 
@@ -31,9 +33,12 @@ export class GroupUnderTest implements AsyncDisposable {
   readonly id: string;
   readonly store: MessageStore;
   readonly messages: MessagesService;
+  /** Of who reads. */
+  readonly clock = new ManualClock(READ_MS);
   readonly outcomes: Outcome[] = [];
   readonly #end: () => Promise<void>;
   readonly #owner: CommandOwner;
+  readonly taken: Submitted[] = [];
   #position = 0;
 
   private constructor(id: string, store: MessageStore, end: () => Promise<void>) {
@@ -41,19 +46,22 @@ export class GroupUnderTest implements AsyncDisposable {
     this.store = store;
     this.#end = end;
     this.#owner = new CommandOwner(store);
-    this.messages = messagesRpc(store, new ManualClock(READ_MS));
+    this.messages = messagesRpc(store, this.clock);
   }
 
-  /** A group of Alice, with these members beside her. */
-  static async of(...members: string[]): Promise<GroupUnderTest> {
+  static async #open(): Promise<GroupUnderTest> {
     const dir = mkdtempSync(join(tmpdir(), 'clatter-group-'));
     const storage = await openStorage({ dir, logger: createLogger({ service: 'test', level: 'silent' }) });
     const end = async (): Promise<void> => {
       await storage.close();
       rmSync(dir, { recursive: true, force: true });
     };
-    const group = new GroupUnderTest(idOf('the group'), await createSqliteMessageStore({ storage }), end);
-    return group.#begin(members);
+    return new GroupUnderTest(idOf('the group'), await createSqliteMessageStore({ storage }), end);
+  }
+
+  /** A group of Alice, with these members beside her. */
+  static async of(...members: string[]): Promise<GroupUnderTest> {
+    return (await GroupUnderTest.#open()).#begin(members);
   }
 
   /** The same in a store that others use too, and that is left open. */
@@ -64,6 +72,13 @@ export class GroupUnderTest implements AsyncDisposable {
   async #begin(members: readonly string[]): Promise<this> {
     await this.submit('alice', { create: { kind: 'group', title: 'Team', memberIds: members.map(idOf) } });
     return this;
+  }
+
+  /** A direct conversation of Alice with somebody. */
+  static async direct(peer: string): Promise<GroupUnderTest> {
+    const group = await GroupUnderTest.#open();
+    await group.submit('alice', { create: { kind: 'direct', title: '', memberIds: [idOf(peer)] } });
+    return group;
   }
 
   /** What becomes of one command. Each is taken by an owner that has just loaded the conversation. */
@@ -106,13 +121,26 @@ export class GroupUnderTest implements AsyncDisposable {
     body: Input<Command>,
     commandId = idOf(`command ${position}`),
   ): Command {
-    const command = { conversationId: this.id, senderId: idOf(sender), commandId, receivedAtMs, retry: true, ...body };
-    return commandOf(command);
+    const senderId = isUuid(sender) ? sender : idOf(sender);
+    return commandOf({ conversationId: this.id, senderId, commandId, receivedAtMs, retry: true, ...body });
   }
 
   #take(submitted: readonly Submitted[]): Promise<readonly Outcome[]> {
+    this.taken.push(...submitted);
     this.#owner.forget();
     return this.#owner.take(submitted);
+  }
+
+  /** A new owner replays all records in one batch. */
+  async replay(): Promise<BatchWrites> {
+    const first = this.taken[0] as Submitted;
+    const loaded = await loadConversation(this.store, this.id, first.position, first.timestampMs, BUCKET_SEQS);
+    const batch = new ConversationBatch(loaded, this.store, BUCKET_SEQS);
+    for (const submitted of this.taken) await batch.take(submitted);
+    const mark = { partition: 0, logId: 'log', epoch: 0, nextOffset: this.#position + 1 };
+    const writes = new BatchWrites([batch], mark);
+    for (const write of [...writes.earlier, writes.last(READ_MS)]) await this.store.write(write);
+    return writes;
   }
 
   [Symbol.asyncDispose](): Promise<void> {

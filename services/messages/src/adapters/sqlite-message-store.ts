@@ -10,6 +10,7 @@ import { BUCKET_SEQS, type MessageStore, type ReceiptRow, type StoreBatch } from
 import { LogWrite, RECENT_ROWS_MAX, SqliteLog } from './sqlite-log.ts';
 import { type Row, toConversation, toInbox, toMember, toReceipt } from './sqlite-rows.ts';
 import { SQLITE_TABLES } from './sqlite-tables.ts';
+import { sqliteTimers, timerParams, WRITE_TIMER } from './sqlite-timers.ts';
 
 const LAST = '￿';
 const INBOX =
@@ -43,6 +44,7 @@ const WRITES = {
   receipt: `INSERT INTO receipts VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
       delivered_seq = max(delivered_seq, excluded.delivered_seq), read_seq = max(read_seq, excluded.read_seq),
       read_message_no = max(read_message_no, excluded.read_message_no), updated_at_ms = max(updated_at_ms, excluded.updated_at_ms)`,
+  timer: WRITE_TIMER,
   mark: `INSERT INTO partitions VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET log_id = excluded.log_id, epoch = excluded.epoch, next_offset = excluded.next_offset
       WHERE (excluded.epoch, excluded.next_offset) > (epoch, next_offset)`,
 };
@@ -96,7 +98,7 @@ export async function createSqliteMessageStore(options: {
   };
 
   const writeBatch = async ({ logs, projections, mark }: StoreBatch): Promise<void> => {
-    const { conversations, members, inbox, receipts, rewrites } = projections;
+    const { conversations, members, inbox, receipts, rewrites, timers } = projections;
     const lookedUp = log.lookUp(namedBy(logs, receipts, rewrites));
     if (lookedUp) await lookedUp;
     const ops: { statement: Statement; params: readonly SqlValue[] }[] = [];
@@ -141,6 +143,7 @@ export async function createSqliteMessageStore(options: {
       ]);
     for (const row of receipts) add(statements.receipt, receiptParams(write.number(row.conversationId), row));
     for (const rewrite of rewrites) write.rewrite(rewrite.conversationId, rewrite);
+    for (const row of timers) add(statements.timer, timerParams(row));
     write.index();
     if (mark) add(statements.mark, [mark.partition, mark.logId, mark.epoch, mark.nextOffset]);
     await storage.write(ops);
@@ -148,6 +151,7 @@ export async function createSqliteMessageStore(options: {
   };
 
   return {
+    ...sqliteTimers(storage),
     write: writeNext,
     latestBucket: (id) => log.latestBucket(id),
     readTail: async (id, bucket, limit) =>
@@ -224,7 +228,14 @@ const receiptParams = (number: number, row: ReceiptRow): SqlValue[] => [
   row.updatedAtMs,
 ];
 
-const NOTHING: StoreBatch['projections'] = { conversations: [], members: [], inbox: [], receipts: [], rewrites: [] };
+const NOTHING: StoreBatch['projections'] = {
+  conversations: [],
+  members: [],
+  inbox: [],
+  receipts: [],
+  rewrites: [],
+  timers: [],
+};
 
 /** The conversations whose numbers a write needs. */
 function* namedBy(

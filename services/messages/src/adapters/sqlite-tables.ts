@@ -1,3 +1,5 @@
+import { SQLITE_TIMERS } from './sqlite-timers.ts';
+
 /** The tables of the SQLite message store, by number; a script that was released is never changed. */
 export const SQLITE_TABLES = [
   `-- A conversation gets a number of its own, so that an entry's key is one integer: number << 32 | seq.
@@ -82,4 +84,5 @@ export const SQLITE_TABLES = [
    ALTER TABLE members ADD COLUMN visible_from_seq INTEGER NOT NULL DEFAULT 0;
    ALTER TABLE members ADD COLUMN banned INTEGER NOT NULL DEFAULT 0;
    ALTER TABLE inbox ADD COLUMN visible_from_seq INTEGER NOT NULL DEFAULT 0;`,
+  SQLITE_TIMERS,
 ];

@@ -27,6 +27,8 @@ export interface LongStore {
 interface Row {
   readonly sender: string;
   readonly body: Input<Command>;
+  /** How long after the command before it. */
+  readonly afterMs?: number;
 }
 
 type Body = Exclude<
@@ -67,6 +69,12 @@ const COMMANDS: Record<Body, readonly Row[]> = {
   ],
   rename: [{ sender: 'alice', body: { rename: { title: 'Crew', description: 'all of us' } } }],
   changeSettings: [{ sender: 'alice', body: { changeSettings: { fullHistory: true } } }],
+  expire: [
+    { sender: 'alice', body: { changeSettings: { disappearAfterSeconds: 5 } } },
+    { sender: 'bob', body: { send: { content: { text: { body: 'seq 18' } } } } },
+    { sender: 'the owner of the partition', body: { expire: { seqs: [18] } }, afterMs: 6000 },
+    { sender: 'alice', body: { changeSettings: { disappearAfterSeconds: 0 } } },
+  ],
   ban: [{ sender: 'alice', body: { ban: { userId: idOf('dave') } } }],
   unban: [{ sender: 'alice', body: { unban: { userId: idOf('dave') } } }],
   createInvite: [
@@ -108,6 +116,7 @@ class LongConversation {
     for (const [kind, rows] of Object.entries(COMMANDS))
       for (const row of rows) {
         const commandId = randomUUID();
+        this.nowMs += row.afterMs ?? 0;
         const atMs = this.nowMs;
         const knownSeq = this.firsts.at(-1)?.outcome.event?.seq ?? 0;
         // A first copy that is lost: its repeat is what comes first to the log.
@@ -132,7 +141,7 @@ class LongConversation {
     stepMs = 1,
   ): Promise<readonly Outcome[]> {
     return this.owner.take(
-      commands.map(({ sender, body, receivedAtMs, ...rest }) => {
+      commands.map(({ sender, body, afterMs: _, receivedAtMs, ...rest }) => {
         this.nowMs += stepMs;
         const timestampMs = Math.floor(this.nowMs);
         const command = commandOf({
@@ -223,6 +232,7 @@ export function longConversationContract(name: string, open: () => Promise<LongS
           subject.store,
           userId,
           History.create({ conversationId: id, beforeSeq: before, limit: 100 }),
+          nowMs,
         );
         expect(hasMore).toBe(true);
         for (const { seq } of events) held.add(seq);
@@ -241,7 +251,12 @@ export function longConversationContract(name: string, open: () => Promise<LongS
     it('is found from a time on', async () => {
       const { id } = slow;
       const page = (sinceMs: number): Promise<HistoryPage> =>
-        readHistory(subject.store, idOf('carol'), History.create({ conversationId: id, sinceMs, limit: 20 }));
+        readHistory(
+          subject.store,
+          idOf('carol'),
+          History.create({ conversationId: id, sinceMs, limit: 20 }),
+          slow.nowMs,
+        );
       const head = await headSeq(slow);
       for (const seq of [1, 2, BUCKET_SEQS, BUCKET_SEQS + 1, 30_000, 40_961, head - 5, head]) {
         const row = await subject.store.readRow(id, seq);
@@ -270,6 +285,7 @@ export function longConversationContract(name: string, open: () => Promise<LongS
           store,
           idOf('carol'),
           History.create({ conversationId: id, limit: 100, ...place }),
+          slow.nowMs,
         );
         expect(events.length).toBeGreaterThan(0);
         return (await queries()) - before;

@@ -25,7 +25,14 @@ export interface StoreUnderTest {
 export type OpenStore = () => Promise<StoreUnderTest>;
 
 export const EPOCH = 2 ** 48;
-export const NOBODY: Projections = { conversations: [], members: [], inbox: [], receipts: [], rewrites: [] };
+export const NOBODY: Projections = {
+  conversations: [],
+  members: [],
+  inbox: [],
+  receipts: [],
+  rewrites: [],
+  timers: [],
+};
 
 /** A row as a message makes it, at a position of epoch 1 that follows from its seq. */
 export const logRow = (seq: number, rest: Partial<LogRow> = {}): LogRow => {
@@ -76,7 +83,10 @@ export const conversationRow = (rest: Partial<ConversationRow> = {}): Conversati
   memberCount: 3,
   bumpedAtMs: 1_800_000_060_000,
   details: new Uint8Array(
-    encodeDetails({ settings: { sendRole: 'admin', addRole: 'member', fullHistory: true }, invites: [] }),
+    encodeDetails({
+      settings: { sendRole: 'admin', addRole: 'member', fullHistory: true, disappearAfterSeconds: 60 },
+      invites: [],
+    }),
   ),
   position: EPOCH + 1,
   ...rest,

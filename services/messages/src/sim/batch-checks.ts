@@ -1,6 +1,7 @@
 /** Whether what an instance writes is what the log says, cell for cell. So every instance writes the same at the same offset. */
 import { StoredConversation, StoredEvent } from '@clatter/contracts/messages';
 import type { ConversationRow, InboxRow, LogMutation, LogRow, MemberRow, Rewrite, StoreBatch } from '../ports.ts';
+import type { TimerRow } from '../timer-ports.ts';
 import type { Reference, ReferenceConversation } from './reference.ts';
 import type { SimulatedStore } from './simulated-store.ts';
 
@@ -18,6 +19,17 @@ export function checkBatch(
   for (const row of projections.inbox) checkInbox(row, reference.conversation(row.conversationId), fail);
   for (const rewrite of projections.rewrites)
     checkVersion(rewrite, reference.conversation(rewrite.conversationId), fail);
+  for (const row of projections.timers) checkTimer(row, reference.conversation(row.conversationId), fail);
+}
+
+function checkTimer({ seq, dueAtMs, done, position }: TimerRow, conversation: ReferenceConversation, fail: Fail): void {
+  const what = `the timer of row ${seq} of ${conversation.id} at position ${position}`;
+  const moment = conversation.momentAt(position);
+  if (moment?.position !== position) return fail(6, `${what}, which made no event`);
+  if (conversation.moments[seq - 1]?.event.message?.expiresAtMs !== dueAtMs) fail(15, `${what} as due at ${dueAtMs}`);
+  const { expired, deleted } = moment.event;
+  const over = (expired?.seqs.includes(seq) ?? false) || deleted?.seq === seq;
+  if (done ? !over : moment.event.seq !== seq) fail(15, `${what} as ${done ? 'done' : 'set'}`);
 }
 
 function checkLog(

@@ -18,6 +18,7 @@ export class Chatter {
   readonly #conversationsMax: number;
   readonly #rewrites: number;
   readonly #groups: number;
+  readonly #timers: number;
   /** Conversations that somebody began. */
   readonly #ids: string[] = [];
   /** Links that somebody asked for; they may have been refused. */
@@ -30,6 +31,7 @@ export class Chatter {
     this.#conversationsMax = scenario.conversations;
     this.#rewrites = scenario.rewrites;
     this.#groups = scenario.groups;
+    this.#timers = scenario.timers;
   }
 
   /** The next thing that this device wants. */
@@ -66,6 +68,7 @@ export class Chatter {
         | 'role'
         | 'rename'
         | 'settings'
+        | 'timer'
         | 'picture'
         | 'ban'
         | 'unban'
@@ -88,6 +91,7 @@ export class Chatter {
       rename: () => ({ rename: random.chance(0.5) ? { title: this.#word() } : { description: this.#word() } }),
       picture: () => ({ rename: { pictureUrl: random.chance(0.7) ? this.#word() : '' } }),
       settings: () => ({ changeSettings: this.#settings() }),
+      timer: () => ({ changeSettings: { disappearAfterSeconds: random.pick([0, 4, 5, 5, 20, 60]) } }),
       ban: () => ({ ban: { userId: somebody() } }),
       unban: () => ({ unban: { userId: somebody() } }),
       invite: () => ({ createInvite: this.#invite(conversationId) }),
@@ -115,6 +119,7 @@ export class Chatter {
       invite: 4 * this.#groups,
       revoke: this.#groups,
       join: 12 * this.#groups,
+      timer: 12 * this.#timers,
     });
     // A link is followed where one is no member.
     if (kind === 'join' && this.#invites.length > 0)

@@ -6,13 +6,16 @@ import type { ReferenceConversation } from './reference.ts';
 import { Life } from './scheduler.ts';
 import type { World } from './world.ts';
 
+/** A read may be under way for so long. */
+const READ_MS = 60_000;
+
 export async function checkReads(world: World): Promise<void> {
   const reader = new Life(world.scheduler, 'reader');
   const messages = world.remoteMessages(reader);
   for (const userId of world.userIds) {
     const conversations = [...world.checks.reference.conversations.values()];
     for (const conversation of conversations)
-      if (isPresent(conversation, userId)) await checkHistory(messages, conversation, userId, world.checks);
+      if (isPresent(conversation, userId)) await checkHistory(messages, conversation, userId, world);
     await checkInbox(messages, conversations, userId, world.checks);
   }
 }
@@ -24,8 +27,9 @@ async function checkHistory(
   messages: MessagesService,
   conversation: ReferenceConversation,
   userId: string,
-  checks: Invariants,
+  world: World,
 ): Promise<void> {
+  const { checks } = world;
   const { from, to } = conversation.visibleTo(userId) as { from: number; to: number };
   let next = from;
   for (let more = true; more; ) {
@@ -36,7 +40,7 @@ async function checkHistory(
     for (const event of page?.events ?? []) {
       if (event.seq !== next)
         return checks.fail(20, `the history of ${conversation.id} for ${userId} has ${event.seq} where ${next} is due`);
-      checkNow(event as Event, conversation, userId, checks);
+      checkNow(event as Event, conversation, userId, world);
       next++;
     }
     more = page?.hasMore ?? false;
@@ -46,10 +50,16 @@ async function checkHistory(
 }
 
 /** A message as it is now: its content, whether it was deleted, its reactions. */
-function checkNow(event: Event, conversation: ReferenceConversation, userId: string, checks: Invariants): void {
+function checkNow(event: Event, conversation: ReferenceConversation, userId: string, world: World): void {
   const { message } = event;
   const stored = conversation.storedAt(event.seq)?.stored;
   if (!message || !stored?.event?.message) return;
+  const { checks, scheduler, scenario } = world;
+  // Whoever reads goes by a clock of their own.
+  const overMs = scheduler.nowMs - (message.expiresAtMs ?? Number.POSITIVE_INFINITY);
+  if (overMs > scenario.skewMsMax + READ_MS && message.content)
+    checks.fail(6, `${userId} reads row ${event.seq} of ${conversation.id}, which disappeared ${overMs} ms ago`);
+  if (overMs > -scenario.skewMsMax && message.deleted) return;
   const wanted = JSON.stringify([
     stored.event.message.deleted ? '' : Content.toJson(stored.event.message.content as Content),
     stored.event.message.deleted,

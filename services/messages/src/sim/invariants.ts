@@ -5,6 +5,7 @@
 import type { DeliveryBatch } from '@clatter/contracts/gateway';
 import { StoredEvent } from '@clatter/contracts/messages';
 import { type LogRecord, topics } from '@clatter/log';
+import { partitionOf } from '@clatter/runtime';
 import { type Event, type Input, parseServerFrame, type ServerFrame } from '@clatter/wire';
 import { BUMP_MS } from '../conversation.ts';
 import type { StoreBatch } from '../ports.ts';
@@ -34,6 +35,7 @@ export interface InvariantsParts {
   readonly store: () => SimulatedStore;
   readonly presence: SimulatedPresence;
   readonly gateways: () => readonly SimulatedGateway[];
+  readonly timerSlots: () => number;
 }
 
 const decoder = new TextDecoder();
@@ -134,6 +136,10 @@ export class Invariants implements ClientWatcher {
         if (store.stands(partition, name, timestamp)) this.#stands(`${id}/${name}/${timestamp}`);
         this.#checkProjected(conversation, timestamp, partition);
       }
+    } else if (table === 'timers') {
+      for (const [name, { timestamp }] of cells)
+        if (!name.startsWith('removed/'))
+          this.#checkProjected(this.reference.conversation(name.split('/')[0] as string), timestamp, partition);
     } else if (table === 'inbox')
       for (const [conversationId, { timestamp, value }] of cells)
         if (typeof value === 'object')
@@ -280,7 +286,7 @@ export class Invariants implements ClientWatcher {
     const moment = conversation.momentAt(position);
     if (!moment) return;
     const { created, membersChanged, renamed, settingsChanged, inviteCreated, inviteRevoked } = moment.event;
-    const { edited, deleted, reacted } = moment.event;
+    const { edited, deleted, reacted, expired, message } = moment.event;
     const userIds = [
       ...(created?.members ?? []),
       ...(membersChanged?.added ?? []),
@@ -295,12 +301,20 @@ export class Invariants implements ClientWatcher {
       !store.stands(partitions.conversation(conversation.id), 'row', position)
     )
       this.fail(9, `${what} the conversation is not`);
-    const seq = (edited ?? deleted ?? reacted)?.seq;
-    if (
-      seq !== undefined &&
-      !store.stands(partitions.log(conversation.id, store.bucketOf(seq)), `event/${seq}`, position)
-    )
-      this.fail(9, `${what} its rewrite of row ${seq} is not`);
+    const target = (edited ?? deleted ?? reacted)?.seq;
+    for (const seq of target === undefined ? (expired?.seqs ?? []) : [target])
+      if (!store.stands(partitions.log(conversation.id, store.bucketOf(seq)), `event/${seq}`, position))
+        this.fail(9, `${what} its rewrite of row ${seq} is not`);
+    const timed = message?.expiresAtMs === undefined ? (expired?.seqs ?? []) : [moment.event.seq];
+    for (const seq of timed)
+      if (
+        !store.stands(
+          partitions.timers(partitionOf(conversation.id, this.#parts.timerSlots())),
+          `${conversation.id}/${seq}`,
+          position,
+        )
+      )
+        this.fail(9, `${what} the timer of row ${seq} is not`);
   }
 
   /** 9: the last activity lies within a minute after each member's inbox row, or the walk by change misses it. */
@@ -398,6 +412,13 @@ export class Invariants implements ClientWatcher {
   onAnswer(client: SimulatedClient, { conversationId, commandId }: Submission, { ack }: ServerFrame): void {
     if (ack && (ack.conversationId !== conversationId || ack.messageId !== commandId))
       this.fail(1, `${client.life.name} gets an ack of another command`);
+  }
+
+  /** Messages that are to disappear before a time, and are still there. */
+  toDisappear(beforeMs: number): string[] {
+    return [...this.reference.conversations.values()].flatMap((conversation) =>
+      conversation.toDisappear(beforeMs).map((seq) => `row ${seq} of ${conversation.id} has not disappeared`),
+    );
   }
 
   /** 20: nothing is under way, so everybody holds everything. */

@@ -9,6 +9,7 @@ export const only = (faults: Partial<Scenario['faults']>): Scenario['faults'] =>
 /** Owners that die, stall and come back while replicas lag. */
 export const takeovers: Partial<Scenario> = {
   groups: 0,
+  timers: 0,
   faults: only({ crash: 3, pause: 2, rebalance: 3 }),
   faultGapMs: 400,
   gapMs: 60,
@@ -54,12 +55,22 @@ export const groups: Partial<Scenario> = {
   people: 4,
 };
 
+/** Takeovers while messages disappear, by clocks that are off. */
+export const disappearing: Partial<Scenario> = {
+  ...takeovers,
+  timers: 4,
+  gapMs: 400,
+  faultGapMs: 3000,
+  skewMsMax: 20_000,
+};
+
 /** Takeovers with buckets of two. */
 export const buckets: Partial<Scenario> = { ...takeovers, bucketSeqs: 2 };
 
 /** Ids that come again after many minutes, marked. */
 export const late: Partial<Scenario> = {
   groups: 0,
+  timers: 0,
   faults: only({ disconnect: 1, crash: 1 }),
   faultGapMs: 60_000,
   gapMs: 20_000,

@@ -4,7 +4,18 @@
  */
 import { StoredEvent } from '@clatter/contracts/messages';
 import type { LogRow, MessageStore, StoreBatch } from '../ports.ts';
-import { buckets, deliveries, groups, late, old, only, rewritten, stalled, takeovers } from './planted-scenarios.ts';
+import {
+  buckets,
+  deliveries,
+  disappearing,
+  groups,
+  late,
+  old,
+  only,
+  rewritten,
+  stalled,
+  takeovers,
+} from './planted-scenarios.ts';
 import type { RuleChanges } from './rules.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -137,8 +148,8 @@ export const planted: readonly Planted[] = [
     scenario: { ...rewritten, faults: only({ rebalance: 4 }), flakyLog: 0 },
     replace: {
       file: 'conversation-batch.js',
-      text: 'targetRow.eventPosition >= position',
-      by: 'targetRow.eventPosition > position',
+      text: '|| row.eventPosition >= position',
+      by: '|| row.eventPosition > position',
     },
   },
   {
@@ -448,5 +459,31 @@ export const planted: readonly Planted[] = [
     seed: 6,
     scenario: takeovers,
     replace: { file: 'conversation-batch.js', text: 'membersAt(state, event.seq)', by: 'present' },
+  },
+  {
+    name: 'what is due is not kept',
+    rule: 'timers',
+    seed: 3,
+    scenario: disappearing,
+    but: {
+      wrapStore: (store) => ({
+        ...store,
+        write: (batch) => store.write({ ...batch, projections: { ...batch.projections, timers: [] } }),
+      }),
+    },
+  },
+  {
+    name: "messages disappear by the owner's clock",
+    rule: 'timers',
+    seed: 4,
+    scenario: disappearing,
+    replace: { file: 'expiry.js', text: ' || !isExpired(target, atMs)', by: '' },
+  },
+  {
+    name: 'one command for whatever begins with the same message',
+    rule: 'timers',
+    seed: 5,
+    scenario: disappearing,
+    replace: { file: 'timers.js', text: "['expire', ...seqs]", by: "['expire', seqs[0]]" },
   },
 ];

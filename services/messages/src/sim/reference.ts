@@ -62,7 +62,12 @@ const present = (members: ReadonlyMap<string, ReferenceMember>): string[] =>
 const reject = (code: string): Verdict => ({ kind: 'reject', code });
 
 const GROUP_MEMBERS_MAX = 500;
-const USUAL: ConversationSettings = { sendRole: 'member', addRole: 'admin', fullHistory: false };
+const USUAL: ConversationSettings = {
+  sendRole: 'member',
+  addRole: 'admin',
+  fullHistory: false,
+  disappearAfterSeconds: 0,
+};
 const REACTIONS_MAX = 20;
 
 export class ReferenceConversation {
@@ -168,7 +173,7 @@ export class ReferenceConversation {
     });
     const kept = event.edited ? { ...event, edited: { seq: event.edited.seq, content: undefined } } : event;
     this.versions.push([{ position, stored: { event: kept, reactions: [] } }]);
-    if (outcome.rewrite) this.versions[outcome.rewrite.seq - 1]?.push({ position, stored: outcome.rewrite.stored });
+    for (const { seq, stored } of outcome.rewrites ?? []) this.versions[seq - 1]?.push({ position, stored });
     this.#firsts.set(command.senderId + command.commandId, {
       seq: event.seq,
       messageNo: event.messageNo,
@@ -194,6 +199,30 @@ export class ReferenceConversation {
     if (!invite) return false;
     const { expiresAtMs, maxUses, uses } = invite;
     return !(expiresAtMs > 0 && atMs >= expiresAtMs) && !(maxUses > 0 && uses >= maxUses);
+  }
+
+  #expire(
+    seqs: readonly number[],
+    atMs: number,
+  ): Verdict | { body: Partial<Event>; rewrites: { seq: number; stored: StoredEvent }[] } {
+    const rewrites = [];
+    for (const seq of seqs) {
+      const event = this.storedAt(seq)?.stored.event;
+      const message = event?.message;
+      if (!event || !message?.expiresAtMs || message.deleted || message.expiresAtMs > atMs) continue;
+      const blank = { ...message, content: undefined, edited: false, deleted: true, forwarded: undefined };
+      rewrites.push({ seq, stored: { event: { ...event, message: blank }, reactions: [] } });
+    }
+    if (rewrites.length === 0) return reject('CONFLICT');
+    return { body: { expired: { seqs: rewrites.map(({ seq }) => seq) } }, rewrites };
+  }
+
+  /** Messages that are to disappear before a time, and are still there. */
+  toDisappear(beforeMs: number): number[] {
+    return this.versions.flatMap((versions, index) => {
+      const message = versions.at(-1)?.stored.event?.message;
+      return message?.expiresAtMs && message.expiresAtMs < beforeMs && !message.deleted ? [index + 1] : [];
+    });
   }
 
   #wasHere(userId: string): boolean {
@@ -223,8 +252,9 @@ export class ReferenceConversation {
   #decide(
     command: Command,
     atMs: number,
-  ): Verdict | { body: Partial<Event>; rewrite?: { seq: number; stored: StoredEvent } } {
+  ): Verdict | { body: Partial<Event>; rewrites?: readonly { seq: number; stored: StoredEvent }[] } {
     const { senderId, create } = command;
+    if (command.expire) return this.#expire(command.expire.seqs, atMs);
     if (create) {
       if (this.last) {
         const { seq, messageNo, sentAtMs } = (this.moments[0] as Moment).event;
@@ -289,6 +319,7 @@ export class ReferenceConversation {
       if (send.replyToSeq && !target?.message) return reject('INVALID');
       if (send.refusal) return reject(send.refusal.code);
       const { content, clientTimeMs, forwarded } = send;
+      const seconds = settings.disappearAfterSeconds;
       return {
         body: {
           message: {
@@ -300,6 +331,7 @@ export class ReferenceConversation {
             deleted: false,
             reactions: [],
             forwarded,
+            expiresAtMs: seconds ? atMs + seconds * 1000 : undefined,
           },
         },
       };
@@ -309,6 +341,7 @@ export class ReferenceConversation {
       const target = seen(seq);
       const event = target?.event;
       if (!target || !event?.message || event.message.deleted) return reject('NOT_FOUND');
+      if ((event.message.expiresAtMs ?? Number.POSITIVE_INFINITY) <= atMs) return reject('NOT_FOUND');
       const own = event.senderId === senderId;
       if (edit) {
         if (!own || !speaks) return reject('FORBIDDEN');
@@ -316,7 +349,7 @@ export class ReferenceConversation {
         const message = { ...event.message, content: edit.content, edited: true };
         return {
           body: { edited: { seq, content: edit.content } },
-          rewrite: { seq, stored: { ...target, event: { ...event, message } } },
+          rewrites: [{ seq, stored: { ...target, event: { ...event, message } } }],
         };
       }
       if (remove) {
@@ -324,7 +357,7 @@ export class ReferenceConversation {
         const message = { ...event.message, content: undefined, edited: false, deleted: true, forwarded: undefined };
         return {
           body: { deleted: { seq } },
-          rewrite: { seq, stored: { event: { ...event, message }, reactions: [] } },
+          rewrites: [{ seq, stored: { event: { ...event, message }, reactions: [] } }],
         };
       }
       const { emoji, remove: removed } = react as NonNullable<Command['react']>;
@@ -340,10 +373,14 @@ export class ReferenceConversation {
         : [...target.reactions, { emoji, userIds }];
       return {
         body: { reacted: { seq, emoji, removed } },
-        rewrite: { seq, stored: { ...target, reactions: reactions.filter((item) => item.userIds.length > 0) } },
+        rewrites: [{ seq, stored: { ...target, reactions: reactions.filter((item) => item.userIds.length > 0) } }],
       };
     }
-    if (this.kind === 'direct') return reject('FORBIDDEN');
+    const timer = changeSettings?.disappearAfterSeconds;
+    const onlyTimer =
+      timer !== undefined &&
+      [changeSettings?.sendRole, changeSettings?.addRole, changeSettings?.fullHistory].every((v) => v === undefined);
+    if (this.kind === 'direct' && !onlyTimer) return reject('FORBIDDEN');
     const changed = (change: Partial<NonNullable<Event['membersChanged']>>): { body: Partial<Event> } => ({
       body: { membersChanged: { added: [], removedIds: [], changed: [], bannedIds: [], unbannedIds: [], ...change } },
     });
@@ -419,7 +456,8 @@ export class ReferenceConversation {
       return this.#lets(inviteId, atMs) ? { body: { inviteRevoked: { inviteId } } } : reject('NOT_FOUND');
     }
     if (changeSettings) {
-      if (!manages) return reject('FORBIDDEN');
+      if (!manages && this.kind !== 'direct') return reject('FORBIDDEN');
+      if (timer !== undefined && timer !== 0 && (timer < 5 || timer > 365 * 86_400)) return reject('INVALID');
       for (const least of [changeSettings.sendRole, changeSettings.addRole])
         if (least !== undefined && least !== 'member' && least !== 'admin') return reject('INVALID');
       const given = Object.entries(changeSettings).filter(([, value]) => value !== undefined);

@@ -41,6 +41,8 @@ export interface Scenario {
   readonly rewrites: number;
   /** How often groups change their settings, ban people and invite them by links; 1: now and then. */
   readonly groups: number;
+  /** How often people have messages disappear; 0: never. */
+  readonly timers: number;
   /** Between two commands, on average. */
   readonly gapMs: number;
   /** Probability that the next command follows at once. */
@@ -113,5 +115,6 @@ export function scenarioOf(seed: number): Scenario {
     untold: maybe(0.6, () => random.pick([0.3, 1])),
     leaves: maybe(0.3, () => 0.2),
     groups: random.pick([0, 1, 4]),
+    timers: random.pick([0, 0, 1]),
   };
 }

@@ -4,6 +4,7 @@
  * applied or not. The phases of a write are the caller's: where it is killed in between, the later ones never come.
  */
 import type { LogRow, MessageStore, StoreBatch } from '../ports.ts';
+import { timerBucketOf } from '../timer-ports.ts';
 import type { Random } from './random.ts';
 import { type CellRules, type Cells, type Mutation, merge, Replica } from './replicas.ts';
 import type { Life, Scheduler } from './scheduler.ts';
@@ -229,6 +230,22 @@ export class SimulatedStore {
       readConversationReceipts: async (id) =>
         layout.receiptsOf(id, await read(layout.partitions.receipts(id))).slice(0, 500),
       readMark: async (partition) => layout.markOf(await read(layout.partitions.mark(partition))),
+      readTimerBuckets: async (slots, untilBucket) => {
+        const found = await Promise.all(
+          slots.map(async (slot) => {
+            const rows = layout.timersOf(await read(layout.partitions.timers(slot)));
+            const buckets = new Set(rows.map(({ dueAtMs }) => timerBucketOf(dueAtMs)));
+            return [...buckets].filter((bucket) => bucket <= untilBucket).map((bucket) => ({ slot, bucket }));
+          }),
+        );
+        return found.flat().sort((a, b) => a.bucket - b.bucket || a.slot - b.slot);
+      },
+      readTimers: async ({ slot, bucket }, after, limit) =>
+        layout
+          .timersOf(await read(layout.partitions.timers(slot)))
+          .filter((row) => timerBucketOf(row.dueAtMs) === bucket && (!after || layout.byPlace(row, after) > 0))
+          .slice(0, limit),
+      removeTimers: async (of, position) => void (await writeAll([layout.removeTimersMutation(of, position)])),
       close: async () => undefined,
     };
   }

@@ -11,6 +11,7 @@ import type {
   Projections,
   ReceiptRow,
 } from '../ports.ts';
+import { type TimerBucket, type TimerPlace, type TimerRow, timerBucketOf } from '../timer-ports.ts';
 import { type Cell, type Cells, cell, type Mutation } from './replicas.ts';
 
 export const partitions = {
@@ -23,6 +24,7 @@ export const partitions = {
   inbox: (userId: string): string => `inbox/${userId}`,
   receipts: (conversationId: string): string => `receipts/${conversationId}`,
   mark: (partition: number): string => `mark/${partition}`,
+  timers: (slot: number): string => `timers/${slot}`,
 } as const;
 
 type RowStatics = Omit<LogRow, 'event' | 'eventPosition'>;
@@ -54,7 +56,7 @@ export function logMutation({ conversationId, bucket, rows, rewrites, head }: Lo
 }
 
 export function projectionMutations(
-  { conversations, members, inbox, receipts, rewrites }: Projections,
+  { conversations, members, inbox, receipts, rewrites, timers }: Projections,
   bucketOf: (seq: number) => number,
 ): Mutation[] {
   return [
@@ -78,8 +80,30 @@ export function projectionMutations(
       partition: partitions.log(conversationId, bucketOf(seq)),
       cells: [[eventName(seq), cell(eventPosition, event)] as const],
     })),
+    ...timers.map((row) => ({
+      partition: partitions.timers(row.slot),
+      cells: [[`${row.conversationId}/${row.seq}`, cell(row.position, row)] as const],
+    })),
   ];
 }
+
+/** A bucket is gone as far as it was written at or below a position. */
+export const removeTimersMutation = ({ slot, bucket }: TimerBucket, position: number): Mutation => ({
+  partition: partitions.timers(slot),
+  cells: [[`removed/${bucket}`, cell(position, position)]],
+});
+
+/** The timers of a slot, in order. */
+export const timersOf = (cells: Cells): TimerRow[] =>
+  [...cells]
+    .filter(([name]) => !name.startsWith('removed/'))
+    .map(([, { value }]) => value as TimerRow)
+    .filter((row) => row.position > ((cells.get(`removed/${timerBucketOf(row.dueAtMs)}`)?.value as number) ?? -1))
+    .sort(byPlace);
+
+export const byPlace = (a: TimerPlace, b: TimerPlace): number =>
+  a.dueAtMs - b.dueAtMs ||
+  (a.conversationId === b.conversationId ? a.seq - b.seq : a.conversationId < b.conversationId ? -1 : 1);
 
 const RECEIPT_COLUMNS = ['deliveredSeq', 'readSeq', 'readMessageNo', 'updatedAtMs'] as const;
 

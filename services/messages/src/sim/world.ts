@@ -57,6 +57,7 @@ export class World {
       store: () => this.store,
       presence: this.presence,
       gateways: () => this.gateways,
+      timerSlots: () => scenario.partitions,
     });
     const logRandom = new Random(seed, 'log');
     this.log = new SimulatedLog({
@@ -124,6 +125,7 @@ export class World {
       random: () => random.next(),
       defer: (run) => life.defer(run),
       bucketSeqs: this.scenario.bucketSeqs,
+      timerSlots: this.scenario.timers > 0 ? this.scenario.partitions : 0,
     });
     const instance = { life, service };
     this.instances.push(instance);
