@@ -39,7 +39,7 @@ async function withKafkaLog<T>(
 ): Promise<T> {
   const config = loadConfig(kafkaConfig, env);
   const log = createKafkaLog({
-    connection: kafkaConnection(config, 'clatter-cli'),
+    connection: kafkaConnection(config, 'clatter-cli', logger),
     prefix: config.CLATTER_KAFKA_PREFIX,
     clock,
     logger,

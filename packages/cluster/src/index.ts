@@ -8,6 +8,7 @@
  * await cluster.start();
  * ```
  */
+export { CertificateAuthority, type Certified } from './certificates.ts';
 export { Cluster, type ClusterOptions, type ProcessState } from './cluster.ts';
 export { Daemon, type Program } from './daemon.ts';
 export { ROOT } from './paths.ts';
@@ -15,5 +16,6 @@ export { freePorts } from './ports.ts';
 export { COUNTS, type Counts, layOut, type Member, SERVICES, type ServiceName } from './services.ts';
 export { createDatabase, dropDatabase, postgres } from './stack/postgres.ts';
 export { redis } from './stack/redis.ts';
+export type { StackSecurity } from './stack/security.ts';
 export { STACK_PORTS, Stack, type StackPorts } from './stack/stack.ts';
 export { TcpGate } from './tcp-gate.ts';

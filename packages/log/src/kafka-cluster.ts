@@ -2,7 +2,7 @@
  * The cluster as this process knows it: brokers, leaders and ids of topics, and connections by purpose. A broker answers the requests of one
  * connection one after the other, and some wait there: so producing, each reader, and each group have connections of their own.
  */
-import { backoff, type Clock, type Logger, sleep } from '@clatter/runtime';
+import { backoff, type Clock, type Logger, reasonOf, sleep, ToldReasons } from '@clatter/runtime';
 import { checkAnswer, KafkaLink, type KafkaLinkOptions } from './kafka-link.ts';
 import { type ClusterMetadata, metadataRequest, type TopicMetadata } from './kafka-requests.ts';
 import type { Topic } from './topics.ts';
@@ -37,7 +37,7 @@ export class KafkaCluster {
   #topics: ReadonlyMap<string, TopicMetadata> = new Map();
   #refreshing: Promise<void> | undefined;
   #trouble = 'no broker was reached yet';
-  #told = '';
+  readonly #told = new ToldReasons();
   #changed = Promise.withResolvers<void>();
 
   constructor(options: KafkaClusterOptions) {
@@ -168,7 +168,7 @@ export class KafkaCluster {
         errors.length = 0;
         break;
       } catch (error) {
-        const line = `${link.address}: ${(error as Error).message}`;
+        const line = `${link.address}: ${reasonOf(error)}`;
         if (!errors.includes(line)) errors.push(line);
       }
     }
@@ -198,13 +198,17 @@ export class KafkaCluster {
     return '';
   }
 
-  /** Says once what is wrong, and once that it is over. */
+  /** Says what is wrong, each reason once, and once that it is over. */
   #tell(trouble: string): void {
     this.#trouble = trouble;
-    if (this.closing.aborted || (trouble !== '') === (this.#told !== '')) return;
-    if (trouble) this.logger.error({ reason: trouble }, 'Kafka cannot be used; it is tried again until it can');
-    else this.logger.info('Kafka can be used again');
-    this.#told = trouble;
+    if (this.closing.aborted) return;
+    if (trouble) {
+      if (this.#told.isNew(trouble))
+        this.logger.error({ reason: trouble }, 'Kafka cannot be used; it is tried again until it can');
+    } else if (!this.#told.isEmpty) {
+      this.logger.info('Kafka can be used again');
+      this.#told.clear();
+    }
   }
 }
 

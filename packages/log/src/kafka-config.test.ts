@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { rootCertificates } from 'node:tls';
 import { loadConfig } from '@clatter/runtime';
 import { expect, it } from 'vitest';
 import { kafkaConfig, kafkaConnection } from './kafka-config.ts';
@@ -19,7 +20,7 @@ it('names brokers, and by default neither TLS nor a name', () => {
 it('takes certificates from a file, and a name with its password', () => {
   const dir = mkdtempSync(join(tmpdir(), 'clatter-kafka-'));
   const file = join(dir, 'ca.pem');
-  writeFileSync(file, 'certificates');
+  writeFileSync(file, rootCertificates[0] as string);
   const config = loadConfig(kafkaConfig, {
     CLATTER_KAFKA_TLS: 'on',
     CLATTER_KAFKA_TLS_CA_FILE: file,
@@ -28,7 +29,7 @@ it('takes certificates from a file, and a name with its password', () => {
     CLATTER_KAFKA_SASL_PASSWORD: 'secret',
   });
   expect(kafkaConnection(config, 'gateway')).toMatchObject({
-    ssl: { ca: [Buffer.from('certificates')] },
+    ssl: { secureContext: expect.anything() },
     sasl: { mechanism: 'scram-sha-512', username: 'clatter', password: 'secret' },
   });
   rmSync(dir, { recursive: true });
@@ -41,4 +42,29 @@ it.each([
   ['CLATTER_KAFKA_TLS', 'yes', 'want one of on, off, got "yes"'],
 ])('%s=%s: %s', (name, value, line) => {
   expect(() => loadConfig(kafkaConfig, { [name]: value })).toThrow(`${name}: ${line}`);
+});
+
+it.each([
+  [{ CLATTER_KAFKA_TLS_CA_FILE: 'ca.pem' }, 'CLATTER_KAFKA_TLS_CA_FILE: want CLATTER_KAFKA_TLS=on beside it'],
+  [{ CLATTER_KAFKA_SASL_PASSWORD: 'secret' }, 'CLATTER_KAFKA_SASL_PASSWORD: want CLATTER_KAFKA_SASL_MECHANISM'],
+  [
+    { CLATTER_KAFKA_SASL_MECHANISM: 'plain', CLATTER_KAFKA_SASL_USERNAME: 'clatter' },
+    'CLATTER_KAFKA_SASL_PASSWORD: want one, since CLATTER_KAFKA_SASL_MECHANISM is plain, got nothing',
+  ],
+  [
+    { CLATTER_KAFKA_SASL_MECHANISM: 'scram-sha-512', CLATTER_KAFKA_SASL_PASSWORD: 'secret' },
+    'CLATTER_KAFKA_SASL_USERNAME: want one, since CLATTER_KAFKA_SASL_MECHANISM is scram-sha-512, got nothing',
+  ],
+  [
+    { CLATTER_KAFKA_TLS: 'on', CLATTER_KAFKA_TLS_CERT_FILE: 'own.pem' },
+    'CLATTER_KAFKA_TLS_KEY_FILE: want the file of the private key of CLATTER_KAFKA_TLS_CERT_FILE, got nothing',
+  ],
+  [
+    { CLATTER_KAFKA_TLS: 'on', CLATTER_KAFKA_TLS_CA_FILE: '/none/ca.pem' },
+    'CLATTER_KAFKA_TLS_CA_FILE: want a file that can be read, got "/none/ca.pem" (ENOENT)',
+  ],
+])('%o is refused in one line, without the secret', (env, line) => {
+  const refused = () => kafkaConnection(loadConfig(kafkaConfig, env as Record<string, string>), 'gateway');
+  expect(refused).toThrow(line);
+  expect(refused).not.toThrow('secret');
 });

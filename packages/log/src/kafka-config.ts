@@ -1,5 +1,5 @@
 /** Settings of Kafka, the same for each service. */
-import { readFileSync } from 'node:fs';
+import { ConfigError, type Logger, refuseWithout, secureOptions, TlsFiles } from '@clatter/runtime';
 import { z } from 'zod';
 import type { KafkaConnection } from './kafka-cluster.ts';
 
@@ -38,6 +38,11 @@ export const kafkaConfig = z.object({
     .string()
     .default('')
     .describe('File of the certificates that brokers are checked against; empty: those of the system'),
+  CLATTER_KAFKA_TLS_CERT_FILE: z
+    .string()
+    .default('')
+    .describe('File of the certificate (PEM) that this process shows to brokers, where they want one'),
+  CLATTER_KAFKA_TLS_KEY_FILE: z.string().default('').describe('File of its private key (PEM)'),
   CLATTER_KAFKA_SASL_MECHANISM: z
     .enum(['none', 'plain', 'scram-sha-256', 'scram-sha-512'])
     .default('none')
@@ -48,20 +53,42 @@ export const kafkaConfig = z.object({
 
 export type KafkaConfig = z.infer<typeof kafkaConfig>;
 
-/** How to reach the brokers; reads the file of certificates. */
-export function kafkaConnection(config: KafkaConfig, clientId: string): KafkaConnection {
-  const { CLATTER_KAFKA_SASL_MECHANISM: mechanism, CLATTER_KAFKA_TLS_CA_FILE: caFile } = config;
+/** How to reach the brokers; reads the certificates, again when they are replaced. Throws a ConfigError. */
+export function kafkaConnection(config: KafkaConfig, clientId: string, logger?: Logger): KafkaConnection {
   return {
     brokers: config.CLATTER_KAFKA_BROKERS.split(',').map((broker) => broker.trim()),
     clientId,
-    ssl: config.CLATTER_KAFKA_TLS === 'off' ? undefined : caFile ? { ca: [readFileSync(caFile)] } : {},
-    sasl:
-      mechanism === 'none'
-        ? undefined
-        : {
-            mechanism,
-            username: config.CLATTER_KAFKA_SASL_USERNAME,
-            password: config.CLATTER_KAFKA_SASL_PASSWORD,
-          },
+    ssl: tlsOf(config, logger),
+    sasl: saslOf(config),
   };
+}
+
+function tlsOf(config: KafkaConfig, logger: Logger | undefined): KafkaConnection['ssl'] {
+  const setting = (name: 'CA' | 'CERT' | 'KEY') => {
+    const full = `CLATTER_KAFKA_TLS_${name}_FILE` as const;
+    return { name: full, path: config[full] };
+  };
+  const [ca, certificate, key] = [setting('CA'), setting('CERT'), setting('KEY')];
+  if (config.CLATTER_KAFKA_TLS === 'on') return secureOptions(new TlsFiles({ ca, certificate, key }, logger), {});
+  refuseWithout('CLATTER_KAFKA_TLS=on', [ca, certificate, key]);
+  return undefined;
+}
+
+function saslOf(config: KafkaConfig): KafkaConnection['sasl'] {
+  const {
+    CLATTER_KAFKA_SASL_MECHANISM: mechanism,
+    CLATTER_KAFKA_SASL_USERNAME: username,
+    CLATTER_KAFKA_SASL_PASSWORD: password,
+  } = config;
+  if (mechanism === 'none') {
+    refuseWithout('CLATTER_KAFKA_SASL_MECHANISM', [
+      { name: 'CLATTER_KAFKA_SASL_USERNAME', path: username },
+      { name: 'CLATTER_KAFKA_SASL_PASSWORD', path: password },
+    ]);
+    return undefined;
+  }
+  for (const name of ['CLATTER_KAFKA_SASL_USERNAME', 'CLATTER_KAFKA_SASL_PASSWORD'] as const)
+    if (config[name] === '')
+      throw new ConfigError(`${name}: want one, since CLATTER_KAFKA_SASL_MECHANISM is ${mechanism}, got nothing`);
+  return { mechanism, username, password };
 }

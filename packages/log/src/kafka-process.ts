@@ -22,7 +22,7 @@ interface LogProcess {
 /** Waits for the brokers as long as it takes. Rejects with a StartError where the topics are others than the table says. */
 export async function openKafkaLog(process: LogProcess, clientId: string): Promise<EventLog> {
   const { config, logger, metrics, clock } = process;
-  const connection = kafkaConnection(config, clientId);
+  const connection = kafkaConnection(config, clientId, logger);
   const prefix = config.CLATTER_KAFKA_PREFIX;
   const log = createKafkaLog({ connection, prefix, clock, logger, metrics });
   process.onStop(() => log.close());

@@ -3,7 +3,7 @@
  * nothing that is there: another number of partitions sends conversations to another order, and less retention loses commands. Any number
  * of processes may run it at once.
  */
-import { type Clock, type Logger, sleep } from '@clatter/runtime';
+import { type Clock, type Logger, reasonOf, sleep } from '@clatter/runtime';
 import { ClatterError } from '@clatter/wire';
 import type { KafkaConnection } from './kafka-cluster.ts';
 import { brokerAddress } from './kafka-cluster.ts';
@@ -48,7 +48,7 @@ export async function migrateTopics(options: MigrateTopicsOptions): Promise<void
       if (error instanceof ClatterError) throw error;
       if (tries === 0) options.logger.warn({ err: error }, 'topics cannot be made now; it is tried again');
       if (performance.now() > endMs)
-        throw new ClatterError('UNAVAILABLE', `topics cannot be made: ${(error as Error).message}`, { cause: error });
+        throw new ClatterError('UNAVAILABLE', `topics cannot be made: ${reasonOf(error)}`, { cause: error });
       await sleep(clock, 5 * POLL_MS);
     } finally {
       await link.close();

@@ -7,6 +7,9 @@ import { Redis } from 'ioredis';
 import { z } from 'zod';
 import { backoff } from './backoff.ts';
 import type { Logger } from './logger.ts';
+import { reasonOf } from './reason.ts';
+import { refuseWithout, secureOptions, TlsFiles, type TlsSettings } from './tls-files.ts';
+import { ToldReasons } from './told-reasons.ts';
 
 export type { Redis };
 
@@ -28,11 +31,22 @@ export const redisConfig = z.object({
     .describe(
       'Redis, `redis://user:password@host:port/database` or `rediss://…` (TLS), for who is connected and for limits; without it they are in memory, which is right for one process',
     ),
+  CLATTER_REDIS_TLS_CA_FILE: z
+    .string()
+    .default('')
+    .describe("File of the certificates (PEM) that Redis' is checked against; without it those that Node knows"),
+  CLATTER_REDIS_TLS_CERT_FILE: z
+    .string()
+    .default('')
+    .describe('File of the certificate (PEM) that this process shows to Redis, where it wants one'),
+  CLATTER_REDIS_TLS_KEY_FILE: z.string().default('').describe('File of its private key (PEM)'),
   CLATTER_REDIS_PREFIX: z
     .string()
     .default('')
     .describe('Beginning of all keys in Redis, where several installations share one'),
 });
+
+export type RedisConfig = z.infer<typeof redisConfig>;
 
 export interface RedisLink {
   readonly client: Redis;
@@ -44,9 +58,30 @@ export interface RedisLink {
   close(): Promise<void>;
 }
 
-/** Connects when it is opened. The URL is never logged. */
-export function linkRedis({ url, logger }: { readonly url: string; readonly logger: Logger }): RedisLink {
+/** Undefined where none is set. Throws a ConfigError. */
+export function redisOf(config: RedisConfig, logger: Logger): RedisLink | undefined {
+  const setting = (part: 'CA' | 'CERT' | 'KEY') => {
+    const name = `CLATTER_REDIS_TLS_${part}_FILE` as const;
+    return { name, path: config[name] };
+  };
+  const tls = { ca: setting('CA'), certificate: setting('CERT'), key: setting('KEY') };
+  const url = config.CLATTER_REDIS_URL;
+  if (!url.startsWith('rediss:')) refuseWithout('CLATTER_REDIS_URL=rediss://…', Object.values(tls));
+  return url === '' ? undefined : linkRedis({ url, tls, logger });
+}
+
+/** Connects when it is opened. The URL is never logged. @param tls certificates, where the URL is `rediss://` */
+export function linkRedis({
+  url,
+  tls,
+  logger,
+}: {
+  readonly url: string;
+  readonly tls?: TlsSettings;
+  readonly logger: Logger;
+}): RedisLink {
   const client = new Redis(url, {
+    ...(tls && url.startsWith('rediss:') && { tls: secureOptions(new TlsFiles(tls, logger), {}) }),
     lazyConnect: true,
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
@@ -59,7 +94,7 @@ export function linkRedis({ url, logger }: { readonly url: string; readonly logg
     reconnectOnError: ({ message }) => message.startsWith('READONLY'),
   });
   let away = 'it is not connected yet';
-  let told = false;
+  const told = new ToldReasons();
   let closed = false;
   let waiting = 0;
   let reason = '';
@@ -67,16 +102,15 @@ export function linkRedis({ url, logger }: { readonly url: string; readonly logg
     reason = reasonOf(error);
   });
   client.on('ready', () => {
-    if (told) logger.info('Redis is back');
-    told = false;
+    if (!told.isEmpty) logger.info('Redis is back');
+    told.clear();
     away = '';
   });
   client.on('close', () => {
     if (closed) return;
     away = reason || 'the connection has ended';
     reason = '';
-    if (!told) logger.warn(`Redis is away: ${away}; it is connected to again`);
-    told = true;
+    if (told.isNew(away)) logger.warn(`Redis is away: ${away}; it is connected to again`);
   });
   return {
     client,
@@ -103,11 +137,6 @@ export function linkRedis({ url, logger }: { readonly url: string; readonly logg
       client.disconnect();
     },
   };
-}
-
-/** In words; an address with several numbers fails with an error for each of them, and none of its own. */
-function reasonOf(error: Error & { readonly errors?: readonly Error[] }): string {
-  return error.message || (error.errors?.map(({ message }) => message).join(', ') ?? error.name);
 }
 
 const unavailable = (message: string, cause?: unknown): ClatterError =>

@@ -11,8 +11,10 @@ import { type Ids, randomIds } from './ids.ts';
 import { createLogger, type Logger } from './logger.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import type { processConfig } from './process-config.ts';
+import { reasonOf } from './reason.ts';
 import { runService } from './run-service.ts';
 import { type Health, type Service, StartError } from './service.ts';
+import { ToldReasons } from './told-reasons.ts';
 
 const RETRY = { baseMs: 100, maxMs: 2000 };
 
@@ -48,12 +50,13 @@ export function runServiceProcess<S extends ProcessSchema>(
     const metrics = createMetrics();
     const closers: (() => unknown)[] = [];
     const checks: (() => Health)[] = [];
-    const waits = new Set<string>();
+    /** What is waited for → why it is not there. */
+    const waits = new Map<string, string>();
     let started = false;
     const ready = (): Health => {
       const reasons = [
         ...(started || waits.size > 0 ? [] : [`${name} is starting`]),
-        ...[...waits].map((what) => `${name} waits for ${what}`),
+        ...[...waits].map(([what, reason]) => `${name} waits for ${what}: ${reason}`),
         ...checks.flatMap((check) => check().reasons),
       ];
       return { ok: reasons.length === 0, reasons: [...new Set(reasons)] };
@@ -66,6 +69,7 @@ export function runServiceProcess<S extends ProcessSchema>(
       else closers.push(close);
     };
     const waitFor = async <T>(what: string, attempt: () => Promise<T>): Promise<T> => {
+      const told = new ToldReasons();
       for (let tries = 0; ; tries++) {
         try {
           const result = await attempt();
@@ -73,8 +77,9 @@ export function runServiceProcess<S extends ProcessSchema>(
           return result;
         } catch (error) {
           if (error instanceof StartError || stopping.aborted) throw error;
-          if (!waits.has(what)) logger.warn({ reason: (error as Error).message }, `waits for ${what}`);
-          waits.add(what);
+          const reason = reasonOf(error);
+          if (told.isNew(reason)) logger.warn({ reason }, `waits for ${what}`);
+          waits.set(what, reason);
           await sleep(systemClock, backoff(tries, RETRY), stopping);
         }
       }

@@ -32,12 +32,20 @@ export class ClusterNet extends People implements AsyncDisposable {
   /** Settings by which a program finds the cluster's log. */
   readonly kafkaEnv: Readonly<Record<string, string>>;
   readonly #databaseUrl: string;
+  readonly #libpq: Servers['libpq'];
   readonly #dir: string;
 
-  private constructor(cluster: Cluster, kafkaEnv: Readonly<Record<string, string>>, databaseUrl: string, dir: string) {
+  private constructor(
+    cluster: Cluster,
+    kafkaEnv: Readonly<Record<string, string>>,
+    libpq: Servers['libpq'],
+    databaseUrl: string,
+    dir: string,
+  ) {
     super(cluster.url);
     this.cluster = cluster;
     this.kafkaEnv = kafkaEnv;
+    this.#libpq = libpq;
     this.#databaseUrl = databaseUrl;
     this.#dir = dir;
   }
@@ -60,11 +68,11 @@ export class ClusterNet extends People implements AsyncDisposable {
     const ports = await freePorts(1 + PORTS_EACH * Object.values(all).reduce((sum, count) => sum + count, 0));
     const prefix = `t${randomBytes(4).toString('hex')}.`;
     const dir = mkdtempSync(join(tmpdir(), 'clatter-cluster-'));
-    const database = `clatter_${prefix.replace('.', '')}`;
+    const postgres = createDatabase(servers.postgres, `clatter_${prefix.replace('.', '')}`, servers.libpq);
     const { CLATTER_HTTP_PORT: _http, CLATTER_HEALTH_PORT: _health, ...quick } = TEST_ENV;
     const cluster = new Cluster({
       ...servers,
-      postgres: createDatabase(servers.postgres, database),
+      postgres,
       members: layOut(all, () => ports.pop() as number),
       port: ports.pop() as number,
       prefix,
@@ -73,7 +81,7 @@ export class ClusterNet extends People implements AsyncDisposable {
       env: { ...quick, CLATTER_LOG_LEVEL: 'info', ...env },
     });
     const kafkaEnv = { CLATTER_KAFKA_BROKERS: servers.kafka, CLATTER_KAFKA_PREFIX: prefix };
-    return new ClusterNet(cluster, kafkaEnv, createDatabase(servers.postgres, database), dir);
+    return new ClusterNet(cluster, kafkaEnv, servers.libpq, postgres, dir);
   }
 
   /** What was pushed to a person, as the first process of notifications has it. */
@@ -108,7 +116,7 @@ export class ClusterNet extends People implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
     await this.cluster.destroy();
-    dropDatabase(this.#databaseUrl);
+    dropDatabase(this.#databaseUrl, this.#libpq);
     rmSync(this.#dir, { recursive: true, force: true });
   }
 }

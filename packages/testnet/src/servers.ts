@@ -5,9 +5,11 @@ export interface Servers {
   readonly cassandra: string;
   readonly redis: string;
   readonly postgres: string;
+  /** Environment by which PostgreSQL's own tools get in. */
+  readonly libpq?: Readonly<Record<string, string>>;
 }
 
-const VARIABLES: Readonly<Record<keyof Servers, string>> = {
+const VARIABLES: Readonly<Record<'kafka' | 'cassandra' | 'redis' | 'postgres', string>> = {
   kafka: 'CLATTER_TEST_KAFKA',
   cassandra: 'CLATTER_TEST_CASSANDRA',
   redis: 'CLATTER_TEST_REDIS',
@@ -21,5 +23,5 @@ export function testServers(): Servers {
     if (!address) throw new Error(`${variable}: want the address of a server (make stack-up prints them), got nothing`);
     return [name, address];
   });
-  return Object.fromEntries(named) as Servers;
+  return Object.fromEntries(named) as unknown as Servers;
 }

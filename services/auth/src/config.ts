@@ -49,7 +49,12 @@ export const authConfig = z.object({
   CLATTER_AUTH_DATABASE_CA_FILE: z
     .string()
     .default('')
-    .describe("Certificates (PEM) that PostgreSQL's may be signed with; without it those that Node knows"),
+    .describe("File of the certificates (PEM) that PostgreSQL's is checked against; without it those that Node knows"),
+  CLATTER_AUTH_DATABASE_CERT_FILE: z
+    .string()
+    .default('')
+    .describe('File of the certificate (PEM) that this process shows to PostgreSQL, where it wants one'),
+  CLATTER_AUTH_DATABASE_KEY_FILE: z.string().default('').describe('File of its private key (PEM)'),
   CLATTER_AUTH_KEY_SECRET: z
     .string()
     .min(32)

@@ -9,7 +9,7 @@ import { createAuth } from './service.ts';
 
 await runServiceProcess('auth', authProcessConfig, async (process) => {
   const { config, logger, clock, ids, ready } = process;
-  const grpc = loadGrpcOptions(config);
+  const grpc = loadGrpcOptions(config, logger);
   const log = await openKafkaLog(process, 'auth');
   const auth = createAuth({ config, log, logger, clock, ids, dataDir: config.CLATTER_DATA_DIR });
   await process.start(auth);

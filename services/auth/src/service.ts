@@ -1,16 +1,16 @@
 /** Wires auth: the database, the keys, and the calls. */
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AuthService } from '@clatter/contracts/auth';
 import type { EventLog } from '@clatter/log';
 import { backoff, type Clock, type Ids, type Logger, type Service, StartError, sleep } from '@clatter/runtime';
-import { linkRedis } from '@clatter/runtime/redis';
+import { redisOf } from '@clatter/runtime/redis';
 import { ClatterError } from '@clatter/wire';
 import { AccountOutbox } from './account-outbox.ts';
 import { Accounts } from './accounts.ts';
 import { createPgDatabase } from './adapters/pg-database.ts';
 import { openPglite } from './adapters/pglite-database.ts';
 import type { AuthConfig } from './config.ts';
+import { databaseTls } from './database-tls.ts';
 import { keepHouse } from './housekeeping.ts';
 import { AccessTokens } from './keys.ts';
 import { createLimits } from './limits.ts';
@@ -41,7 +41,7 @@ export function createAuth({
   ids,
   dataDir,
 }: AuthParts): Service & { readonly auth: AuthService } {
-  const redis = config.CLATTER_REDIS_URL === '' ? undefined : linkRedis({ url: config.CLATTER_REDIS_URL, logger });
+  const redis = redisOf(config, logger);
   let database: Database | undefined;
   let outbox: AccountOutbox | undefined;
   let rpc: AuthService | undefined;
@@ -137,15 +137,6 @@ async function openDatabase(
     url,
     poolMax: config.CLATTER_AUTH_DATABASE_POOL_MAX,
     statementMs: config.CLATTER_AUTH_DATABASE_STATEMENT_MS,
-    tls: config.CLATTER_AUTH_DATABASE_TLS === 'on' ? certificates(config.CLATTER_AUTH_DATABASE_CA_FILE) : undefined,
+    tls: databaseTls(config, parts.logger),
   });
-}
-
-function certificates(file: string): { readonly ca?: string } {
-  if (file === '') return {};
-  try {
-    return { ca: readFileSync(file, 'utf8') };
-  } catch (error) {
-    throw new StartError(`CLATTER_AUTH_DATABASE_CA_FILE: it cannot be read: ${(error as Error).message}`);
-  }
 }

@@ -12,7 +12,7 @@ import { createGateway } from './service.ts';
 
 await runServiceProcess('gateway', gatewayProcessConfig, async (process) => {
   const { config, logger, metrics, clock, ids, ready } = process;
-  const grpc = loadGrpcOptions(config);
+  const grpc = loadGrpcOptions(config, logger);
   const [log, auth, messages, presence] = await Promise.all([
     openKafkaLog(process, 'gateway'),
     connect(process, 'auth', AuthService, { ...grpc, target: config.CLATTER_AUTH_URL }),

@@ -37,7 +37,20 @@ export const cassandraConfig = z.object({
   CLATTER_CASSANDRA_TLS_CA_FILE: z
     .string()
     .optional()
-    .describe("Certificates that the servers' are checked against, PEM; those of the system where not set"),
+    .describe(
+      "File of the certificates (PEM) that the servers' are checked against; those of the system where not set",
+    ),
+  CLATTER_CASSANDRA_TLS_CERT_FILE: z
+    .string()
+    .optional()
+    .describe('File of the certificate (PEM) that this process shows to the servers, where they want one'),
+  CLATTER_CASSANDRA_TLS_KEY_FILE: z.string().optional().describe('File of its private key (PEM)'),
+  CLATTER_CASSANDRA_TLS_NAME: z
+    .string()
+    .optional()
+    .describe(
+      "Name that the servers' certificates must have; where not set, the address of each, as the cluster tells it",
+    ),
 });
 
 export type CassandraConfig = z.infer<typeof cassandraConfig>;

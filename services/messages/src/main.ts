@@ -12,7 +12,7 @@ import { createMessages } from './service.ts';
 
 await runServiceProcess('messages', messagesProcessConfig, async (process) => {
   const { config, logger, metrics, clock, ready } = process;
-  const grpc = loadGrpcOptions(config);
+  const grpc = loadGrpcOptions(config, logger);
   const store = createCassandraMessageStore({ config, logger, metrics, clock });
   process.onStop(() => store.close());
   process.needs(() => store.health());

@@ -11,7 +11,7 @@ import { createNotifications } from './service.ts';
 
 await runServiceProcess('notifications', notificationsProcessConfig, async (process) => {
   const { config, logger, metrics, clock, ready } = process;
-  const grpc = loadGrpcOptions(config);
+  const grpc = loadGrpcOptions(config, logger);
   const [log, auth, presence] = await Promise.all([
     openKafkaLog(process, 'notifications'),
     connect(process, 'auth', AuthService, { ...grpc, target: config.CLATTER_AUTH_URL }),

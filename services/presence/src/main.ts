@@ -10,7 +10,7 @@ import { createPresence } from './service.ts';
 
 await runServiceProcess('presence', presenceProcessConfig, async (process) => {
   const { config, logger, clock, ready } = process;
-  const grpc = loadGrpcOptions(config);
+  const grpc = loadGrpcOptions(config, logger);
   const log = await openKafkaLog(process, 'presence');
   const gateways = new PeerDirectory({
     descriptor: DeliveryService,

@@ -3,7 +3,7 @@ import type { DeliveryService } from '@clatter/contracts/gateway';
 import type { Connection, PresenceService } from '@clatter/contracts/presence';
 import type { Consumer, EventLog } from '@clatter/log';
 import type { Clock, Logger, Service } from '@clatter/runtime';
-import { linkRedis, type RedisLink } from '@clatter/runtime/redis';
+import { type RedisLink, redisOf } from '@clatter/runtime/redis';
 import { createMemoryRegistry } from './adapters/memory-registry.ts';
 import { createRedisRegistry } from './adapters/redis-registry.ts';
 import type { PresenceConfig } from './config.ts';
@@ -32,7 +32,7 @@ export function createPresence({
   gateways,
 }: PresenceParts): Service & { readonly presence: PresenceService } {
   const leaseMs = config.CLATTER_PRESENCE_LEASE_MS;
-  const redis = config.CLATTER_REDIS_URL === '' ? undefined : linkRedis({ url: config.CLATTER_REDIS_URL, logger });
+  const redis = redisOf(config, logger);
   const registry = openRegistry(config, redis, clock);
   const shared = redis !== undefined;
   const graceMs = config.CLATTER_PRESENCE_GRACE_MS;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Program } from '../daemon.ts';
 import { STACK_DIR } from '../paths.ts';
 import { classPath, jvm } from './jvm.ts';
+import { keyStore, type StackSecurity } from './security.ts';
 
 export interface CassandraOptions {
   readonly dataDir: string;
@@ -12,6 +13,7 @@ export interface CassandraOptions {
   readonly jmxPort: number;
   /** `batch`: a write is acknowledged after its fsync. `periodic`, Cassandra's default: up to 10 s before it. */
   readonly commitLog: 'batch' | 'periodic';
+  readonly security: StackSecurity | undefined;
 }
 
 export function cassandra(options: CassandraOptions): Program {
@@ -21,7 +23,7 @@ export function cassandra(options: CassandraOptions): Program {
     name: 'cassandra',
     async prepare() {
       mkdirSync(dataDir, { recursive: true });
-      writeFileSync(config, yaml(options));
+      writeFileSync(config, yaml(options) + access(options));
     },
     command: [
       'java',
@@ -123,3 +125,19 @@ compaction_throughput: 0MiB/s
 auto_bootstrap: false
 dynamic_snitch: false
 `;
+
+/** Who may come. */
+const access = ({ dataDir, security }: CassandraOptions): string =>
+  security
+    ? `authenticator: PasswordAuthenticator
+role_manager: CassandraRoleManager
+client_encryption_options:
+  enabled: true
+  optional: false
+  require_client_auth: true
+  ssl_context_factory:
+    class_name: org.apache.cassandra.security.PEMBasedSslContextFactory
+  keystore: ${keyStore(dataDir, security.server)}
+  truststore: ${security.ca}
+`
+    : '';

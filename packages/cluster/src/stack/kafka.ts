@@ -7,27 +7,32 @@ import { promisify } from 'node:util';
 import type { Program } from '../daemon.ts';
 import { STACK_DIR } from '../paths.ts';
 import { classPath, jvm } from './jvm.ts';
+import { keyStore, STACK_USER, type StackSecurity } from './security.ts';
 
 export interface KafkaOptions {
   readonly dataDir: string;
   readonly port: number;
   readonly controllerPort: number;
+  readonly security: StackSecurity | undefined;
 }
 
 const log4j = `-Dlog4j2.configurationFile=${join(STACK_DIR, 'kafka-log4j2.properties')}`;
 
-export function kafka({ dataDir, port, controllerPort }: KafkaOptions): Program {
+export function kafka({ dataDir, port, controllerPort, security }: KafkaOptions): Program {
   const config = join(dataDir, 'server.properties');
   const logs = join(dataDir, 'logs');
   return {
     name: 'kafka',
     async prepare() {
       mkdirSync(dataDir, { recursive: true });
-      writeFileSync(config, properties({ port, controllerPort, logs }));
+      writeFileSync(config, properties({ port, controllerPort, logs }) + listener(dataDir, security));
       if (existsSync(join(logs, 'meta.properties'))) return;
       // One in 64 ids begins with a hyphen: behind a blank it would be taken for another option.
       const id = `--cluster-id=${randomBytes(16).toString('base64url')}`;
       const format = ['kafka.tools.StorageTool', 'format', id, '-c', config];
+      if (security)
+        for (const mechanism of ['SCRAM-SHA-256', 'SCRAM-SHA-512'])
+          format.push('--add-scram', `${mechanism}=[name=${STACK_USER},password=${security.password}]`);
       await promisify(execFile)('java', [...jvm('64m', '128m'), log4j, '-cp', classPath('kafka'), ...format]);
     },
     command: ['java', ...jvm('128m', '512m'), log4j, '-cp', classPath('kafka'), 'kafka.Kafka', config],
@@ -42,11 +47,10 @@ const properties = ({ port, controllerPort, logs }: { port: number; controllerPo
   `process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:${controllerPort}
-listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}
-advertised.listeners=PLAINTEXT://127.0.0.1:${port}
+listeners=CLIENTS://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}
+advertised.listeners=CLIENTS://127.0.0.1:${port}
 controller.listener.names=CONTROLLER
-inter.broker.listener.name=PLAINTEXT
-listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
+inter.broker.listener.name=CLIENTS
 log.dirs=${logs}
 # Topics come from the migration alone.
 auto.create.topics.enable=false
@@ -72,3 +76,23 @@ log.cleaner.dedupe.buffer.size=8388608
 log.segment.bytes=67108864
 log.index.size.max.bytes=1048576
 `;
+
+/** Who may come to the one listener that there is. The broker is a client of itself. */
+function listener(dataDir: string, security: StackSecurity | undefined): string {
+  if (!security) return 'listener.security.protocol.map=CONTROLLER:PLAINTEXT,CLIENTS:PLAINTEXT\n';
+  const { ca, server, password } = security;
+  const jaas = (module: string, rest = ''): string =>
+    `org.apache.kafka.common.security.${module} required username="${STACK_USER}" password="${password}"${rest};`;
+  return `listener.security.protocol.map=CONTROLLER:PLAINTEXT,CLIENTS:SASL_SSL
+ssl.keystore.type=PEM
+ssl.keystore.location=${keyStore(dataDir, server)}
+ssl.truststore.type=PEM
+ssl.truststore.location=${ca}
+listener.name.clients.ssl.client.auth=required
+sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-256,SCRAM-SHA-512
+sasl.mechanism.inter.broker.protocol=PLAIN
+listener.name.clients.plain.sasl.jaas.config=${jaas('plain.PlainLoginModule', ` user_${STACK_USER}="${password}"`)}
+listener.name.clients.scram-sha-256.sasl.jaas.config=${jaas('scram.ScramLoginModule')}
+listener.name.clients.scram-sha-512.sasl.jaas.config=${jaas('scram.ScramLoginModule')}
+`;
+}

@@ -8,6 +8,7 @@ import { cassandra } from './cassandra.ts';
 import { kafka } from './kafka.ts';
 import { postgres } from './postgres.ts';
 import { redis } from './redis.ts';
+import { libpqEnv, STACK_USER, type StackSecurity, secureSettings } from './security.ts';
 
 export interface StackPorts {
   readonly kafka: number;
@@ -37,6 +38,8 @@ export interface StackOptions {
   readonly ports: StackPorts;
   /** Whether what is acknowledged is on the disk: PostgreSQL's fsync, and Cassandra's commit log as `batch`. */
   readonly durable: boolean;
+  /** Absent: whoever reaches a server may use it. */
+  readonly security?: StackSecurity;
 }
 
 export class Stack {
@@ -48,10 +51,10 @@ export class Stack {
   #temporary = false;
 
   constructor(options: StackOptions) {
-    const { runDir, dataDir, ports, durable } = options;
+    const { runDir, dataDir, ports, durable, security } = options;
     this.options = options;
     this.kafka = new Daemon(
-      kafka({ dataDir: join(dataDir, 'kafka'), port: ports.kafka, controllerPort: ports.kafkaController }),
+      kafka({ dataDir: join(dataDir, 'kafka'), port: ports.kafka, controllerPort: ports.kafkaController, security }),
       runDir,
     );
     this.cassandra = new Daemon(
@@ -61,11 +64,15 @@ export class Stack {
         storagePort: ports.cassandraStorage,
         jmxPort: ports.cassandraJmx,
         commitLog: durable ? 'batch' : 'periodic',
+        security,
       }),
       runDir,
     );
-    this.redis = new Daemon(redis({ dataDir: join(dataDir, 'redis'), port: ports.redis }), runDir);
-    this.postgres = new Daemon(postgres({ dataDir: join(dataDir, 'postgres'), port: ports.postgres, durable }), runDir);
+    this.redis = new Daemon(redis({ dataDir: join(dataDir, 'redis'), port: ports.redis, security }), runDir);
+    this.postgres = new Daemon(
+      postgres({ dataDir: join(dataDir, 'postgres'), port: ports.postgres, durable, security }),
+      runDir,
+    );
   }
 
   /** A stack on free ports, which stay the same for its folder. */
@@ -82,13 +89,18 @@ export class Stack {
 
   /**
    * A stack of its own in a new folder, which `destroy` removes. @param memory whether its data may lie in memory: creating tables on a disk
-   * takes seconds
+   * takes seconds @param security what its servers want of whoever comes
    */
-  static async temporary(durable: boolean, memory: boolean): Promise<Stack> {
+  static async temporary(durable: boolean, memory: boolean, security?: StackSecurity): Promise<Stack> {
     const dir = mkdtempSync(join(memory && existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'clatter-stack-'));
     // PostgreSQL's user has to get in.
     chmodSync(dir, 0o755);
-    const stack = await Stack.onFreePorts({ runDir: join(dir, 'run'), dataDir: join(dir, 'data'), durable });
+    const stack = await Stack.onFreePorts({
+      runDir: join(dir, 'run'),
+      dataDir: join(dir, 'data'),
+      durable,
+      ...(security && { security }),
+    });
     stack.#temporary = true;
     return stack;
   }
@@ -103,14 +115,24 @@ export class Stack {
     readonly cassandra: string;
     readonly redis: string;
     readonly postgres: string;
+    /** Environment by which PostgreSQL's own tools get in. */
+    readonly libpq: Readonly<Record<string, string>>;
   } {
-    const { ports } = this.options;
+    const { ports, security } = this.options;
+    const password = security ? `:${security.password}` : '';
     return {
       kafka: `127.0.0.1:${ports.kafka}`,
       cassandra: `127.0.0.1:${ports.cassandra}`,
-      redis: `redis://127.0.0.1:${ports.redis}`,
-      postgres: `postgres://postgres@127.0.0.1:${ports.postgres}/postgres`,
+      redis: `${security ? `rediss://${STACK_USER}${password}@` : 'redis://'}127.0.0.1:${ports.redis}`,
+      postgres: `postgres://postgres${password}@127.0.0.1:${ports.postgres}/postgres`,
+      libpq: security ? libpqEnv(security) : {},
     };
+  }
+
+  /** Settings by which services get in, beside the addresses. */
+  get settings(): Readonly<Record<string, string>> {
+    const { security } = this.options;
+    return security ? secureSettings(security) : {};
   }
 
   /** Starts what does not run, all at once; resolves when all serve. */

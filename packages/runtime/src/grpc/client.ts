@@ -1,5 +1,6 @@
 /** Calls of a service in another process: the generated interface, as a direct call has it. */
 import { ClatterError, type Input, type MethodDescriptor, type ServiceDescriptor } from '@clatter/wire';
+import * as grpc from '@grpc/grpc-js';
 import { type Clock, systemClock } from '../clock.ts';
 import { callMetadata } from './call-metadata.ts';
 import { openChannel } from './channel.ts';
@@ -10,6 +11,7 @@ import { unaryCall } from './unary-call.ts';
 
 /** One try to connect. */
 const CONNECT_MS = 2000;
+const ASK_WHY_MS = 500;
 
 export interface GrpcClient<T> {
   readonly calls: T;
@@ -48,8 +50,11 @@ export function grpcClient<T>(
     connected: () =>
       new Promise((resolve, reject) => {
         channel.waitForReady(Date.now() + CONNECT_MS, (error) => {
-          if (error) reject(new ClatterError('UNAVAILABLE', `nobody answers at ${options.target}`, { cause: error }));
-          else resolve();
+          if (!error) return resolve();
+          whyUnreachable(channel, `/${descriptor.name}`, (reason) => {
+            const said = `nobody answers at ${options.target}${reason && `: ${reason}`}`;
+            reject(new ClatterError('UNAVAILABLE', said, { cause: error }));
+          });
         });
       }),
     close() {
@@ -57,6 +62,26 @@ export function grpcClient<T>(
       channel.close();
     },
   };
+}
+
+/** A channel knows why it is not connected, and tells those alone who call. */
+function whyUnreachable(channel: grpc.Client, path: string, tell: (reason: string) => void): void {
+  try {
+    const deadline = Date.now() + ASK_WHY_MS;
+    channel.makeUnaryRequest(path, asIs, asIs, Buffer.alloc(0), { deadline }, (error) => {
+      const why = error?.code === grpc.status.UNAVAILABLE ? error.details : '';
+      const last = why.replace(/^.*Last error: (Error: )?/s, '').replace(/\. Resolution note: .*$/s, '');
+      tell(
+        last.replace(
+          /^Failed to connect .*/,
+          'it ended the connection at once; it may want another certificate, or none',
+        ),
+      );
+    });
+  } catch {
+    // It was closed meanwhile.
+    tell('');
+  }
 }
 
 /** Messages are encoded by their codecs before the library sees them, so that their bytes can be counted. */

@@ -1,13 +1,13 @@
 /** Certificates: who trusts whom. They are made by openssl for each run. */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ConfigError, loadConfig } from '../config.ts';
 import { grpcConfig } from './config.ts';
 import { type GrpcOptions, loadGrpcOptions } from './options.ts';
-import { EchoNet, plain } from './testing.ts';
+import { EchoNet, plain, sleepMs } from './testing.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'clatter-tls-'));
 const at = (name: string): string => join(dir, name);
@@ -100,6 +100,16 @@ describe('with certificates', () => {
       await expect(net.client(port, caller).calls.say({})).rejects.toMatchObject({ code: 'UNAVAILABLE' });
   });
 
+  it('say why they cannot connect', async () => {
+    await using net = new EchoNet();
+    const { port } = await net.serve({}, certified('one', 'ours'));
+    const why = (caller: GrpcOptions) => net.client(port, caller).connected();
+    await expect(why(certified('one', 'theirs'))).rejects.toThrow(
+      new RegExp(`^nobody answers at 127\\.0\\.0\\.1:${port}: (self-signed|unable to verify)`),
+    );
+    await expect(why({ ...plain, deadlineMs: 3000 })).rejects.toThrow(/: it ended the connection at once;/);
+  });
+
   it('anybody calls where the setting says so', async () => {
     await using net = new EchoNet();
     const { port } = await net.serve({}, certified('one', 'ours', { CLATTER_GRPC_TLS_CLIENTS: 'any' }));
@@ -117,7 +127,40 @@ describe('with certificates', () => {
   });
 });
 
+describe('certificates that are replaced', () => {
+  it('are shown and trusted from then on, without a restart', async () => {
+    for (const [from, to] of [
+      ['ours.pem', 'ca'],
+      ['one.pem', 'cert'],
+      ['one.key', 'key'],
+    ] as const)
+      copyFileSync(at(from), at(to));
+    const files = { CLATTER_GRPC_TLS_CA: at('ca'), CLATTER_GRPC_TLS_CERT: at('cert'), CLATTER_GRPC_TLS_KEY: at('key') };
+    await using net = new EchoNet();
+    const { port } = await net.serve({}, options(files));
+    expect(await net.client(port, options(files)).calls.say({ limit: 3 })).toMatchObject({ limit: 3 });
+    const stranger = () => net.client(port, certified('stranger', 'theirs')).calls.say({ limit: 4 });
+    await expect(stranger()).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    for (const [from, to] of [
+      ['theirs.pem', 'ca'],
+      ['stranger.pem', 'cert'],
+      ['stranger.key', 'key'],
+    ] as const)
+      copyFileSync(at(from), at(to));
+    // The server looks at its files every few seconds.
+    for (const untilMs = Date.now() + 20_000; ; await sleepMs(500)) {
+      const answer = await stranger().catch((error: unknown) => error);
+      if (!(answer instanceof Error)) return expect(answer).toMatchObject({ limit: 4 });
+      if (Date.now() > untilMs) throw answer;
+    }
+  });
+});
+
 describe('settings that cannot be are refused in one line', () => {
+  it('a name for certificates that are not there', () => {
+    expect(() => options({ CLATTER_GRPC_TLS_NAME: 'clatter.internal' })).toThrow(/^CLATTER_GRPC_TLS_NAME: want /);
+  });
+
   it('a part of the files', () => {
     expect(() => options({ CLATTER_GRPC_TLS_CA: at('ours.pem') })).toThrow(
       'CLATTER_GRPC_TLS_CERT: want a file, since CLATTER_GRPC_TLS_CA, CLATTER_GRPC_TLS_CERT, CLATTER_GRPC_TLS_KEY go together',
@@ -130,6 +173,6 @@ describe('settings that cannot be are refused in one line', () => {
     );
     const wrong = () => certified('one', 'ours', { CLATTER_GRPC_TLS_KEY: at('one.ext') });
     expect(wrong).toThrow(ConfigError);
-    expect(wrong).toThrow(/want a CA, a certificate and its key/);
+    expect(wrong).toThrow(/^CLATTER_GRPC_TLS_KEY: want the private key .* got ".*one\.ext"/);
   });
 });

@@ -6,6 +6,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { createSecureContext } from 'node:tls';
 import { createDatabase, Daemon, dropDatabase, freePorts, type Program, postgres } from '@clatter/cluster';
 import { systemClock } from '@clatter/runtime';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -268,12 +269,14 @@ describe('PostgreSQL, the server', () => {
     await withTls.start();
     try {
       const at = `postgres://postgres@localhost:${tlsPort}/postgres`;
-      const database = open(at, { tls: { ca: readFileSync(cert, 'utf8') } });
+      const database = open(at, { tls: { secureContext: createSecureContext({ ca: readFileSync(cert) }) } });
       expect(await database.query('SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()')).toEqual([{ ssl: true }]);
-      await expect(open(at, { tls: {} }).query('SELECT 1')).rejects.toMatchObject({
-        code: 'UNAVAILABLE',
-        cause: { message: expect.stringContaining('self-signed') },
-      });
+      await expect(open(at, { tls: { secureContext: createSecureContext() } }).query('SELECT 1')).rejects.toMatchObject(
+        {
+          code: 'UNAVAILABLE',
+          cause: { message: expect.stringContaining('self-signed') },
+        },
+      );
     } finally {
       await withTls.stop();
     }

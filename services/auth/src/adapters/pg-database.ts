@@ -3,6 +3,7 @@
  * Every wait has an end: for a connection, for a statement (the server gives up on it, or a while later we do), for the next statement of a
  * transaction. While the server is away calls are refused at once.
  */
+import type { SecureContext } from 'node:tls';
 import type { Clock, Logger } from '@clatter/runtime';
 import { ClatterError } from '@clatter/wire';
 import { Client, type ClientConfig, type CustomTypesConfig, Pool, type PoolClient, types } from 'pg';
@@ -34,8 +35,8 @@ export interface PgOptions {
   readonly url: string;
   readonly poolMax: number;
   readonly statementMs: number;
-  /** Undefined: no TLS. Without a certificate of its authority in `ca` (PEM), one that Node knows must have signed the server's. */
-  readonly tls: { readonly ca?: string } | undefined;
+  /** Undefined: no TLS. With it, the server's certificate and name are verified. */
+  readonly tls: { readonly secureContext: SecureContext } | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -63,7 +64,8 @@ class PgDatabase implements Database {
   constructor({ url, poolMax, statementMs, tls, clock, logger }: PgOptions) {
     const config: ClientConfig = {
       connectionString: url,
-      ...(tls && { ssl: { ...(tls.ca !== undefined && { ca: tls.ca }) } }),
+      // Said where there is none too: the driver would go by PGSSLMODE.
+      ssl: tls ?? false,
       application_name: 'clatter-auth',
       keepAlive: true,
       connectionTimeoutMillis: CONNECT_MS,

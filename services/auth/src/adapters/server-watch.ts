@@ -2,7 +2,7 @@
  * Whether a server answers. One call that fails says little (its connection was killed, say), so then the server is asked; where it does not
  * answer it counts as away, is told of in one line, and is asked again and again until it is back, which is told in another.
  */
-import { backoff, type Clock, type Logger } from '@clatter/runtime';
+import { backoff, type Clock, type Logger, reasonOf, ToldReasons } from '@clatter/runtime';
 
 const RETRY = { baseMs: 200, maxMs: 2000 };
 
@@ -12,6 +12,7 @@ export class ServerWatch {
   readonly #ask: () => Promise<void>;
   readonly #clock: Clock;
   readonly #logger: Logger;
+  readonly #told = new ToldReasons();
   #away: string | undefined;
   #asking = false;
   #closed = false;
@@ -47,18 +48,13 @@ export class ServerWatch {
       this.#asking = false;
       if (this.#away !== undefined) this.#logger.info(`${this.#name} is back`);
       this.#away = undefined;
+      this.#told.clear();
     } catch (error) {
       if (this.#closed) return;
-      if (this.#away === undefined)
-        this.#logger.warn(`${this.#name} is away: ${reasonOf(error)}; it is asked until it is back`);
       this.#away = reasonOf(error);
+      if (this.#told.isNew(this.#away))
+        this.#logger.warn(`${this.#name} is away: ${this.#away}; it is asked until it is back`);
       this.#cancel = this.#clock.timer(backoff(tries, RETRY), () => void this.#askUntilBack(tries + 1));
     }
   }
-}
-
-/** In words; an address with several numbers fails with an error for each of them, and none of its own. */
-function reasonOf(error: unknown): string {
-  const { message, errors } = error as Error & { errors?: readonly Error[] };
-  return message || errors?.map((one) => one.message).join(', ') || String(error);
 }

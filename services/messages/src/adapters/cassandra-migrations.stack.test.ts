@@ -23,7 +23,7 @@ afterEach(() => cassandra.drop());
 
 const migrate = (migrations?: Migration[]): Promise<void> =>
   migrateCassandra({
-    access: cassandraAccess(cassandra.config),
+    access: cassandraAccess(cassandra.config, linesLogger(lines)),
     config: cassandra.config,
     clock: systemClock,
     logger: linesLogger(lines),

@@ -10,8 +10,10 @@ import {
   type Health,
   type Logger,
   type Metrics,
+  reasonOf,
   StartError,
   sleep,
+  ToldReasons,
 } from '@clatter/runtime';
 import { ClatterError } from '@clatter/wire';
 import { Client, errors, policies, types } from 'cassandra-driver';
@@ -48,6 +50,7 @@ export class CassandraSession {
   readonly #slots: RequestSlots;
   readonly #reads: Counter;
   readonly #stopping = new AbortController();
+  readonly #access: CassandraAccess;
   readonly #connecting: Promise<Client>;
   #client: Client | undefined;
   #trouble = 'not connected to Cassandra yet';
@@ -55,6 +58,7 @@ export class CassandraSession {
 
   constructor(parts: CassandraSessionParts) {
     this.#parts = parts;
+    this.#access = cassandraAccess(parts.config, parts.logger);
     this.#slots = new RequestSlots(parts.config.CLATTER_CASSANDRA_REQUESTS_MAX);
     const { metrics } = parts;
     this.#reads = metrics.counter('clatter_messages_store_reads_total', 'Queries to Cassandra');
@@ -163,9 +167,10 @@ export class CassandraSession {
 
   async #connect(): Promise<Client> {
     const { config, logger, clock } = this.#parts;
+    const access = this.#access;
+    const told = new ToldReasons();
     for (let tries = 0; ; tries++) {
       try {
-        const access = cassandraAccess(config);
         await migrateCassandra({ access, config, clock, logger, signal: this.#stopping.signal });
         return await this.#open(access);
       } catch (error) {
@@ -173,10 +178,11 @@ export class CassandraSession {
           this.#trouble = `stopped: ${(error as Error).message}`;
           throw error;
         }
-        this.#trouble = `not connected to Cassandra yet: ${reasonOf(error)}`;
-        if (tries === 0)
+        const reason = reasonOfServers(error);
+        this.#trouble = `not connected to Cassandra yet: ${reason}`;
+        if (told.isNew(reason))
           logger.error(
-            { reason: reasonOf(error) },
+            { reason },
             `Cassandra cannot be used at ${config.CLATTER_CASSANDRA_CONTACT_POINTS}; it is tried again until it answers`,
           );
         await sleep(clock, backoff(tries, RECONNECT), this.#stopping.signal);
@@ -236,12 +242,10 @@ function unavailable(error: unknown): unknown {
 }
 
 /** The reason that a person can act on: the driver puts those of the single servers behind its own. */
-function reasonOf(error: unknown): string {
+function reasonOfServers(error: unknown): string {
   if (error instanceof errors.NoHostAvailableError) {
-    const inner = Object.entries(error.innerErrors ?? {}).map(
-      ([host, cause]) => `${host}: ${(cause as Error)?.message ?? cause}`,
-    );
+    const inner = Object.entries(error.innerErrors ?? {}).map(([host, cause]) => `${host}: ${reasonOf(cause)}`);
     return inner.length > 0 ? inner.join('; ') : 'no server answers';
   }
-  return (error as Error).message;
+  return reasonOf(error);
 }
