@@ -11,6 +11,7 @@
 export { CertificateAuthority, type Certified } from './certificates.ts';
 export { Cluster, type ClusterOptions, type ProcessState } from './cluster.ts';
 export { Daemon, type Program } from './daemon.ts';
+export { haproxy } from './haproxy.ts';
 export { ROOT } from './paths.ts';
 export { freePorts } from './ports.ts';
 export { COUNTS, type Counts, layOut, type Member, SERVICES, type ServiceName } from './services.ts';

@@ -3,6 +3,7 @@ import type { AuthService, Device } from '@clatter/contracts/auth';
 import { isUuid } from '@clatter/runtime';
 import { ClatterError } from '@clatter/wire';
 import { type Accounts, toUser } from './accounts.ts';
+import { addressGroup } from './address-group.ts';
 import type { AccessTokens } from './keys.ts';
 import type { LoginLimits } from './limits.ts';
 import type { Passwords } from './passwords.ts';
@@ -27,7 +28,7 @@ export function authRpc(parts: {
   const { accounts, sessions, passwords, limits, tokens, secret } = parts;
   return {
     async register({ username = '', password = '', email, displayName, device, address = '' }) {
-      await limits.registration(address);
+      await limits.registration(addressGroup(address));
       const [account, begun] = await accounts.create({ username, password, email, displayName }, (queries, userId) =>
         sessions.open(queries, userId, device as Device | undefined),
       );
@@ -38,7 +39,7 @@ export function authRpc(parts: {
       const name = login.trim().toLowerCase().slice(0, LOGIN_MAX);
       const account = await accounts.byLogin(name);
       // Per account, whichever of its names was typed; names that no account has are limited alike, so that nobody learns which is which.
-      const guess = { account: account?.user_id ?? name, address };
+      const guess = { account: account?.user_id ?? name, address: addressGroup(address) };
       await limits.check(guess);
       const right = await passwords.verify(account?.password_hash, password.slice(0, PASSWORD_MAX), {
         before: () => limits.begin(guess),

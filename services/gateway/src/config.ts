@@ -49,7 +49,9 @@ export const gatewayConfig = z.object({
   CLATTER_TRUSTED_PROXIES: list(
     isNetwork,
     'want addresses or networks such as 10.0.0.0/8, with commas between',
-  ).describe('Addresses or networks of proxies, with commas between, whose X-Forwarded-For and -Proto are believed'),
+  ).describe(
+    'Addresses or networks of proxies, with commas between, whose X-Forwarded-For and -Proto are believed; limits by address go by it',
+  ),
   CLATTER_WEB_DIR: z.string().default('').describe('Folder of the exported web client; empty: none is served'),
   CLATTER_ORIGINS: list(isOrigin, 'want origins such as https://app.example, with commas between, or *').describe(
     'Origins, with commas between, whose pages may use the API beside those of this host; * for all',

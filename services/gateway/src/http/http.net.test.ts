@@ -648,7 +648,7 @@ describe('starting and stopping', () => {
     expect((failed as Error).message).toBe(`port ${port} on 127.0.0.1 is taken; set CLATTER_HTTP_PORT to a free one`);
   });
 
-  test('behind TLS cookies are Secure; the address of a client is what a trusted proxy says', async () => {
+  test('behind TLS cookies are Secure, and pages of the public address open sockets', async () => {
     await using behind = await SmallPlatform.start({
       CLATTER_PUBLIC_URL: 'https://chat.example',
       CLATTER_TRUSTED_PROXIES: '127.0.0.1',
