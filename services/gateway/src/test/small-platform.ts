@@ -17,7 +17,7 @@ export interface Person {
   readonly refreshToken: string;
 }
 
-interface Answer {
+export interface Answer {
   readonly status: number;
   readonly headers: Headers;
   // biome-ignore lint/suspicious/noExplicitAny: what a test expects of it, it says

@@ -1,0 +1,66 @@
+/** What other programs read of a gateway. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { HttpNet } from '../test/http-net.ts';
+
+let net: HttpNet;
+beforeAll(async () => {
+  net = await HttpNet.start();
+});
+afterAll(() => net?.end());
+
+describe('what other programs read', () => {
+  test('the OpenAPI document has every call of this server, with its answer', async () => {
+    const { status, body } = await net.platform.http('GET', '/v1/openapi.json');
+    expect(status).toBe(200);
+    const calls = Object.entries(body.paths as Record<string, object>).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+    expect(calls.sort()).toEqual(
+      [
+        'POST /v1/accounts',
+        'POST /v1/sessions',
+        'POST /v1/sessions/refresh',
+        'GET /v1/sessions',
+        'DELETE /v1/sessions/{id}',
+        'DELETE /v1/sessions',
+        'GET /v1/me',
+        'PATCH /v1/me',
+        'DELETE /v1/me',
+        'GET /v1/users',
+        'GET /v1/users/{id}',
+        'POST /v1/conversations',
+        'GET /v1/conversations',
+        'GET /v1/conversations/{id}',
+        'PATCH /v1/conversations/{id}',
+        'GET /v1/conversations/{id}/members',
+        'POST /v1/conversations/{id}/members',
+        'PATCH /v1/conversations/{id}/members/{userId}',
+        'DELETE /v1/conversations/{id}/members/{userId}',
+        'GET /v1/conversations/{id}/invites',
+        'POST /v1/conversations/{id}/invites',
+        'DELETE /v1/conversations/{id}/invites/{token}',
+        'GET /v1/invites/{token}',
+        'POST /v1/invites/{token}/join',
+        'GET /v1/conversations/{id}/bans',
+        'POST /v1/conversations/{id}/bans',
+        'DELETE /v1/conversations/{id}/bans/{userId}',
+        'GET /v1/conversations/{id}/events',
+        'GET /v1/conversations/{id}/events/{seq}/receipts',
+        'GET /v1/conversations/{id}/events/{seq}/reactions',
+        'POST /v1/conversations/{id}/messages',
+      ].sort(),
+    );
+    const register = body.paths['/v1/accounts'].post;
+    expect(register.requestBody.content['application/json'].schema.required).toEqual(['username', 'password']);
+    expect(Object.keys(register.responses)).toEqual(['201', 'default']);
+    expect(body.paths['/v1/me'].get.security).toEqual([{ bearer: [] }]);
+    expect(JSON.stringify(body)).not.toContain('"$schema"');
+  });
+
+  test('the public keys', async () => {
+    const { body, headers } = await net.platform.http('GET', '/.well-known/jwks.json');
+    expect(body.keys).toMatchObject([{ kty: 'OKP', alg: 'EdDSA', kid: expect.any(String) }]);
+    expect(JSON.stringify(body)).not.toContain('"d"');
+    expect(headers.get('cache-control')).toBe('public, max-age=300');
+  });
+});
