@@ -186,10 +186,22 @@ export class ClatterClient {
     return this.#engine.conversationApi.createGroup(title, memberIds);
   }
 
-  members(conversationId: string): Promise<readonly Member[]> {
-    return this.#engine.conversationApi.members(conversationId);
+  /** A group of any size: whom each member is told of and what it costs is in docs/channels.md. At most 499 others at first. */
+  createChannel(title: string, memberIds: readonly string[] = []): Promise<ConversationView> {
+    return this.#engine.conversationApi.createChannel(title, memberIds);
   }
 
+  /** The first 500 members: all of a group. */
+  async members(conversationId: string): Promise<readonly Member[]> {
+    return (await this.#engine.conversationApi.members(conversationId)).items;
+  }
+
+  /** A page of the members, at most 500. */
+  membersPage(conversationId: string, cursor?: string, limit?: number): Promise<Page<Member>> {
+    return this.#engine.conversationApi.members(conversationId, cursor, limit);
+  }
+
+  /** To a channel any number, a thousand in each request: what was added before a failure stays, and is no obstacle to a repeat. */
   addMembers(conversationId: string, userIds: readonly string[]): Promise<void> {
     return this.#engine.conversationApi.addMembers(conversationId, userIds);
   }

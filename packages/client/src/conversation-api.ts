@@ -1,8 +1,11 @@
 /** Conversations by HTTP: beginning and changing them, their members, their history. */
-import { Conversation as ConversationCodec, type Event, Member } from '@clatter/wire';
+import { ClatterError, Conversation as ConversationCodec, type Event, Member } from '@clatter/wire';
 import type { Api } from './api.ts';
 import type { Conversations } from './conversations.ts';
-import type { ConversationView, HistoryQuery } from './types.ts';
+import type { ConversationView, HistoryQuery, Page } from './types.ts';
+
+/** People whom one request adds. */
+const ADD_MAX = 1000;
 
 export class ConversationApi {
   readonly #api: Api;
@@ -23,16 +26,34 @@ export class ConversationApi {
     return this.#open({ kind: 'group', title, memberIds, commandId: this.#newId() });
   }
 
-  async members(conversationId: string): Promise<readonly Member[]> {
-    const { items } = (await this.#api.call('GET', `/v1/conversations/${conversationId}/members`)) as {
-      items: unknown[];
-    };
-    return items.map((item) => Member.fromJson(item, 'member'));
+  createChannel(title: string, memberIds: readonly string[]): Promise<ConversationView> {
+    return this.#open({ kind: 'channel', title, memberIds, commandId: this.#newId() });
   }
 
+  async members(conversationId: string, cursor?: string, limit?: number): Promise<Page<Member>> {
+    const query = new URLSearchParams({
+      ...(cursor !== undefined && { cursor }),
+      ...(limit !== undefined && { limit: `${limit}` }),
+    });
+    const path = `/v1/conversations/${conversationId}/members?${query}`;
+    const { items, nextCursor } = (await this.#api.call('GET', path)) as {
+      items: unknown[];
+      nextCursor: string | null;
+    };
+    return { items: items.map((item) => Member.fromJson(item, 'member')), nextCursor: nextCursor ?? undefined };
+  }
+
+  /** More than one request takes go one after the other; those that find all of their people there have nothing to do. */
   async addMembers(conversationId: string, userIds: readonly string[]): Promise<void> {
-    const commandId = this.#newId();
-    await this.#api.call('POST', `/v1/conversations/${conversationId}/members`, { userIds, commandId });
+    for (let from = 0; from < userIds.length; from += ADD_MAX) {
+      const body = { userIds: userIds.slice(from, from + ADD_MAX), commandId: this.#newId() };
+      try {
+        await this.#api.call('POST', `/v1/conversations/${conversationId}/members`, body);
+      } catch (error) {
+        const isThere = error instanceof ClatterError && error.code === 'CONFLICT';
+        if (!isThere || userIds.length <= ADD_MAX) throw error;
+      }
+    }
   }
 
   async removeMember(conversationId: string, userId: string): Promise<void> {

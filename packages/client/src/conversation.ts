@@ -100,6 +100,9 @@ export class ConversationState {
     // Where the server does not know yet what was read here.
     const readHere = this.readSeq;
     this.readSeq = standing.readSeq;
+    // Of a channel no receipts come, not even one's own.
+    if (this.wire?.kind === 'channel')
+      this.receipt({ userId: this.#own(), deliveredSeq: standing.readSeq, readSeq: standing.readSeq });
     this.read(readHere);
     this.lastMessage = standing.lastMessage ?? this.lastMessage;
     this.lastActivityMs = standing.lastActivityMs;
@@ -115,6 +118,8 @@ export class ConversationState {
 
   /** An event was added to the end of the timeline. */
   advance(event: Event): void {
+    // Whoever is here again may not be among those that the event names.
+    if (this.wire?.role === 'none' && event.membersChanged?.addedCount) this.wire = undefined;
     if (event.seq > this.headSeq) {
       const own = event.senderId === this.#own();
       if (event.message) {
@@ -168,6 +173,8 @@ export class ConversationState {
 
   /** How far this device got. */
   get reached(): Watermarks {
+    // In a channel nobody is told what was delivered.
+    if (this.wire?.kind === 'channel') return { deliveredSeq: this.readSeq, readSeq: this.readSeq };
     return { deliveredSeq: Math.max(this.timeline.end, this.readSeq), readSeq: this.readSeq };
   }
 
@@ -178,7 +185,7 @@ export class ConversationState {
     return known !== undefined && known.deliveredSeq >= deliveredSeq && known.readSeq >= readSeq;
   }
 
-  receipt({ userId, deliveredSeq, readSeq }: Receipt): void {
+  receipt({ userId, deliveredSeq, readSeq }: Omit<Receipt, 'conversationId'>): void {
     this.#reached(userId, { deliveredSeq, readSeq });
     if (userId === this.#own()) this.read(readSeq);
   }
@@ -290,7 +297,10 @@ export class ConversationState {
     const own = [...change.added, ...change.changed].find((member) => member.userId === this.#own());
     this.wire = {
       ...wire,
-      memberCount: Math.max(0, wire.memberCount + change.added.length - change.removedIds.length),
+      memberCount: Math.max(
+        0,
+        wire.memberCount + (change.addedCount ?? change.added.length) - change.removedIds.length,
+      ),
       role: change.removedIds.includes(this.#own()) ? 'none' : (own?.role ?? wire.role),
     };
   }

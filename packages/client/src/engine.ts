@@ -213,7 +213,8 @@ export class Engine {
   onFrame({ ack, event, receipt, typing, presence, resync, reject, ref }: ServerFrame): void {
     if (event) this.#sync.onEvent(event);
     else if (receipt) this.#sync.onReceipt(receipt);
-    else if (typing) this.events.emit('typing', typing);
+    // In a channel everybody is told, whoever types too.
+    else if (typing && typing.userId !== this.userId) this.events.emit('typing', typing);
     else if (presence) this.events.emit('presence', presence);
     else if (resync) this.#sync.resync();
     else if (ack) this.outbox.settle(ack.messageId, ack);

@@ -1,6 +1,6 @@
 /**
- * A digest of a set of connections, the same in whatever order they come: the sum of their hashes, in 64 bits. A gateway and the registry
- * compare it to see whether they know the same ones.
+ * A digest of a set of connections, or of ids, the same in whatever order they come: the sum of their hashes, in 64 bits. A gateway and the
+ * registry compare it to see whether they know the same ones.
  */
 import { createHash } from 'node:crypto';
 
@@ -12,16 +12,16 @@ export interface Digested {
   readonly connection: number;
 }
 
-/** A running digest: connections are added and removed one by one. */
-export class ConnectionDigest {
+/** A running digest of ids: each is added and removed once. */
+export class IdDigest {
   #sum = 0n;
 
-  add(connection: Digested): void {
-    this.#sum = (this.#sum + hash(connection)) & MASK;
+  add(id: string): void {
+    this.#sum = (this.#sum + hash(id)) & MASK;
   }
 
-  remove(connection: Digested): void {
-    this.#sum = (this.#sum - hash(connection)) & MASK;
+  remove(id: string): void {
+    this.#sum = (this.#sum - hash(id)) & MASK;
   }
 
   /** 16 hex digits. */
@@ -30,6 +30,24 @@ export class ConnectionDigest {
   }
 }
 
-function hash({ userId, connection }: Digested): bigint {
-  return createHash('sha1').update(`${userId}/${connection}`).digest().readBigUInt64BE(0);
+/** A running digest: connections are added and removed one by one. */
+export class ConnectionDigest {
+  readonly #ids = new IdDigest();
+
+  add(connection: Digested): void {
+    this.#ids.add(nameOf(connection));
+  }
+
+  remove(connection: Digested): void {
+    this.#ids.remove(nameOf(connection));
+  }
+
+  /** 16 hex digits. */
+  toString(): string {
+    return this.#ids.toString();
+  }
 }
+
+const nameOf = ({ userId, connection }: Digested): string => `${userId}/${connection}`;
+
+const hash = (id: string): bigint => createHash('sha1').update(id).digest().readBigUInt64BE(0);

@@ -2,13 +2,16 @@
  * The sockets of this gateway: by number, for delivery; by user, for what becomes of accounts; by whom they watch.
  */
 import type { AccountRecord } from '@clatter/contracts/auth';
-import type { Delivery, DeliveryService } from '@clatter/contracts/gateway';
+import type { ChannelNews, Delivery, DeliveryService } from '@clatter/contracts/gateway';
+import type { MessagesService } from '@clatter/contracts/messages';
 import type { PresenceService, Connection as Registered } from '@clatter/contracts/presence';
 import type { Clock, Counter, Logger } from '@clatter/runtime';
 import { type Input, type Presence, ServerFrame } from '@clatter/wire';
+import { Channels } from './channels.ts';
 import type { Connection } from './connection.ts';
 import { EndedSessions } from './ended-sessions.ts';
 import { frameBytes, textFrameBytes } from './frame-bytes.ts';
+import { OwnChannels } from './own-channels.ts';
 import { Registrar } from './registrar.ts';
 import type { Identity } from './tokens.ts';
 
@@ -21,6 +24,7 @@ export interface HubParts {
   /** Where this gateway is called; empty where only its own process calls it. */
   readonly address?: () => string;
   readonly presence: PresenceService;
+  readonly messages: Pick<MessagesService, 'channelsOf'>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly random: () => number;
@@ -33,6 +37,7 @@ export class Hub implements DeliveryService {
   readonly #parts: HubParts;
   readonly #registrar: Registrar;
   readonly #ended: EndedSessions;
+  readonly #channels: Channels;
   readonly #connections = new Map<number, Connection>();
   readonly #byUser = new Map<string, Set<Connection>>();
   readonly #watchers = new Map<string, Set<Connection>>();
@@ -45,10 +50,19 @@ export class Hub implements DeliveryService {
     this.#registrar = new Registrar({
       address: () => '',
       ...parts,
+      onLost: () => this.#channels.hold(),
       onHealed: () => this.resyncAll(),
       onStates: (states) => {
         for (const presence of states) this.#tellWatchers(presence);
       },
+    });
+    this.#channels = new Channels({
+      own: new OwnChannels(parts.messages),
+      clock: parts.clock,
+      logger: parts.logger,
+      socketsOf: (userId) => this.#byUser.get(userId) ?? [],
+      interest: (channelIds) => this.#registrar.interest(channelIds),
+      endInterest: (channelIds) => this.#registrar.endInterest(channelIds),
     });
   }
 
@@ -82,9 +96,28 @@ export class Hub implements DeliveryService {
     gatewayId = '',
   }: Parameters<DeliveryService['deliver']>[0]): Promise<{ number: number; gone?: boolean }> {
     if (gatewayId !== '' && gatewayId !== this.#parts.gatewayId) return { number, gone: true };
-    for (const delivery of deliveries) this.#deliverOne(delivery);
+    // First: what was dropped came before what is here.
     if (resyncAll) this.resyncAll();
+    const joining: Promise<void>[] = [];
+    for (const delivery of deliveries)
+      if (delivery.channel) joining.push(this.#deliverToChannel(delivery, delivery.channel));
+      else this.#deliverOne(delivery);
+    if (joining.length > 0) await Promise.all(joining);
     return { number };
+  }
+
+  async #deliverToChannel({ json, proto }: Input<Delivery>, channel: Input<ChannelNews>): Promise<void> {
+    let text: Buffer | undefined;
+    let binary: Buffer | undefined;
+    const count = await this.#channels.take(channel, ({ encoding }) => {
+      if (encoding === 'proto') {
+        if (proto?.length) binary ??= frameBytes(proto, true);
+        return binary;
+      }
+      if (json?.length) text ??= frameBytes(json, false);
+      return text;
+    });
+    this.#parts.delivered.add(count);
   }
 
   #deliverOne({ jsonConnections = [], protoConnections = [], json, proto, watchedUserId = '' }: Input<Delivery>): void {
@@ -142,6 +175,13 @@ export class Hub implements DeliveryService {
     if (own) own.add(connection);
     else this.#byUser.set(registered.userId, new Set([connection]));
     await this.#registrar.add(registered);
+    // It may have gone meanwhile.
+    if (this.#connections.has(connection.number)) await this.#channels.add(connection, registered.userId);
+  }
+
+  /** Whether a socket is in a channel. */
+  isInChannel(connection: Connection, conversationId: string): boolean {
+    return this.#channels.has(connection, conversationId);
   }
 
   remove(connection: Connection): void {
@@ -151,6 +191,7 @@ export class Hub implements DeliveryService {
     own?.delete(connection);
     if (own?.size === 0) this.#byUser.delete(registered.userId);
     this.unwatch(connection, [...connection.watched]);
+    this.#channels.remove(connection);
     this.#registrar.remove(registered);
   }
 
@@ -189,13 +230,16 @@ export class Hub implements DeliveryService {
   resyncAll(): void {
     const { clock, random, resyncs } = this.#parts;
     const wanted = (this.#connections.size / RESYNCS_PER_SECOND) * 1000;
+    this.#channels.hold();
     const spreadMs = Math.min(RESYNC_SPREAD_MS.max, Math.max(RESYNC_SPREAD_MS.min, wanted));
     for (const connection of this.#connections.values()) {
+      // One that is not live yet asks for its channels again before it is.
       if (!connection.isLive || connection.resyncOwed) continue;
       connection.resyncOwed = true;
       resyncs.add(1);
-      clock.timer(Math.floor(random() * spreadMs), () => {
+      clock.timer(Math.floor(random() * spreadMs), async () => {
         connection.resyncOwed = false;
+        await this.#channels.refresh(connection);
         connection.send({ resync: {} });
       });
     }

@@ -11,6 +11,7 @@ const RENEW_MS = 4000;
 function setUp() {
   const clock = new ManualClock();
   const presence = new SmallPresence();
+  const lost: number[] = [];
   const healed: number[] = [];
   const states: (readonly Input<Presence>[])[] = [];
   const registrar = new Registrar({
@@ -20,10 +21,11 @@ function setUp() {
     clock,
     logger: quiet,
     renewMs: RENEW_MS,
+    onLost: () => lost.push(clock.nowMs()),
     onHealed: () => healed.push(clock.nowMs()),
     onStates: (known) => states.push(known),
   });
-  return { clock, presence, registrar, healed, states };
+  return { clock, presence, registrar, lost, healed, states };
 }
 
 const connection = (number: number): Registered => ({

@@ -1,10 +1,10 @@
 /**
- * What presence must know of this gateway: its connections, the people that they watch, and that it lives. One call is under way at a
+ * What presence must know of this gateway: its connections, the people that they watch, the channels that they are in, and that it lives. One call is under way at a
  * time and what comes meanwhile goes with the next, so that the digest of what the registry has acknowledged is exact: when a renewal says
  * that the registry knows something else, or when a call failed, all are registered again, and whoever was connected must sync.
  */
 import type { PresenceService, Connection as Registered } from '@clatter/contracts/presence';
-import { type Clock, ConnectionDigest, type Logger } from '@clatter/runtime';
+import { type Clock, ConnectionDigest, IdDigest, type Logger } from '@clatter/runtime';
 import type { Input, Presence } from '@clatter/wire';
 
 /** Connections in one call. */
@@ -18,7 +18,9 @@ export interface RegistrarParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly renewMs: number;
-  /** The registry had lost connections and has them again: what happened meanwhile was not delivered. */
+  /** The registry has lost connections or channels: what has happened was not delivered. */
+  readonly onLost: () => void;
+  /** It has them again. */
   readonly onHealed: () => void;
   /** How watched people are, after the registry was healed. */
   readonly onStates: (states: readonly Input<Presence>[]) => void;
@@ -30,19 +32,32 @@ interface Batch {
   readonly removes: Registered[];
   readonly watches: { readonly userIds: readonly string[]; readonly resolve: (states: Input<Presence>[]) => void }[];
   readonly unwatches: string[];
+  readonly interests: { readonly channelIds: readonly string[]; readonly resolve: () => void }[];
+  readonly ended: Set<string>;
   renewal: boolean;
 }
 
-const emptyBatch = (): Batch => ({ adds: [], removes: [], watches: [], unwatches: [], renewal: false });
+const emptyBatch = (): Batch => ({
+  adds: [],
+  removes: [],
+  watches: [],
+  unwatches: [],
+  interests: [],
+  ended: new Set(),
+  renewal: false,
+});
 
 export class Registrar {
   readonly #parts: RegistrarParts;
   /** What the registry should have: by connection number, and who is watched. */
   readonly #connections = new Map<number, Registered>();
   readonly #watched = new Set<string>();
+  readonly #channels = new Set<string>();
   /** What it has acknowledged. */
   #digest = new ConnectionDigest();
   #count = 0;
+  readonly #known = new Set<string>();
+  #knownDigest = new IdDigest();
   #next = emptyBatch();
   /** The registry may have something else than was acknowledged. */
   #lost = false;
@@ -123,6 +138,23 @@ export class Registrar {
     this.#run();
   }
 
+  /** Resolves when frames of these channels find this gateway; also where presence cannot be asked, as for a connection. */
+  interest(channelIds: readonly string[]): Promise<void> {
+    for (const id of channelIds) this.#channels.add(id);
+    return new Promise((resolve) => {
+      this.#next.interests.push({ channelIds, resolve });
+      this.#run();
+    });
+  }
+
+  endInterest(channelIds: Iterable<string>): void {
+    for (const id of channelIds) {
+      this.#channels.delete(id);
+      this.#next.ended.add(id);
+    }
+    this.#run();
+  }
+
   #run(): void {
     if (this.#busy || this.#stopped) return;
     this.#busy = true;
@@ -133,8 +165,9 @@ export class Registrar {
   async #drain(): Promise<void> {
     for (;;) {
       const batch = this.#next;
-      const { adds, removes, watches, unwatches, renewal } = batch;
-      if (adds.length + removes.length + watches.length + unwatches.length === 0 && !renewal) break;
+      const { adds, removes, watches, unwatches, interests, ended, renewal } = batch;
+      const news = adds.length + removes.length + watches.length + unwatches.length + interests.length + ended.size;
+      if (news === 0 && !renewal) break;
       this.#next = emptyBatch();
       let states: readonly Input<Presence>[] = [];
       try {
@@ -147,9 +180,9 @@ export class Registrar {
             { err: error },
             'presence does not answer: connections are registered, and sync, when it does',
           );
-        this.#lost = true;
+        this.#lose();
       }
-      for (const { resolve } of adds) resolve();
+      for (const { resolve } of [...adds, ...interests]) resolve();
       const byUser = new Map(states.map((state) => [state.userId, state]));
       for (const { userIds, resolve } of watches)
         resolve(userIds.map((userId) => byUser.get(userId) ?? { userId, status: 'UNKNOWN' }));
@@ -159,7 +192,15 @@ export class Registrar {
   }
 
   /** Tells presence of a batch. Returns how the people are who are watched since. */
-  async #tell({ adds, removes, watches, unwatches, renewal }: Batch): Promise<readonly Input<Presence>[]> {
+  async #tell({
+    adds,
+    removes,
+    watches,
+    unwatches,
+    interests,
+    ended,
+    renewal,
+  }: Batch): Promise<readonly Input<Presence>[]> {
     const { presence, gatewayId, address, logger } = this.#parts;
     await this.#register(
       adds.map(({ connection }) => connection),
@@ -177,18 +218,27 @@ export class Registrar {
     let states: readonly Input<Presence>[] = [];
     if (userIds.length + unwatchIds.length > 0)
       states = (await presence.watch({ gatewayId, userIds, unwatchIds })).states ?? [];
+    const channelIds = [...new Set(interests.flatMap((item) => item.channelIds))];
+    // As for people: what is wanted again by now goes on.
+    await this.#interest(
+      channelIds.filter((id) => this.#channels.has(id)),
+      [...ended].filter((id) => !this.#channels.has(id)),
+      false,
+    );
     if (!renewal) return states;
     const { known, leaseMs = 0 } = await presence.renew({
       gatewayId,
       address: address(),
       digest: this.#digest.toString(),
       count: this.#count,
+      interestDigest: this.#knownDigest.toString(),
+      interestCount: this.#known.size,
     });
     this.#announced = true;
     this.#keepWithin(leaseMs);
-    if (known || (this.#count === 0 && this.#watched.size === 0)) return states;
+    if (known || this.#count + this.#watched.size + this.#known.size === 0) return states;
     logger.warn({ connections: this.#count }, 'presence lost connections: all are registered again, and sync');
-    this.#lost = true;
+    this.#lose();
     await this.#heal();
     return states;
   }
@@ -217,16 +267,46 @@ export class Registrar {
     }
   }
 
+  #lose(): void {
+    this.#lost = true;
+    this.#parts.onLost();
+  }
+
+  async #interest(channelIds: readonly string[], endedIds: readonly string[], replace: boolean): Promise<void> {
+    const { presence, gatewayId } = this.#parts;
+    for (let from = 0; from < channelIds.length || (replace && from === 0); from += CALL_MAX) {
+      const some = channelIds.slice(from, from + CALL_MAX);
+      // The first call ends what the registry has beside them; where they fill several, those of the others come back at once.
+      await presence.interest({ gatewayId, channelIds: some, endedIds: [], replace: replace && from === 0 });
+      for (const id of some) this.#knows(id);
+    }
+    for (let from = 0; from < endedIds.length; from += CALL_MAX) {
+      const some = endedIds.slice(from, from + CALL_MAX);
+      await presence.interest({ gatewayId, channelIds: [], endedIds: some });
+      for (const id of some) if (this.#known.delete(id)) this.#knownDigest.remove(id);
+    }
+  }
+
+  #knows(id: string): void {
+    if (this.#known.has(id)) return;
+    this.#known.add(id);
+    this.#knownDigest.add(id);
+  }
+
   /** Registers all again. */
   async #heal(): Promise<void> {
     const { presence, gatewayId, logger, onHealed, onStates } = this.#parts;
     this.#digest = new ConnectionDigest();
     this.#count = 0;
     // What is waiting to be told is told after: a connection twice is one to the registry, but not to the digest.
-    const waiting = this.#next.adds.splice(0);
+    this.#known.clear();
+    this.#knownDigest = new IdDigest();
+    const waiting = [...this.#next.adds.splice(0), ...this.#next.interests.splice(0)];
+    this.#next.ended.clear();
     const gone = this.#next.removes.splice(0);
     try {
       await this.#register([...this.#connections.values()], true);
+      await this.#interest([...this.#channels], [], true);
       const userIds = [...this.#watched];
       const { states = [] } = userIds.length > 0 ? await presence.watch({ gatewayId, userIds, unwatchIds: [] }) : {};
       this.#lost = false;

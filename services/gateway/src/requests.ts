@@ -98,12 +98,13 @@ export class RequestHandler {
         });
       }
       case 'receipt': {
-        const { conversationId = '', deliveredSeq = 0, readSeq = 0 } = frame.receipt ?? {};
-        return this.router.signal({
-          conversationId: checkId('receipt.conversationId', conversationId),
-          userId,
-          receipt: { deliveredSeq, readSeq },
-        });
+        const { deliveredSeq = 0, readSeq = 0 } = frame.receipt ?? {};
+        const conversationId = checkId('receipt.conversationId', frame.receipt?.conversationId);
+        // In a channel nobody is told what was delivered: of 10,000 devices that would be 10,000 records a message.
+        const isInChannel = this.#hub.isInChannel(connection, conversationId);
+        if (isInChannel && readSeq === 0) return;
+        const receipt = isInChannel ? { deliveredSeq: readSeq, readSeq } : { deliveredSeq, readSeq };
+        return this.router.signal({ conversationId, userId, receipt });
       }
       case 'typing':
         return this.#typing(connection, frame, userId);

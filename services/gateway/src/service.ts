@@ -54,6 +54,7 @@ export function createGateway(
     gatewayId,
     ...(parts.address && { address: parts.address }),
     presence,
+    messages,
     clock,
     logger,
     random,

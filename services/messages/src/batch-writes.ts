@@ -64,9 +64,10 @@ export class BatchWrites {
         position,
       });
     }
+    const channel = batch.state.kind === 'channel';
     for (const userId of members) {
       const member = batch.state.members.get(userId);
-      if (member) memberRows.push({ conversationId, userId, ...member });
+      if (member) memberRows.push({ conversationId, userId, ...member, ...(channel && { channel }) });
     }
     this.#inbox.push(...inbox);
     receiptRows.push(...receipts);

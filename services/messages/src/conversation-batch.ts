@@ -3,12 +3,13 @@
  * outcomes. Rows decided here and not stored yet count for what follows (rule 2).
  */
 import { type Command, StoredEvent } from '@clatter/contracts/messages';
-import type { ConversationKind, Event } from '@clatter/wire';
+import type { ConversationKind, Event, Member } from '@clatter/wire';
+import { addedBy } from './added-ids.ts';
+import { lookUpMembers, trimMembers, unknownMembers } from './channel-members.ts';
 import {
   applyEvent,
   type Change,
   type ConversationState,
-  GROUP_MEMBERS_MAX,
   membersAt,
   peerOf,
   presentMembers,
@@ -41,6 +42,13 @@ export class Poison extends Error {
   override readonly name = 'Poison';
 }
 
+/** Who came to a channel and who went, and for whom at the gateways the frames are: `members` of it are nowhere in one list. */
+export interface ChannelTurn {
+  readonly joinedIds: readonly string[];
+  readonly visibleFromSeq: number;
+  readonly leftIds: readonly string[];
+}
+
 /** What became of one command. */
 export interface Outcome {
   readonly submitted: Submitted;
@@ -50,8 +58,10 @@ export interface Outcome {
     | { readonly kind: 'silence' };
   /** Delivered and published where present. */
   readonly event?: Event;
-  /** Who gets the event: the members before and after it. */
+  /** Who gets the event: the members before and after it; absent for a channel. */
   readonly recipients?: readonly string[];
+  /** Of a channel. */
+  readonly channel?: ChannelTurn;
   /** Those of them who may not see the message that an edit speaks of: they get it without its content. */
   readonly blind?: readonly string[];
   /** Of the conversation, at that event. */
@@ -61,6 +71,15 @@ export interface Outcome {
 
 const blindTo = (state: ConversationState, userIds: readonly string[], seq: number): readonly string[] =>
   userIds.filter((userId) => !sees(state, userId, seq));
+
+function channelTurn({ created, membersChanged }: Event, added: readonly Member[] | undefined): ChannelTurn {
+  const joined = created?.members ?? added ?? membersChanged?.added ?? [];
+  return {
+    joinedIds: joined.map(({ userId }) => userId),
+    visibleFromSeq: joined[0]?.visibleFromSeq ?? 0,
+    leftIds: membersChanged?.removedIds ?? [],
+  };
+}
 
 interface OpenMutation {
   bucket: number;
@@ -113,8 +132,9 @@ export class ConversationBatch {
     return this.#state;
   }
 
-  /** For the next batch: the replay may go on in it. */
+  /** For the next batch, once this one stands: the replay may go on in it. */
   get loaded(): Loaded {
+    trimMembers(this.#state);
     const last = this.outcomes.at(-1)?.submitted.position ?? -1;
     const rows = last >= this.#replayUntil ? NO_ROWS : this.#replayRows;
     return {
@@ -128,11 +148,21 @@ export class ConversationBatch {
   /** Takes the next record. Returns a promise only where something has to be read. Throws Overtaken, LogReplaced, or what `decide` throws. */
   take(submitted: Submitted): void | Promise<void> {
     if (submitted.position <= this.#replayUntil) return this.#replay(submitted);
+    const unknown = this.#state.kind === 'channel' ? unknownMembers(this.#state, submitted.command) : [];
+    if (unknown.length > 0) return this.#lookUpMembers(submitted, unknown).then(() => this.#decide(submitted));
+    return this.#decide(submitted);
+  }
+
+  #decide(submitted: Submitted): void | Promise<void> {
     const needs = needsOf(this.#state, submitted);
     const { candidates, searchFromSeq, targetSeq, expiringSeqs } = needs;
     if (candidates.length === 0 && (searchFromSeq ?? targetSeq ?? expiringSeqs) === undefined)
       return this.#settle(submitted, {});
     return this.#lookUp(submitted).then((lookedUp) => this.#settle(submitted, lookedUp));
+  }
+
+  async #lookUpMembers({ position }: Submitted, userIds: readonly string[]): Promise<void> {
+    if ((await lookUpMembers(this.#store, this.#state, userIds)) >= position) throw new Overtaken();
   }
 
   #settle(submitted: Submitted, lookedUp: LookedUp): void {
@@ -174,7 +204,7 @@ export class ConversationBatch {
           this.#setTimer(stored.event, position, true);
         }
         this.#setTimer(event, position, false);
-        this.#apply(submitted, event, false);
+        this.#apply(submitted, event, false, decision.added);
       }
     }
   }
@@ -197,7 +227,8 @@ export class ConversationBatch {
     const rewrite = targetSeq === undefined ? undefined : await this.#rewriteAgain(command, position, targetSeq);
     this.#write(row);
     if (rewrite) this.#rewrite(rewrite);
-    const event = StoredEvent.decode(row.event).event as Event;
+    const stored = StoredEvent.decode(row.event);
+    const event = stored.event as Event;
     this.#setTimer(event, position, false);
     for (const seq of event.expired?.seqs ?? []) {
       const again = await this.#rewriteAgain(command, position, seq);
@@ -205,11 +236,13 @@ export class ConversationBatch {
       this.#rewrite(again);
       this.#setTimer(StoredEvent.decode(again.event).event, position, true);
     }
+    if (this.#state.kind === 'channel')
+      await lookUpMembers(this.#store, this.#state, unknownMembers(this.#state, command));
     // The store keeps no content in the row of an edit; the record has it.
     const delivered = command.edit
       ? { ...event, edited: { seq: command.edit.seq, content: command.edit.content } }
       : event;
-    this.#apply(submitted, delivered, true);
+    this.#apply(submitted, delivered, true, addedBy(stored));
   }
 
   /** A message that disappears is to be looked at when its time is up, until it was erased. */
@@ -321,14 +354,27 @@ export class ConversationBatch {
     this.#open = undefined;
   }
 
-  #apply(submitted: Submitted, event: Event, again: boolean): void {
+  #apply(submitted: Submitted, event: Event, again: boolean, added?: readonly Member[]): void {
     const { command, position } = submitted;
     const state = this.#state;
-    const before = event.membersChanged ? presentMembers(state) : undefined;
+    const before = event.membersChanged && state.kind !== 'channel' ? presentMembers(state) : undefined;
     for (const userId of event.membersChanged?.removedIds ?? [])
-      this.leavings.push({ conversationId: state.id, userId, seq: event.seq, position });
-    const change: Change = applyEvent(state, event, position, idHash(command.senderId, command.commandId), again);
-    const present = presentMembers(state);
+      this.leavings.push({
+        conversationId: state.id,
+        userId,
+        seq: event.seq,
+        position,
+        ...(state.kind === 'channel' && { channel: true }),
+      });
+    const change: Change = applyEvent(
+      state,
+      event,
+      position,
+      idHash(command.senderId, command.commandId),
+      again,
+      added,
+    );
+    const present = state.kind === 'channel' ? [] : presentMembers(state);
     // A replayed event is older than the loaded members: who came later never gets it, who was removed later does.
     const recipients = again
       ? membersAt(state, event.seq)
@@ -339,8 +385,9 @@ export class ConversationBatch {
       submitted,
       answer: { kind: 'ack', place: { seq: event.seq, messageNo: event.messageNo, sentAtMs: event.sentAtMs } },
       event,
-      recipients,
-      ...(event.edited && { blind: blindTo(state, recipients, event.edited.seq) }),
+      ...(state.kind === 'channel'
+        ? { channel: channelTurn(event, added) }
+        : { recipients, ...(event.edited && { blind: blindTo(state, recipients, event.edited.seq) }) }),
       kind: state.kind,
       title: state.title,
     });
@@ -355,9 +402,9 @@ export class ConversationBatch {
     const place = { seq: event.seq, messageNo: event.messageNo, sentAtMs: event.sentAtMs };
     // An own message moves the own read point; who joins starts with nothing unread.
     if (event.message) this.#ownReads.set(event.senderId, place);
-    if (event.membersChanged) for (const member of event.membersChanged.added) this.#joined.set(member.userId, place);
+    for (const member of added ?? event.membersChanged?.added ?? []) this.#joined.set(member.userId, place);
     // So each member of a group has a row, and more rows than members tell that some are of people who went.
-    if (event.created && state.kind !== 'direct') for (const userId of present) this.#joined.set(userId, place);
+    if (event.created && state.kind === 'group') for (const userId of present) this.#joined.set(userId, place);
   }
 
   /** Closes the last mutation and hands over what follows from the log. Call once, after the last record. */
@@ -375,6 +422,7 @@ export class ConversationBatch {
     const inbox = [...this.#inbox].map(([userId, written]) => this.#inboxRow(userId, written));
     const receiptAt = ([userId, { seq, messageNo, sentAtMs }]: readonly [string, Place]): ReceiptRow => ({
       conversationId: state.id,
+      ...(state.kind === 'channel' && { channel: true }),
       userId,
       deliveredSeq: seq,
       readSeq: seq,
@@ -416,11 +464,7 @@ export class ConversationBatch {
    */
   isLate(beforeMs: number): boolean {
     return (
-      this.#oldestMs < beforeMs &&
-      this.#inboxesStoredAtMs < beforeMs &&
-      !this.#bumped &&
-      this.#state.kind !== 'channel' &&
-      this.#state.memberCount <= GROUP_MEMBERS_MAX
+      this.#oldestMs < beforeMs && this.#inboxesStoredAtMs < beforeMs && !this.#bumped && this.#state.kind !== 'channel'
     );
   }
 

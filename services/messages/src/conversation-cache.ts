@@ -9,7 +9,11 @@ interface Entry {
 }
 
 const sizeOf = ({ loaded: { state, rows } }: Entry): number =>
-  600 + state.members.size * 160 + state.details.invites.length * 250 + state.window.bytes + rows.size * 600;
+  600 +
+  (state.members.size + state.details.managers.length) * 160 +
+  state.details.invites.length * 250 +
+  state.window.bytes +
+  rows.size * 600;
 
 export class ConversationCache {
   readonly #entries: LRUCache<string, Entry>;

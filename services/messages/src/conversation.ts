@@ -6,6 +6,7 @@ import type { ConversationKind, Event, Member, MemberRole } from '@clatter/wire'
 import { type ConversationDetails, DEFAULT_DETAILS } from './conversation-details.ts';
 import { type IdHash, IdWindow } from './id-window.ts';
 import { invitesAfter } from './invite-links.ts';
+import { managersAfter } from './managers.ts';
 import type { Head } from './ports.ts';
 
 export interface MemberState {
@@ -33,7 +34,10 @@ export interface ConversationState {
   rowMemberCount: number;
   /** Of the command that last wrote the fields above. */
   position: number;
-  /** Present members are those with a role other than `none`. */
+  /**
+   * Present members are those with a role other than `none`. Of a channel only those who were looked up or changed lately are here; whom the
+   * next command speaks of is looked up before it is decided (channel-members.ts).
+   */
   readonly members: Map<string, MemberState>;
   memberCount: number;
   /** Ids of the present members; made when asked for, forgotten when somebody comes or goes. */
@@ -46,7 +50,7 @@ export const NO_HEAD: Head = { seq: 0, messageNo: 0, position: -1, sentAtMs: 0 }
 
 /** Inboxes are bumped at most this often. */
 export const BUMP_MS = 60_000;
-/** A conversation with more members is never bumped and is delivered as a channel. */
+/** Members of a group, and of a channel when it begins. */
 export const GROUP_MEMBERS_MAX = 500;
 
 /** A conversation of which nothing is in the log; its window is complete. */
@@ -80,7 +84,7 @@ export const wasMember = (state: ConversationState, userId: string): boolean =>
 export const sees = (state: ConversationState, userId: string, seq: number): boolean =>
   seq >= (state.members.get(userId)?.visibleFromSeq ?? Number.POSITIVE_INFINITY);
 
-/** Ids of the present members. */
+/** Ids of the present members; not of a channel, of which nobody has the list. */
 export function presentMembers(state: ConversationState): readonly string[] {
   if (!state.present) {
     const ids: string[] = [];
@@ -138,6 +142,7 @@ export interface Change {
  * Moves the state past one event. `again` is true for a stored event after a take-over: the loaded projections may hold it already, so
  * each cell keeps what a later position wrote, and the bump that the loaded row tells of is emitted once more: the row
  * may have been written by a later event, without the inboxes of the bump.
+ * @param added all whom the event added, where its body names the first of them alone
  */
 export function applyEvent(
   state: ConversationState,
@@ -145,6 +150,7 @@ export function applyEvent(
   position: number,
   hash: IdHash,
   again: boolean,
+  added: readonly Member[] = event.membersChanged?.added ?? [],
 ): Change {
   const change: Change = { conversation: false, members: [], told: [], bump: false };
   const setMember = (userId: string, member: Omit<MemberState, 'position'>, told = true): void => {
@@ -154,6 +160,7 @@ export function applyEvent(
     state.present = undefined;
     if (before && before.position > position) return;
     state.members.set(userId, { ...member, position });
+    if (state.kind === 'channel') return;
     if (before?.role === undefined || before.role === 'none') state.memberCount += member.role === 'none' ? 0 : 1;
     else if (member.role === 'none') state.memberCount -= 1;
   };
@@ -171,7 +178,7 @@ export function applyEvent(
     for (const member of event.created.members) setMember(member.userId, stayFrom(event, member));
     change.conversation = true;
   } else if (event.membersChanged) {
-    for (const member of event.membersChanged.added) setMember(member.userId, stayFrom(event, member));
+    for (const member of added) setMember(member.userId, stayFrom(event, member));
     for (const userId of event.membersChanged.removedIds)
       setMember(userId, { ...stayOf(userId), role: 'none', removedSeq: event.seq });
     for (const { userId, role } of event.membersChanged.changed) setMember(userId, { ...stayOf(userId), role });
@@ -194,11 +201,12 @@ export function applyEvent(
   if (unseen) {
     const invites = invitesAfter(state.details.invites, event);
     if (invites !== state.details.invites) state.details = { ...state.details, invites };
+    if (state.kind === 'channel') countMembers(state, event, added.length);
   }
   const due =
     event.sentAtMs - state.bumpedAtMs >= BUMP_MS ||
     (again && (position === state.position || event.sentAtMs === state.bumpedAtMs));
-  if (due && state.kind !== 'channel' && state.memberCount <= GROUP_MEMBERS_MAX) {
+  if (due && state.kind !== 'channel') {
     change.bump = true;
     change.conversation = true;
     if (newer) state.bumpedAtMs = Math.max(state.bumpedAtMs, event.sentAtMs);
@@ -211,4 +219,18 @@ export function applyEvent(
     state.head = { seq: event.seq, messageNo: event.messageNo, position, sentAtMs: event.sentAtMs };
   if (!again) state.window.add(hash, event.seq, event.sentAtMs);
   return change;
+}
+
+/** Of a channel the members are counted, its owner and admins are kept, and the banned are counted: the list is nowhere. */
+function countMembers(state: ConversationState, event: Event, addedCount: number): void {
+  const { created, membersChanged } = event;
+  if (!created && !membersChanged) return;
+  const { removedIds = [], bannedIds = [], unbannedIds = [] } = membersChanged ?? {};
+  state.memberCount += (created?.members.length ?? addedCount) - removedIds.length;
+  const { details } = state;
+  state.details = {
+    ...details,
+    managers: managersAfter(details.managers, event),
+    bannedCount: details.bannedCount + bannedIds.length - unbannedIds.length,
+  };
 }

@@ -1,6 +1,6 @@
 /** What a decision is made of, and what it comes to. `decide` is in sequencer.ts; the rules are there and in membership.ts. */
 import type { Command, StoredEvent } from '@clatter/contracts/messages';
-import { type ErrorCode, Event } from '@clatter/wire';
+import { type ErrorCode, Event, type Member } from '@clatter/wire';
 import type { ConversationState } from './conversation.ts';
 
 /** A command as it was read from the log. */
@@ -40,6 +40,8 @@ export type Decision =
       readonly event: Event;
       /** The event as it is stored. */
       readonly stored: StoredEvent;
+      /** All whom the event adds, where its body names the first of them alone. */
+      readonly added?: readonly Member[];
       /** A new version of an older row. */
       readonly rewrite?: { readonly seq: number; readonly stored: StoredEvent };
       /** New versions of many. */

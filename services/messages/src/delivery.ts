@@ -8,6 +8,7 @@ import type { Delivery as Frames } from '@clatter/contracts/gateway';
 import type { Connection, PresenceService } from '@clatter/contracts/presence';
 import { backoff, type Clock, type Counter, type Logger, sleep } from '@clatter/runtime';
 import { type Event, ServerFrame } from '@clatter/wire';
+import { type ChannelFrame, channelAddressed, channelNews, JoiningGateways, namedBy } from './channel-delivery.ts';
 import type { Outcome } from './conversation-batch.ts';
 import { GatewayQueue, type QueueCounters } from './gateway-queue.ts';
 import type { GatewayDirectory } from './ports.ts';
@@ -31,15 +32,25 @@ export interface DeliveryParts {
   readonly counters: QueueCounters & { readonly locates: Counter };
 }
 
-/** A frame for people, whoever of them is connected. */
-export interface Addressed {
-  readonly frame: ServerFrame;
-  readonly userIds: readonly string[];
+/** A frame for people, whoever of them is connected; or for the members of a channel, by way of their gateways. */
+export type Addressed =
+  | { readonly frame: ServerFrame; readonly userIds: readonly string[]; readonly channel?: undefined }
+  | { readonly frame: ServerFrame; readonly channel: ChannelFrame; readonly userIds?: undefined };
+
+interface Found {
+  readonly byUser: ReadonlyMap<string, readonly Connection[]>;
+  /** Channel → the gateways that have members of it. */
+  readonly interested: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
 type Located =
-  | { readonly byUser: ReadonlyMap<string, readonly Connection[]>; readonly blind?: undefined }
-  | { readonly byUser?: undefined; readonly blind: Promise<void> };
+  | { readonly found: Found; readonly blind?: undefined }
+  | { readonly found?: undefined; readonly blind: Promise<void> };
+
+interface LocatedPart {
+  readonly connections: readonly Connection[];
+  readonly interested: readonly (readonly [channelId: string, gatewayIds: readonly string[]])[];
+}
 
 interface Waiting {
   readonly addressed: readonly Addressed[];
@@ -50,8 +61,9 @@ interface Waiting {
 const encoder = new TextEncoder();
 
 /** Nearly always one frame for all. */
-function addressedOf(event: Event, { recipients = [], blind = [] }: Outcome): Addressed[] {
+function addressedOf(event: Event, { recipients = [], blind = [], channel }: Outcome): Addressed[] {
   const frame = ServerFrame.create({ event });
+  if (channel) return channelAddressed(event, frame, channel);
   if (blind.length === 0 || !event.edited) return [{ frame, userIds: recipients }];
   const bare = ServerFrame.create({ event: { ...event, edited: { ...event.edited, content: undefined } } });
   return [
@@ -62,6 +74,7 @@ function addressedOf(event: Event, { recipients = [], blind = [] }: Outcome): Ad
 
 export class Delivery {
   readonly #parts: DeliveryParts;
+  readonly #joining = new JoiningGateways();
   readonly #queues = new Map<string, GatewayQueue>();
   /** What waits for the next locate. One is under way at a time, so frames of events are queued in the order of the log. */
   #waiting: Waiting[] = [];
@@ -82,7 +95,8 @@ export class Delivery {
       if (outcome.event?.created || outcome.event?.membersChanged) this.#parts.onMembers(outcome.event.conversationId);
       const queue = this.#reply(outcome);
       if (queue) taken.add(queue.allTaken());
-      if (outcome.event && outcome.recipients) addressed.push(...addressedOf(outcome.event, outcome));
+      if (outcome.event && (outcome.recipients || outcome.channel))
+        addressed.push(...addressedOf(outcome.event, outcome));
     }
     if (addressed.length > 0) taken.add(this.deliver(addressed));
     return Promise.all(taken).then(() => undefined);
@@ -104,9 +118,9 @@ export class Delivery {
     while (this.#waiting.length > 0) {
       const waiting = this.#waiting;
       this.#waiting = [];
-      const { byUser, blind } = await this.#connectionsOf(waiting);
+      const { found, blind } = await this.#find(waiting);
       for (const { addressed, resolve, reject } of waiting)
-        (byUser ? this.#queueFrames(addressed, byUser) : blind).then(resolve, reject);
+        (found ? this.#queueFrames(addressed, found) : blind).then(resolve, reject);
     }
     this.#locating = false;
   }
@@ -137,19 +151,28 @@ export class Delivery {
   }
 
   /** Where everybody is connected whom these are for; where presence cannot be asked, what resolves when all were told to sync. */
-  async #connectionsOf(waiting: readonly Waiting[]): Promise<Located> {
+  async #find(waiting: readonly Waiting[]): Promise<Located> {
     if (this.#blind) return { blind: this.#blind };
     const userIds = new Set<string>();
+    const channelIds = new Set<string>();
     for (const { addressed } of waiting)
-      for (const { userIds: ids } of addressed) for (const userId of ids) userIds.add(userId);
+      for (const { userIds: ids, channel } of addressed) {
+        for (const userId of ids ?? namedBy(channel as ChannelFrame)) userIds.add(userId);
+        if (channel) channelIds.add(channel.conversationId);
+      }
+    // As of before the call: what a gateway registers while it is under way may be in the answer or not.
+    const interested = this.#joining.of(channelIds);
     try {
       const byUser = new Map<string, Connection[]>();
-      for (const connection of await this.#locate([...userIds])) {
+      const located = await this.#locate([...userIds], [...channelIds]);
+      for (const connection of located.connections) {
         const list = byUser.get(connection.userId);
         if (list) list.push(connection);
         else byUser.set(connection.userId, [connection]);
       }
-      return { byUser };
+      for (const [channelId, gatewayIds] of located.interested)
+        for (const gatewayId of gatewayIds) interested.get(channelId)?.add(gatewayId);
+      return { found: { byUser, interested } };
     } catch (error) {
       this.#parts.logger.error(
         { err: error },
@@ -161,13 +184,44 @@ export class Delivery {
   }
 
   /** Resolves when each gateway took what was queued for it. */
-  async #queueFrames(
-    addressed: readonly Addressed[],
-    byUser: ReadonlyMap<string, readonly Connection[]>,
-  ): Promise<void> {
+  async #queueFrames(addressed: readonly Addressed[], found: Found): Promise<void> {
     const queues = new Set<GatewayQueue>();
-    for (const { frame, userIds } of addressed) this.#queueFrame(frame, userIds, byUser, queues);
+    for (const { frame, userIds, channel } of addressed)
+      if (channel) this.#queueChannelFrame(frame, channel, found, queues);
+      else this.#queueFrame(frame, userIds, found.byUser, queues);
     await Promise.all([...queues].map((queue) => queue.allTaken()));
+  }
+
+  /** To each gateway that has members of the channel, or somebody who comes to it or goes. */
+  #queueChannelFrame(frame: ServerFrame, channel: ChannelFrame, found: Found, queues: Set<GatewayQueue>): void {
+    const { conversationId } = channel;
+    const gatewayIds = new Set(found.interested.get(conversationId));
+    const joining = new Set<string>();
+    for (const userId of channel.turn?.joinedIds ?? [])
+      for (const { gatewayId } of found.byUser.get(userId) ?? []) joining.add(gatewayId);
+    for (const userId of channel.turn?.leftIds ?? [])
+      for (const { gatewayId } of found.byUser.get(userId) ?? []) gatewayIds.add(gatewayId);
+    for (const gatewayId of joining) {
+      gatewayIds.add(gatewayId);
+      // What follows in this turn goes there too.
+      (found.interested.get(conversationId) as Set<string> | undefined)?.add(gatewayId);
+    }
+    if (gatewayIds.size === 0) return;
+    const frames: Frames = {
+      jsonConnections: [],
+      protoConnections: [],
+      json: encoder.encode(ServerFrame.toJson(frame)),
+      proto: ServerFrame.encode(frame),
+      watchedUserId: '',
+      channel: channelNews(channel),
+    };
+    for (const gatewayId of gatewayIds) {
+      const queue = this.#queue(gatewayId);
+      if (!queue) continue;
+      queue.add(frames);
+      queues.add(queue);
+      if (joining.has(gatewayId)) this.#joining.add(conversationId, gatewayId, queue.allTaken());
+    }
   }
 
   #queueFrame(
@@ -183,7 +237,14 @@ export class Delivery {
       for (const { gatewayId, connection, encoding } of byUser.get(userId) ?? []) {
         let frames = perGateway.get(gatewayId);
         if (!frames) {
-          frames = { jsonConnections: [], protoConnections: [], json: NOTHING, proto: NOTHING, watchedUserId: '' };
+          frames = {
+            jsonConnections: [],
+            protoConnections: [],
+            json: NOTHING,
+            proto: NOTHING,
+            watchedUserId: '',
+            channel: undefined,
+          };
           perGateway.set(gatewayId, frames);
         }
         if (encoding === 'proto') {
@@ -206,21 +267,32 @@ export class Delivery {
   }
 
   /** One call, but where so many people are asked for that the answer might be too large for one message. */
-  async #locate(userIds: readonly string[]): Promise<readonly Connection[]> {
-    if (userIds.length <= LOCATE_USERS_MAX) return this.#locateSome(userIds);
-    const parts: Promise<readonly Connection[]>[] = [];
-    for (let from = 0; from < userIds.length; from += LOCATE_USERS_MAX)
-      parts.push(this.#locateSome(userIds.slice(from, from + LOCATE_USERS_MAX)));
-    return (await Promise.all(parts)).flat();
+  async #locate(userIds: readonly string[], channelIds: readonly string[]): Promise<LocatedPart> {
+    const first = this.#locateSome(userIds.slice(0, LOCATE_USERS_MAX), channelIds);
+    if (userIds.length <= LOCATE_USERS_MAX) return first;
+    const parts = [first];
+    for (let from = LOCATE_USERS_MAX; from < userIds.length; from += LOCATE_USERS_MAX)
+      parts.push(this.#locateSome(userIds.slice(from, from + LOCATE_USERS_MAX), []));
+    const all = await Promise.all(parts);
+    return {
+      connections: all.flatMap(({ connections }) => connections),
+      interested: (all[0] as LocatedPart).interested,
+    };
   }
 
-  async #locateSome(userIds: readonly string[]): Promise<readonly Connection[]> {
+  async #locateSome(userIds: readonly string[], channelIds: readonly string[]): Promise<LocatedPart> {
     const { presence, clock, random, counters } = this.#parts;
     for (let tries = 1; ; tries++) {
       counters.locates.add(1);
       try {
-        const { connections } = await presence.locate({ userIds });
-        return (connections ?? []) as readonly Connection[];
+        const { connections, interested = [] } = await presence.locate({ userIds, channelIds });
+        // A presence from before there were channels answers nothing: nobody would be told.
+        if (interested.length !== channelIds.length)
+          throw new Error(`presence: want the gateways of ${channelIds.length} channels, got ${interested.length}`);
+        return {
+          connections: (connections ?? []) as readonly Connection[],
+          interested: channelIds.map((id, index) => [id, interested[index]?.gatewayIds ?? []] as const),
+        };
       } catch (error) {
         if (tries >= LOCATE_TRIES) throw error;
         await sleep(clock, backoff(tries, RETRY, random));

@@ -140,8 +140,9 @@ export class GatewayQueue {
 }
 
 /** With what a frame needs beside its bytes. */
-const bytesOf = ({ json, proto, jsonConnections, protoConnections }: Input<Frames>): number =>
+const bytesOf = ({ json, proto, jsonConnections, protoConnections, channel }: Input<Frames>): number =>
   64 +
+  40 * ((channel?.joinedIds?.length ?? 0) + (channel?.leftIds?.length ?? 0)) +
   (json?.length ?? 0) +
   (proto?.length ?? 0) +
   5 * ((jsonConnections?.length ?? 0) + (protoConnections?.length ?? 0));

@@ -1,7 +1,7 @@
 /**
  * A person's conversations by last activity, exactly, without a row per message. An inbox row is written at most once a minute and
  * conversation, so last activity < changedAt + BUMP_MS: the rows are walked in changedAt order, and true heads are read until no
- * unread row can reach the page any more.
+ * unread row can reach the page any more. Channels are never bumped: of those, a few at most, all true heads are read.
  */
 import { ClatterError, Item } from '@clatter/wire';
 import { BUMP_MS } from './conversation.ts';
@@ -42,14 +42,19 @@ export async function walkInbox(
   limit: number,
   former: boolean,
 ): Promise<InboxEntry[]> {
-  const found: InboxEntry[] = [];
+  const wanted = (row: InboxRow): boolean => former || row.removedSeq === 0;
+  const channels = (await store.readChannels(userId)).filter(wanted);
+  const found = (await readEntries(store, channels)).filter((entry) => below(entry, place));
   let from: { changedAtMs: number; conversationId: string } | undefined = place && {
     changedAtMs: place.activityMs + 1,
     conversationId: '',
   };
   for (;;) {
     const rows = await store.readInbox(userId, from, CHUNK);
-    const entries = await readEntries(store, former ? rows : rows.filter((row) => row.removedSeq === 0));
+    const entries = await readEntries(
+      store,
+      rows.filter((row) => row.kind !== 'channel' && wanted(row)),
+    );
     found.push(...entries.filter((entry) => below(entry, place)));
     found.sort(newestFirst);
     const last = rows.at(-1);

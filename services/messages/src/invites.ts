@@ -3,10 +3,10 @@
  * the events of those who came, so that they are exact, whatever happens at the same time or comes again. Pure.
  */
 import type { Command } from '@clatter/contracts/messages';
-import { type ConversationState, GROUP_MEMBERS_MAX, roleOf } from './conversation.ts';
+import { type ConversationState, roleOf } from './conversation.ts';
 import { append, type Decision, next, reject, type Submitted } from './decision.ts';
 import { goodInvites } from './invite-links.ts';
-import { isBanned, NOBODY, newMember } from './membership.ts';
+import { isBanned, NOBODY, newMember, whyFull } from './membership.ts';
 import { refusalOf } from './permissions.ts';
 
 /** Links of one conversation that are good at the same time. */
@@ -45,8 +45,10 @@ export function join(state: ConversationState, submitted: Submitted): Decision {
   // Nobody is left who could have wanted it.
   if (!good || isBanned(state, senderId) || state.memberCount === 0) return noInvite();
   if (roleOf(state, senderId) !== 'none') return reject('CONFLICT', 'token: you are a member already');
-  if (state.memberCount >= GROUP_MEMBERS_MAX)
-    return reject('TOO_LARGE', `token: a group takes ${GROUP_MEMBERS_MAX} members`);
+  if (wanted?.channelsFull && state.kind === 'channel')
+    return reject('TOO_LARGE', 'token: you are in as many channels as may be: leave one');
+  const full = whyFull(state, 1);
+  if (full) return reject('TOO_LARGE', `token: ${full}`);
   return append(
     next(state, submitted, { membersChanged: { ...NOBODY, added: [newMember(state, senderId)], inviteId } }),
   );

@@ -38,7 +38,8 @@ export async function loadConversation(
   // Projections before the log (rule 13): what they hold beyond the log read is then impossible.
   const [row] = await store.readConversations([id]);
   const members = new Map<string, MemberState>();
-  for (const { userId, leavingSeq: _, ...member } of await readAllMembers(store, id)) members.set(userId, member);
+  if (row?.kind !== 'channel')
+    for (const { userId, leavingSeq: _, ...member } of await readAllMembers(store, id)) members.set(userId, member);
   const latest = await store.latestBucket(id);
   const tail = await readTail(store, id, latest, position, timestampMs - WINDOW_MS, bucketSeqs);
   const last = tail.at(-1);
@@ -61,7 +62,11 @@ export async function loadConversation(
       position: row.position,
     }),
     members,
-    memberCount: [...members.values()].filter((member) => member.role !== 'none').length,
+    // Nobody has the list of a channel's members: its row has their number as of its own position.
+    memberCount:
+      row?.kind === 'channel'
+        ? row.memberCount
+        : [...members.values()].filter((member) => member.role !== 'none').length,
     head: { seq: last.seq, messageNo: last.messageNo, position: last.position, sentAtMs: last.sentAtMs },
     window,
   };

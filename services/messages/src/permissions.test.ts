@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { ConversationSettings, MemberRole } from '@clatter/wire';
 import { expect, it } from 'vitest';
 import { type ConversationState, emptyConversation } from './conversation.ts';
+import { DEFAULT_DETAILS } from './conversation-details.ts';
 import { type Act, refusalOf } from './permissions.ts';
 
 const HEAD = '| act | member | admin | owner | in a direct conversation |';
@@ -67,7 +68,7 @@ it('is the one that docs/groups.md shows, act for act and role for role', () => 
   for (const { act, cells } of rows) {
     const may = (state: ConversationState): string => {
       const yes = [OPEN, CLOSED].map((settings) => {
-        state.details = { settings, invites: [] };
+        state.details = { ...DEFAULT_DETAILS, settings };
         return refusalOf(state, 'alice', act) === undefined;
       });
       if (yes[0] !== yes[1]) return SETTING_OF[act] ?? 'a setting';

@@ -79,11 +79,16 @@ export interface MemberRow {
  * That a stay ends at `seq`. It stands before the event of that seq does, so whoever read an event after it finds this or the member's
  * row, whichever comes first. By itself it makes nobody a member, nor a former one.
  */
-export interface Leaving {
+export interface Leaving extends OfChannel {
   readonly conversationId: string;
   readonly userId: string;
   readonly seq: number;
   readonly position: number;
+}
+
+/** What says in which table a row lies: those of channels are spread over several partitions. */
+interface OfChannel {
+  readonly channel?: boolean;
 }
 
 /** A conversation in a person's inbox. */
@@ -109,7 +114,7 @@ export interface InboxRow {
 }
 
 /** How far a member got. Cells are maxima: late writes lose without a read. */
-export interface ReceiptRow {
+export interface ReceiptRow extends OfChannel {
   readonly conversationId: string;
   readonly userId: string;
   readonly deliveredSeq: number;
@@ -134,7 +139,7 @@ export interface LogMutation {
 /** What follows from the log mutations; written after all of them stand. */
 export interface Projections {
   readonly conversations: readonly ConversationRow[];
-  readonly members: readonly (MemberRow & { readonly conversationId: string })[];
+  readonly members: readonly (MemberRow & OfChannel & { readonly conversationId: string })[];
   readonly inbox: readonly InboxRow[];
   readonly receipts: readonly ReceiptRow[];
   /** Rewrites of rows in older buckets. */
@@ -193,9 +198,14 @@ export interface MessageStore extends TimerStore {
   readHeads(conversationIds: readonly string[]): Promise<readonly (Head | undefined)[]>;
 
   readConversations(conversationIds: readonly string[]): Promise<readonly (ConversationRow | undefined)[]>;
-  /** Former members too, by user id, after `afterUserId`, at most `limit`. */
+  /**
+   * Former members too, each once, after `afterUserId`, at most `limit`: by user id, but of channels in an order of the store's own. It
+   * lasts, so the last one of a page begins the next.
+   */
   readMembers(conversationId: string, afterUserId: string, limit: number): Promise<readonly MemberRow[]>;
   readMember(conversationId: string, userId: string): Promise<MemberRow | undefined>;
+  /** Of a channel, in the order asked; at most 1,001. */
+  readChannelMembers(conversationId: string, userIds: readonly string[]): Promise<readonly (MemberRow | undefined)[]>;
 
   /** A person's inbox by (changedAtMs, conversationId) descending, strictly below `below` where given. */
   readInbox(
@@ -211,11 +221,13 @@ export interface MessageStore extends TimerStore {
     limit: number,
   ): Promise<readonly InboxRow[]>;
   readInboxRow(userId: string, conversationId: string): Promise<InboxRow | undefined>;
+  /** The inbox rows of the channels that a person is or was a member of. */
+  readChannels(userId: string): Promise<readonly InboxRow[]>;
 
   writeReceipts(rows: readonly ReceiptRow[]): Promise<void>;
   /** Of one person in many conversations, in the order asked. */
   readReceipts(userId: string, conversationIds: readonly string[]): Promise<readonly (ReceiptRow | undefined)[]>;
-  /** Of all members of one conversation, at most 500. */
+  /** Of all members of one conversation that is no channel, at most 500. */
   readConversationReceipts(conversationId: string): Promise<readonly ReceiptRow[]>;
   /** Of some people in one conversation, in the order asked. */
   readMemberReceipts(conversationId: string, userIds: readonly string[]): Promise<readonly (ReceiptRow | undefined)[]>;

@@ -13,6 +13,8 @@ import { syncPage } from './sync.ts';
 import { readOwnMembership, viewConversation } from './viewer.ts';
 
 const MEMBERS_MAX = 500;
+/** Members of one page for pushes, and people whose channels are asked for at once. */
+const PEOPLE_MAX = 1000;
 
 /** What admins and the owner alone are told. Throws FORBIDDEN for other members. */
 async function readManager(store: MessageStore, userId: string, conversationId: string): Promise<void> {
@@ -55,6 +57,25 @@ export function messagesRpc(store: MessageStore, clock: Clock): MessagesService 
         .filter((row) => row.role !== 'none')
         .map(({ userId: id, role, joinedSeq, visibleFromSeq }) => ({ userId: id, role, joinedSeq, visibleFromSeq }));
       return rows.length > count ? { items, nextCursor: page.at(-1)?.userId } : { items };
+    },
+
+    async channelsOf({ userIds = [], countOnly = false }) {
+      if (userIds.length > PEOPLE_MAX)
+        throw new ClatterError('INVALID', `userIds: want at most ${PEOPLE_MAX}, got ${userIds.length}`);
+      const people = await Promise.all(
+        userIds.map(async (userId) => {
+          const rows = (await store.readChannels(userId)).filter(({ removedSeq }) => removedSeq === 0);
+          return { channels: countOnly ? [] : rows, count: rows.length };
+        }),
+      );
+      return { people };
+    },
+
+    async pageMembers({ conversationId = '', limit = 0, cursor }) {
+      if (limit > PEOPLE_MAX) throw new ClatterError('INVALID', `limit: want 1 to ${PEOPLE_MAX}, got ${limit}`);
+      const rows = await store.readMembers(conversationId, cursor ?? '', limit || PEOPLE_MAX);
+      const userIds = rows.filter(({ role }) => role !== 'none').map(({ userId }) => userId);
+      return rows.length < (limit || PEOPLE_MAX) ? { userIds } : { userIds, nextCursor: rows.at(-1)?.userId };
     },
 
     async listInvites({ userId = '', conversationId = '' }) {

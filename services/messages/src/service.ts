@@ -7,10 +7,11 @@ import { coalesced } from './coalesced-reads.ts';
 import type { MessagesConfig } from './config.ts';
 import { ConversationCache } from './conversation-cache.ts';
 import { Delivery } from './delivery.ts';
+import { MemberLists } from './member-lists.ts';
 import { BUCKET_SEQS, type GatewayDirectory, type MessageStore } from './ports.ts';
 import { Projector, type ProjectorParts } from './projector.ts';
 import { messagesRpc } from './rpc.ts';
-import { MemberLists, SignalsConsumer } from './signals.ts';
+import { SignalsConsumer } from './signals.ts';
 import type { Timers } from './timers.ts';
 
 export interface MessagesParts {

@@ -4,7 +4,7 @@ import { ManualClock } from '@clatter/runtime/testing';
 import { expect, it } from 'vitest';
 import { GroupUnderTest, idOf } from './adapters/group-under-test.ts';
 import { Delivery } from './delivery.ts';
-import { MemberLists } from './signals.ts';
+import { MemberLists } from './member-lists.ts';
 
 const uncounted = { add: () => undefined };
 

@@ -6,16 +6,14 @@ import { Signal } from '@clatter/contracts/messages';
 import type { Assignment, LogRecord, PartitionConsumer } from '@clatter/log';
 import { type Clock, inTrace, type Logger } from '@clatter/runtime';
 import { type Receipt, ServerFrame, type Typing } from '@clatter/wire';
-import { LRUCache } from 'lru-cache';
 import type { Addressed, Delivery } from './delivery.ts';
-import { readAllMembers } from './member-rows.ts';
+import type { MemberLists } from './member-lists.ts';
 import type { MessageStore, ReceiptRow } from './ports.ts';
 
 const COALESCE_MS = 250;
 const TYPING_EXPIRES_MS = 6000;
-/** How long a member list is believed where another instance owns the conversation: a removed member may see typing for so long, never a message. */
-const MEMBERS_TTL_MS = 5000;
-const MEMBERS_CACHED_MAX = 10_000;
+/** In a channel with more members nobody is told who types. */
+const CHANNEL_TYPING_MEMBERS_MAX = 100;
 /** Watermarks that wait to be stored; past it the partition waits for them. */
 const WATERMARKS_MAX = 5000;
 
@@ -26,37 +24,17 @@ export interface SignalsParts {
   readonly logger: Logger;
 }
 
-/** Who the present members of a conversation are, for a moment. */
-export class MemberLists {
-  readonly #store: MessageStore;
-  readonly #lists: LRUCache<string, Promise<ReadonlySet<string>>>;
+/** A row that there is. */
+interface Reached {
+  readonly seq: number;
+  readonly messageNo: number;
+}
 
-  constructor(store: MessageStore, clock: Clock) {
-    this.#store = store;
-    this.#lists = new LRUCache({
-      max: MEMBERS_CACHED_MAX,
-      ttl: MEMBERS_TTL_MS,
-      perf: { now: () => clock.nowMs() },
-      ttlResolution: 0,
-    });
-  }
-
-  /** Somebody came or went. */
-  forget(conversationId: string): void {
-    this.#lists.delete(conversationId);
-  }
-
-  of(conversationId: string): Promise<ReadonlySet<string>> {
-    let list = this.#lists.get(conversationId);
-    if (!list) {
-      list = readAllMembers(this.#store, conversationId).then(
-        (rows) => new Set(rows.filter((row) => row.role !== 'none').map((row) => row.userId)),
-      );
-      list.catch(() => this.#lists.delete(conversationId));
-      this.#lists.set(conversationId, list);
-    }
-    return list;
-  }
+interface Resolved {
+  readonly row: ReceiptRow;
+  readonly receipt: Receipt;
+  /** Who is told. */
+  readonly tell: readonly string[];
 }
 
 /** One partition of clatter.signals. */
@@ -117,25 +95,33 @@ export class SignalsConsumer implements PartitionConsumer {
   async #passTyping(signals: readonly Signal[]): Promise<void> {
     const addressed: Addressed[] = [];
     for (const { conversationId, userId, typing } of signals) {
-      const members = await this.#membersOf(conversationId);
-      if (!members?.has(userId)) continue;
+      const members = await this.#membersOf(conversationId, [userId]);
+      if (!members?.present.has(userId) || members.channelSize > CHANNEL_TYPING_MEMBERS_MAX) continue;
       const body: Typing = {
         conversationId,
         userId,
         activity: (typing as Typing).activity,
         expiresInMs: TYPING_EXPIRES_MS,
       };
-      addressed.push({
-        frame: ServerFrame.create({ typing: body }),
-        userIds: [...members].filter((id) => id !== userId),
-      });
+      const frame = ServerFrame.create({ typing: body });
+      addressed.push(
+        members.channelSize > 0
+          ? { frame, channel: { conversationId } }
+          : { frame, userIds: [...members.present].filter((id) => id !== userId) },
+      );
     }
     if (addressed.length > 0) void this.#parts.delivery.deliver(addressed);
   }
 
-  async #membersOf(conversationId: string): Promise<ReadonlySet<string> | undefined> {
+  /** The members of a conversation; of a channel those among `asked`, and how many it has, which is 0 for all others. */
+  async #membersOf(
+    conversationId: string,
+    asked: readonly string[],
+  ): Promise<{ readonly present: ReadonlySet<string>; readonly channelSize: number } | undefined> {
     try {
-      return await this.#members.of(conversationId);
+      const channelSize = (await this.#members.channelSize(conversationId)) ?? 0;
+      if (channelSize === 0) return { present: await this.#members.of(conversationId), channelSize };
+      return { present: await this.#members.membersAmong(conversationId, asked), channelSize };
     } catch (error) {
       this.#parts.logger.warn({ err: error }, 'a signal is dropped: its members cannot be read');
       return undefined;
@@ -155,11 +141,11 @@ export class SignalsConsumer implements PartitionConsumer {
   async #store(receipts: readonly Receipt[]): Promise<void> {
     const rows: ReceiptRow[] = [];
     const addressed: Addressed[] = [];
-    const resolved = await Promise.all(receipts.map((receipt) => this.#resolve(receipt)));
-    for (const item of resolved) {
-      if (!item) continue;
-      rows.push(item.row);
-      addressed.push({ frame: ServerFrame.create({ receipt: item.receipt }), userIds: item.members });
+    const groups = [...Map.groupBy(receipts, ({ conversationId }) => conversationId)];
+    const resolved = await Promise.all(groups.map(([id, some]) => this.#resolveAll(id, some)));
+    for (const { row, receipt, tell } of resolved.flat()) {
+      rows.push(row);
+      addressed.push({ frame: ServerFrame.create({ receipt }), userIds: tell });
     }
     if (rows.length === 0) return this.#commit();
     try {
@@ -174,36 +160,51 @@ export class SignalsConsumer implements PartitionConsumer {
     }
   }
 
-  /** A watermark as it is stored: of a member, and of a row that there is. */
-  async #resolve(
-    receipt: Receipt,
-  ): Promise<{ row: ReceiptRow; receipt: Receipt; members: readonly string[] } | undefined> {
-    const { conversationId, userId } = receipt;
-    try {
-      const members = await this.#membersOf(conversationId);
-      if (!members?.has(userId)) return undefined;
-      const read = await this.#reached(conversationId, receipt.readSeq);
-      const delivered =
-        receipt.deliveredSeq > receipt.readSeq ? await this.#reached(conversationId, receipt.deliveredSeq) : read;
-      if (!read || !delivered) return undefined;
-      const [deliveredSeq, readSeq] = [delivered.seq, read.seq];
-      const row = {
-        conversationId,
-        userId,
-        deliveredSeq,
-        readSeq,
-        readMessageNo: read.messageNo,
-        updatedAtMs: this.#parts.clock.nowMs(),
-      };
-      return { row, receipt: { conversationId, userId, deliveredSeq, readSeq }, members: [...members] };
-    } catch (error) {
-      this.#parts.logger.warn({ err: error }, 'a receipt is dropped: its conversation cannot be read');
-      return undefined;
-    }
+  /** Watermarks of one conversation as they are stored: of members, and of rows that there are. In a channel each is told to its own devices alone. */
+  async #resolveAll(conversationId: string, receipts: readonly Receipt[]): Promise<Resolved[]> {
+    const members = await this.#membersOf(
+      conversationId,
+      receipts.map(({ userId }) => userId),
+    );
+    const rows = new Map<number, Promise<Reached | undefined>>();
+    const reached = (seq: number): Promise<Reached | undefined> => {
+      let row = rows.get(seq);
+      if (!row) {
+        row = this.#reached(conversationId, seq);
+        rows.set(seq, row);
+      }
+      return row;
+    };
+    const resolved = await Promise.all(
+      receipts.map(async ({ userId, ...receipt }): Promise<Resolved | undefined> => {
+        if (!members?.present.has(userId)) return undefined;
+        try {
+          const read = await reached(receipt.readSeq);
+          const delivered = receipt.deliveredSeq > receipt.readSeq ? await reached(receipt.deliveredSeq) : read;
+          if (!read || !delivered) return undefined;
+          const channel = members.channelSize > 0;
+          const place = { conversationId, userId, deliveredSeq: delivered.seq, readSeq: read.seq };
+          return {
+            row: {
+              ...place,
+              readMessageNo: read.messageNo,
+              updatedAtMs: this.#parts.clock.nowMs(),
+              ...(channel && { channel }),
+            },
+            receipt: place,
+            tell: channel ? [userId] : [...members.present],
+          };
+        } catch (error) {
+          this.#parts.logger.warn({ err: error }, 'a receipt is dropped: its conversation cannot be read');
+          return undefined;
+        }
+      }),
+    );
+    return resolved.filter((item) => item !== undefined);
   }
 
   /** The event of that seq, or the newest where it is beyond: nearly always one row is read. Undefined where there is no conversation. */
-  async #reached(conversationId: string, seq: number): Promise<{ seq: number; messageNo: number } | undefined> {
+  async #reached(conversationId: string, seq: number): Promise<Reached | undefined> {
     if (seq === 0) return { seq, messageNo: 0 };
     const { store } = this.#parts;
     return (await store.readRow(conversationId, seq)) ?? (await store.readHeads([conversationId]))[0];

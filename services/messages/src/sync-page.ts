@@ -1,6 +1,5 @@
 /** The conversations of one sync page, up to a count and the bytes of a frame. */
 import { type Receipt, SyncConversation } from '@clatter/wire';
-import { GROUP_MEMBERS_MAX } from './conversation.ts';
 import { type InboxEntry, inboxSight, readItems } from './inbox.ts';
 import { readAllMembers } from './member-rows.ts';
 import { eventsWithin, PAGE_BYTES_MAX } from './page-bytes.ts';
@@ -32,7 +31,7 @@ export class PageOfConversations {
    */
   async add(entry: InboxEntry): Promise<boolean> {
     if (this.conversations.length >= PAGE_CONVERSATIONS) return false;
-    const { conversationId, removedSeq } = entry.inbox;
+    const { conversationId, removedSeq, kind } = entry.inbox;
     const sight = inboxSight(this.#userId, entry, this.#nowMs);
     const from = Math.max(sight.fromSeq, (this.#known.get(conversationId) ?? 0) + 1);
     const headSeq = entry.head.seq;
@@ -43,8 +42,11 @@ export class PageOfConversations {
     if (!read) return true;
     if (read.entry !== entry) return this.add(read.entry);
     const { item } = read;
-    // Where the others stand is news of the others.
-    const receipts = removedSeq > 0 ? [] : await this.#receipts(conversationId, item.conversation?.memberCount ?? 0);
+    // Where the others stand is news of the others; of a channel nobody is told where each of them does.
+    const receipts =
+      removedSeq > 0 || kind === 'channel'
+        ? []
+        : await this.#receipts(conversationId, item.conversation?.memberCount ?? 0);
     const bytes = Buffer.byteLength(SyncConversation.toJson({ ...item, events: [], receipts })) + 1;
     const events = eventsWithin(all, all.length, this.#bytesLeft - bytes);
     if (this.conversations.length > 0 && (bytes > this.#bytesLeft || events.length < all.length)) return false;
@@ -55,7 +57,6 @@ export class PageOfConversations {
   }
 
   async #receipts(conversationId: string, memberCount: number): Promise<Receipt[]> {
-    if (memberCount > GROUP_MEMBERS_MAX) return [];
     let rows = await this.#store.readConversationReceipts(conversationId);
     // Each member has a row. Where there are more, they are of people who went: nobody waits for those any more.
     if (rows.length > memberCount) {

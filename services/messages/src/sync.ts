@@ -82,7 +82,7 @@ export async function syncPage(store: MessageStore, userId: string, asked: Sync,
   for (const entry of entries) {
     // What changed or was stored since the cursor has come.
     const came = entry.activityMs >= progress.sinceMs || entry.inbox.storedAtMs >= progress.sinceMs;
-    const wanted = !came && (isBehind(entry, known) || (await receiptsMoved(store, entry, progress.sinceMs)));
+    const wanted = !came && (isBehind(entry, known) || (await receiptsMoved(store, userId, entry, progress.sinceMs)));
     if (wanted && !(await page.add(entry))) return full();
     progress = { ...progress, place: byId(entry.inbox) };
   }
@@ -120,9 +120,17 @@ const encode = ({ sinceMs, untilMs, phase, place }: Progress): string =>
 const isBehind = ({ inbox, head }: InboxEntry, known: ReadonlyMap<string, number>): boolean =>
   head.seq > (known.get(inbox.conversationId) ?? 0);
 
-/** Where the others of a group that one is no member of any more got to is no news. */
-async function receiptsMoved(store: MessageStore, { inbox }: InboxEntry, sinceMs: number): Promise<boolean> {
+/** Where the others of a group that one is no member of any more got to is no news, nor where those of a channel did. */
+async function receiptsMoved(
+  store: MessageStore,
+  userId: string,
+  { inbox }: InboxEntry,
+  sinceMs: number,
+): Promise<boolean> {
   if (inbox.removedSeq > 0) return false;
-  const receipts = await store.readConversationReceipts(inbox.conversationId);
-  return receipts.some((receipt) => receipt.updatedAtMs >= sinceMs);
+  const receipts =
+    inbox.kind === 'channel'
+      ? await store.readReceipts(userId, [inbox.conversationId])
+      : await store.readConversationReceipts(inbox.conversationId);
+  return receipts.some((receipt) => receipt !== undefined && receipt.updatedAtMs >= sinceMs);
 }

@@ -1,5 +1,5 @@
 /**
- * The Registry port: which connections are live, and which gateway wants to know of whom. Soft state: gateways register, renew and heal
+ * The Registry port: which connections are live, which gateway wants to know of whom, and of which channels it has members. Soft state: gateways register, renew and heal
  * it. Adapters: Redis, and memory where there is one process. Both pass registry.contract.ts.
  *
  * Promises: `locate` after a resolved `register` finds the connection until it is unregistered, replaced, or its gateway's lease runs
@@ -17,14 +17,26 @@ export interface Registry {
   register(gateway: Gateway, connections: readonly Connection[], replace: boolean): Promise<readonly Connection[]>;
   /** Takes connections, by their numbers; returns those that were registered. */
   unregister(gatewayId: string, connections: readonly Connection[]): Promise<readonly Connection[]>;
-  /** Renews the lease, as `register` does; false where the registry does not know just these connections, by digest and count. */
-  renew(gateway: Gateway, digest: string, count: number): Promise<boolean>;
+  /**
+   * Renews the lease, as `register` does; false where the registry does not know just these connections, by digest and count, or just
+   * these channels, where they are given.
+   */
+  renew(gateway: Gateway, digest: string, count: number, channels?: KnownChannels): Promise<boolean>;
   /** A connection as it is now; nothing where it is not registered. */
   update(connection: Connection): Promise<void>;
   /** All live connections of these people, each of whom is named once. */
   locate(userIds: readonly string[]): Promise<readonly Connection[]>;
   /** Adds to and takes from the people that a gateway is told of, and renews the lease. */
   watch(gatewayId: string, userIds: readonly string[], unwatchIds: readonly string[]): Promise<void>;
+  /** Adds to and takes from the channels of which a gateway has members, and renews the lease. `replace`: the added ones are all. */
+  interest(
+    gatewayId: string,
+    channelIds: readonly string[],
+    endedIds: readonly string[],
+    replace: boolean,
+  ): Promise<void>;
+  /** The gateways that have members of these channels, in the order asked. */
+  interested(channelIds: readonly string[]): Promise<readonly (readonly string[])[]>;
   /** The gateways that want to know of a person. */
   watchers(userId: string): Promise<readonly string[]>;
   /** The gateways whose lease has not run out and whose address is known. */
@@ -40,6 +52,12 @@ export interface Registry {
   unsettled(agoMs: number, againMs: number): Promise<readonly string[]>;
   /** Drops the gateways whose lease has run out. */
   reap(): Promise<Reaped>;
+}
+
+/** The channels of which a gateway believes the registry to know that it has members. */
+export interface KnownChannels {
+  readonly digest: string;
+  readonly count: number;
 }
 
 export interface Reaped {

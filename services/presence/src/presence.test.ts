@@ -117,7 +117,7 @@ describe('locate', () => {
     await presence.register({ gatewayId: 'g2', connections: [laptop] });
     expect((await presence.locate({ userIds: ['alice', 'nobody'] })).connections).toEqual([phone, laptop]);
     expect((await presence.locate({ userIds: ['bob', 'alice'] })).connections).toHaveLength(3);
-    expect(await presence.locate({ userIds: [] })).toEqual({ connections: [] });
+    expect(await presence.locate({ userIds: [] })).toEqual({ connections: [], interested: [] });
     await presence.unregister({ gatewayId: 'g1', connections: [phone] });
     expect((await presence.locate({ userIds: ['alice'] })).connections).toEqual([laptop]);
   });

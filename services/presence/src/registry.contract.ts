@@ -3,7 +3,7 @@
  * for each test, and a way to let time pass in it: by hand in memory, by waiting for a server.
  */
 import { Connection, type Gateway } from '@clatter/contracts/presence';
-import { ConnectionDigest } from '@clatter/runtime';
+import { ConnectionDigest, IdDigest } from '@clatter/runtime';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Registry } from './ports.ts';
 
@@ -324,6 +324,58 @@ export function registryContract(name: string, open: () => Promise<RegistryUnder
         await registry.reap();
         await pass(1);
         expect(await registry.unsettled(0, LONG_MS)).toEqual(['alice']);
+      });
+    });
+
+    describe('interest', () => {
+      const digestOfIds = (ids: readonly string[]): { digest: string; count: number } => {
+        const digest = new IdDigest();
+        for (const id of ids) digest.add(id);
+        return { digest: digest.toString(), count: ids.length };
+      };
+      const knows = (registry: Registry, gatewayId: string, channelIds: readonly string[]): Promise<boolean> =>
+        registry.renew(gatewayOf(gatewayId), digestOf([]), 0, digestOfIds(channelIds));
+
+      it('finds the gateways of each channel, in the order asked', async () => {
+        const { registry } = await setUp();
+        await registry.interest('g1', ['c1', 'c2'], [], false);
+        await registry.interest('g2', ['c2'], [], false);
+        await registry.interest('g2', ['c2', 'c3'], [], false);
+        const found = await registry.interested(['c3', 'c2', 'nobody', 'c1']);
+        expect(found.map((ids) => [...ids].sort())).toEqual([['g2'], ['g1', 'g2'], [], ['g1']]);
+        await registry.interest('g2', [], ['c2', 'c9'], false);
+        expect(await registry.interested(['c2', 'c3'])).toEqual([['g1'], ['g2']]);
+        expect(await registry.interested([])).toEqual([]);
+      });
+
+      it('tells at a renewal whether it knows just these channels', async () => {
+        const { registry } = await setUp();
+        const ids = Array.from({ length: 1200 }, (_, index) => `channel ${index}`);
+        await registry.interest('g1', ids, [], false);
+        expect(await knows(registry, 'g1', ids.toReversed())).toBe(true);
+        expect(await knows(registry, 'g1', ids.slice(1))).toBe(false);
+        expect(await knows(registry, 'g2', [])).toBe(false);
+        await registry.interest('g1', [], ids.slice(10), false);
+        expect(await knows(registry, 'g1', ids.slice(0, 10))).toBe(true);
+        await registry.interest('g1', ['x', 'channel 3'], [], true);
+        expect(await knows(registry, 'g1', ['channel 3', 'x'])).toBe(true);
+        expect(await registry.interested(['channel 3', 'channel 4', 'x'])).toEqual([['g1'], [], ['g1']]);
+        // A gateway that says nothing of channels is asked for its connections alone.
+        expect(await known(registry, 'g1', [])).toBe(true);
+      });
+
+      it('ends with the lease of its gateway', async () => {
+        const { registry, leaseMs, pass } = await setUp();
+        const ids = Array.from({ length: 700 }, (_, index) => `channel ${index}`);
+        await registry.interest('g1', ids, [], false);
+        await pass(leaseMs * 0.6);
+        await registry.interest('g2', ['channel 1'], [], false);
+        await pass(leaseMs * 0.6);
+        await registry.reap();
+        expect(await registry.interested(['channel 1', 'channel 699'])).toEqual([['g2'], []]);
+        expect(await knows(registry, 'g1', ids)).toBe(false);
+        await registry.interest('g1', ids, [], true);
+        expect(await knows(registry, 'g1', ids)).toBe(true);
       });
     });
 

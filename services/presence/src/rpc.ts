@@ -29,8 +29,10 @@ export function presenceRpc({ registry, leaseMs, feed, publish, onGone }: RpcPar
       }
       return {};
     },
-    async renew({ gatewayId = '', address = '', digest = '', count = 0 }) {
-      return { known: await registry.renew({ gatewayId, address }, digest, count), leaseMs };
+    async renew({ gatewayId = '', address = '', digest = '', count = 0, interestDigest = '', interestCount = 0 }) {
+      // A gateway from before there were channels says nothing of them.
+      const channels = interestDigest === '' ? undefined : { digest: interestDigest, count: interestCount };
+      return { known: await registry.renew({ gatewayId, address }, digest, count, channels), leaseMs };
     },
     async unregister({ gatewayId = '', connections, leaving = false }) {
       onGone(await registry.unregister(gatewayId, whole(connections)));
@@ -40,8 +42,16 @@ export function presenceRpc({ registry, leaseMs, feed, publish, onGone }: RpcPar
       }
       return {};
     },
-    async locate({ userIds = [] }) {
-      return { connections: await registry.locate(userIds) };
+    async locate({ userIds = [], channelIds = [] }) {
+      const [connections, interested] = await Promise.all([
+        registry.locate(userIds),
+        channelIds.length > 0 ? registry.interested(channelIds) : [],
+      ]);
+      return { connections, interested: interested.map((gatewayIds) => ({ gatewayIds })) };
+    },
+    async interest({ gatewayId = '', channelIds = [], endedIds = [], replace = false }) {
+      await registry.interest(gatewayId, channelIds, endedIds, replace);
+      return {};
     },
     async setStatus({ connection = {} }) {
       const [changed] = whole([connection]) as [Connection];

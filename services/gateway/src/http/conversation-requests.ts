@@ -35,3 +35,27 @@ export function pathId(id: string): string {
     throw new ClatterError('NOT_FOUND', 'there is no such conversation');
   }
 }
+
+/** Channels that one person is a member of: they are asked for, and their heads read, at each connect and sync. */
+const CHANNELS_MAX = 200;
+
+/** The first of these people who is in as many channels as may be. */
+export async function firstFull(messages: MessagesService, userIds: readonly string[]): Promise<string | undefined> {
+  const { people = [] } = await messages.channelsOf({ userIds, countOnly: true });
+  const index = people.findIndex(({ count = 0 }) => count >= CHANNELS_MAX);
+  return index < 0 ? undefined : userIds[index];
+}
+
+/**
+ * Refuses where one of these people is in too many channels already. Channels do not know of each other, so that of requests at the same time
+ * each may find room: the number may end a few above.
+ */
+export async function checkChannels(
+  messages: MessagesService,
+  field: string,
+  userIds: readonly string[],
+): Promise<void> {
+  const full = await firstFull(messages, userIds);
+  if (full !== undefined)
+    throw new ClatterError('TOO_LARGE', `${field}: ${full} is in ${CHANNELS_MAX} channels, which is the most`);
+}

@@ -15,6 +15,7 @@ import * as answers from './answers.ts';
 import { AuthGuard, Caller } from './auth.guard.ts';
 import {
   COMMANDS,
+  checkChannels,
   commandIdentity,
   IDS,
   MESSAGES,
@@ -42,6 +43,9 @@ import {
 /** Which codes of a conversation mean that it is not there for the caller. */
 const isAbsent = (error: unknown): boolean =>
   error instanceof ClatterError && (error.code === 'NOT_FOUND' || error.code === 'NOT_A_MEMBER');
+
+/** People whom auth is asked for in one call. */
+const CHECKED_MAX = 500;
 
 @ApiTags('conversations')
 @ApiBearerAuth()
@@ -86,6 +90,7 @@ export class ConversationsController {
       return { conversation: existed };
     }
     await this.#checkPeople(userId, 'memberIds', others);
+    if (kind === 'channel') await checkChannels(this.messages, 'memberIds', [userId, ...others]);
     await this.commands.submit({
       conversationId,
       senderId: userId,
@@ -156,6 +161,7 @@ export class ConversationsController {
   async addMembers(@Caller() { userId }: Identity, @Param('id') id: string, @Body() body: unknown): Promise<unknown> {
     const { userIds, commandId } = parseBody(addMembersBody, body);
     await this.#checkPeople(userId, 'userIds', userIds);
+    if (await this.#isChannel(userId, id)) await checkChannels(this.messages, 'userIds', userIds);
     const ack = await this.#submit(userId, id, commandId, { addMembers: { userIds } });
     return { seq: String(ack.seq) };
   }
@@ -247,6 +253,11 @@ export class ConversationsController {
     return JSON.parse(Ack.toJson(ack));
   }
 
+  async #isChannel(userId: string, id: string): Promise<boolean> {
+    const { conversation } = await this.messages.getConversation({ userId, conversationId: pathId(id) });
+    return conversation?.kind === 'channel';
+  }
+
   #conversation(userId: string, conversationId: string): Promise<unknown> {
     return readConversation(this.messages, userId, conversationId);
   }
@@ -266,8 +277,12 @@ export class ConversationsController {
 
   async #checkPeople(viewerId: string, field: string, userIds: readonly string[]): Promise<void> {
     if (userIds.length === 0) return;
-    const { users = [] } = await this.auth().getUsers({ viewerId, userIds, living: true });
-    const known = new Set(users.map((user) => user.userId));
+    const known = new Set<string | undefined>();
+    for (let from = 0; from < userIds.length; from += CHECKED_MAX) {
+      const some = userIds.slice(from, from + CHECKED_MAX);
+      const { users = [] } = await this.auth().getUsers({ viewerId, userIds: some, living: true });
+      for (const user of users) known.add(user.userId);
+    }
     const missing = userIds.find((id) => !known.has(id));
     if (missing !== undefined) throw new ClatterError('NOT_FOUND', `${field}: there is no person ${missing}`);
   }

@@ -14,6 +14,7 @@ import { AuthGuard, Caller } from './auth.guard.ts';
 import {
   COMMANDS,
   commandIdentity,
+  firstFull,
   IDS,
   MESSAGES,
   oneConversation,
@@ -126,8 +127,9 @@ export class InvitesController {
     if (!invite) throw noInvite();
     const { conversationId, inviteId } = invite;
     const identity = commandIdentity(this.ids, commandId);
+    const channelsFull = (await firstFull(this.messages, [userId])) !== undefined;
     try {
-      await this.commands.submit({ conversationId, senderId: userId, ...identity, join: { inviteId } });
+      await this.commands.submit({ conversationId, senderId: userId, ...identity, join: { inviteId, channelsFull } });
     } catch (error) {
       // Whoever is a member already has what they came for.
       if (!(error instanceof ClatterError) || error.code !== 'CONFLICT') throw error;

@@ -55,7 +55,7 @@ export const usersQuery = z.object({
 export const pageQuery = z.object({ limit: limit(100), cursor });
 export const membersQuery = z.object({ limit: limit(500), cursor });
 export const conversationBody = z.object({
-  kind: z.enum(['direct', 'group']),
+  kind: z.enum(['direct', 'group', 'channel']),
   memberIds: z.array(id).max(499).default([]),
   title: text(500).default(''),
   pictureUrl: text(2048).optional(),
@@ -79,7 +79,7 @@ export const changeBody = z.object({
     .optional(),
   commandId: id.optional(),
 });
-export const addMembersBody = z.object({ userIds: z.array(id).min(1).max(499), commandId: id.optional() });
+export const addMembersBody = z.object({ userIds: z.array(id).min(1).max(1000), commandId: id.optional() });
 export const inviteBody = z.object({
   expiresInSeconds: z.number().int().min(1).max(INVITE_SECONDS_MAX).optional().describe('For ever when absent'),
   maxUses: z.number().int().min(1).max(INVITE_USES_MAX).optional().describe('Any number when absent'),

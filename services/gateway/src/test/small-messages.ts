@@ -69,6 +69,8 @@ export class SmallMessages {
       listInvites: async ({ userId = '', conversationId = '' }) => ({
         items: [...this.#room(userId, conversationId).invites].map((inviteId) => ({ inviteId, createdBy: userId })),
       }),
+      channelsOf: async ({ userIds = [] }) => ({ people: userIds.map(() => ({ channels: [], count: 0 })) }),
+      pageMembers: async () => ({ userIds: [] }),
       listBans: async ({ userId = '', conversationId = '' }) => ({
         userIds: [...this.#room(userId, conversationId).banned],
       }),

@@ -3,7 +3,7 @@ import type { MessagesService } from '@clatter/contracts/messages';
 import { Command, Signal } from '@clatter/contracts/messages';
 import type { PresenceService, Connection as Registered } from '@clatter/contracts/presence';
 import { type Appended, type NewRecord, type Producer, topics } from '@clatter/log';
-import { ConnectionDigest, type Counter, createLogger } from '@clatter/runtime';
+import { ConnectionDigest, type Counter, createLogger, IdDigest } from '@clatter/runtime';
 import { ClatterError } from '@clatter/wire';
 import { type GatewayConfig, gatewayConfig } from '../config.ts';
 
@@ -20,6 +20,7 @@ export class SmallPresence implements PresenceService {
   readonly calls: string[] = [];
   connections = new Map<number, Registered>();
   watched = new Set<string>();
+  channels = new Set<string>();
   away = false;
   leaseMs = 15_000;
   /** Every call waits for it. */
@@ -39,16 +40,28 @@ export class SmallPresence implements PresenceService {
     return {};
   }
 
-  async renew({ digest, count }: Parameters<PresenceService['renew']>[0]) {
+  async renew({ digest, count, interestDigest, interestCount }: Parameters<PresenceService['renew']>[0]) {
     await this.#called('renew');
-    const own = new ConnectionDigest();
+    const [own, channels] = [new ConnectionDigest(), new IdDigest()];
     for (const item of this.connections.values()) own.add(item);
-    return { known: own.toString() === digest && this.connections.size === count, leaseMs: this.leaseMs };
+    for (const id of this.channels) channels.add(id);
+    const knowsConnections = own.toString() === digest && this.connections.size === count;
+    const knowsChannels = channels.toString() === interestDigest && this.channels.size === interestCount;
+    return { known: knowsConnections && knowsChannels, leaseMs: this.leaseMs };
   }
 
-  async locate({ userIds = [] }: Parameters<PresenceService['locate']>[0]) {
+  async locate({ userIds = [], channelIds = [] }: Parameters<PresenceService['locate']>[0]) {
     await this.#called('locate');
-    return { connections: [...this.connections.values()].filter(({ userId }) => userIds.includes(userId)) };
+    const connections = [...this.connections.values()].filter(({ userId }) => userIds.includes(userId));
+    return { connections, interested: channelIds.map(() => ({ gatewayIds: [] })) };
+  }
+
+  async interest({ channelIds = [], endedIds = [], replace = false }: Parameters<PresenceService['interest']>[0]) {
+    await this.#called(`interest ${channelIds.length} ${endedIds.length}${replace ? ' replace' : ''}`);
+    if (replace) this.channels.clear();
+    for (const id of channelIds) this.channels.add(id);
+    for (const id of endedIds) this.channels.delete(id);
+    return {};
   }
 
   async setStatus({ connection }: Parameters<PresenceService['setStatus']>[0]) {
@@ -116,5 +129,7 @@ export const messagesOf = (answers: Partial<MessagesService>): MessagesService =
   previewInvite: unasked,
   listReceipts: unasked,
   listReactions: unasked,
+  channelsOf: async ({ userIds = [] }) => ({ people: userIds.map(() => ({ channels: [], count: 0 })) }),
+  pageMembers: unasked,
   ...answers,
 });

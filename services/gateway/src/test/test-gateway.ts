@@ -35,6 +35,7 @@ export class TestGateway {
     this.hub = new Hub({
       gatewayId: GATEWAY,
       presence,
+      messages: messagesOf(messages),
       clock,
       logger: quiet,
       random: () => 0.5,

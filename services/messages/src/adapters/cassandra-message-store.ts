@@ -1,7 +1,7 @@
 /**
  * The MessageStore on Cassandra 5. Last writer wins, by cell, is what Cassandra does by itself: each cell is written USING TIMESTAMP of
- * its position, or of its own value where it is a maximum (001_conversation_log.cql, 002_projections.cql, 003_groups.cql and 008_leaving.cql
- * say which). Nothing is read
+ * its position, or of its own value where it is a maximum (001_conversation_log.cql, 002_projections.cql, 003_groups.cql,
+ * 005_channels.cql and 008_leaving.cql say which). Nothing is read
  * before it is written, and nothing is deleted. Of two different values at one timestamp Cassandra keeps the larger; here they are the
  * same, for what a position writes follows from the log alone.
  *
@@ -9,12 +9,14 @@
  *   conversations     conversation → latest bucket, metadata          members   conversation → user
  *   inbox             user → conversation                             receipts  conversation → user
  *   timers            slot, five minutes → what is due then; the one table whose rows are deleted, when they are over (007_timers.cql)
+ *   channel_members, channel_receipts  (channel, bucket) → user       channels_of   user → channel
  *   partition_marks   group of partitions of clatter.commands → how far each was applied
  *
  * A write and a read wait for a quorum of the local data centre, so a read sees whatever was acknowledged.
  */
 import type { Counter, Health } from '@clatter/runtime';
 import { BUCKET_SEQS, type Head, type LogRow, type MessageStore, type ReceiptRow } from '../ports.ts';
+import { pageChannelMembers, readChannelMembers, readChannelReceipt, readChannelsOf } from './cassandra-channels.ts';
 import { readNewest, readStored } from './cassandra-inbox.ts';
 import { MarkWriter, markGroupOf } from './cassandra-marks.ts';
 import {
@@ -157,12 +159,13 @@ export function createCassandraMessageStore(parts: CassandraMessageStoreParts): 
         after === ''
           ? await read(READS.membersFirst, uuid(id), limit)
           : await read(READS.members, uuid(id), uuid(after), limit);
-      return rows.map(toMember);
+      return rows.length > 0 ? rows.map(toMember) : pageChannelMembers(session, id, after, limit);
     },
     async readMember(id, userId) {
       const [row] = await read(READS.member, uuid(id), uuid(userId));
-      return row && toMember(row);
+      return row ? toMember(row) : (await readChannelMembers(session, id, [userId]))[0];
     },
+    readChannelMembers: (id, userIds) => readChannelMembers(session, id, userIds),
 
     readInbox: async (userId, below, limit) => readNewest(session, uuid(userId), below, limit),
     readInboxStored: async (userId, sinceMs, after, limit) =>
@@ -172,12 +175,14 @@ export function createCassandraMessageStore(parts: CassandraMessageStoreParts): 
       return row && toInbox(row);
     },
 
+    readChannels: (userId) => readChannelsOf(session, userId),
+
     writeReceipts: async (rows) => writeAll(receiptMutations(rows), counters.projections),
     readReceipts: (userId, ids) =>
       Promise.all(
         ids.map(async (id) => {
           const [row] = await read(READS.receipt, uuid(id), uuid(userId));
-          return row && toReceipt(row);
+          return row ? toReceipt(row) : readChannelReceipt(session, id, userId);
         }),
       ),
     readConversationReceipts: async (id) => (await read(READS.receipts, uuid(id), RECEIPTS_MAX)).map(toReceipt),

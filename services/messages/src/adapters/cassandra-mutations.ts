@@ -34,15 +34,24 @@ export const raiseMutation = ({ conversationId, bucket }: LogMutation): Mutation
   { query: WRITES.raise, params: [long(bucket), bucket, uuid(conversationId)] },
 ];
 
-/** By conversation, as the members' rows. */
+/** By partition, as the members' rows. */
 export const leavingMutations = (leavings: readonly Leaving[]): Mutation[] =>
-  byPartition(
-    leavings,
-    ({ conversationId }) => conversationId,
-    ({ conversationId, userId, seq, position }) => [
-      { query: WRITES.leaving, params: [long(position), long(seq), uuid(conversationId), uuid(userId)] },
-    ],
-  );
+  byPartition(leavings, memberPartition, ({ conversationId, userId, seq, position, channel }) => {
+    const cells = [long(position), long(seq), uuid(conversationId)];
+    return [
+      channel
+        ? { query: WRITES.channelLeaving, params: [...cells, channelBucketOf(userId), uuid(userId)] }
+        : { query: WRITES.leaving, params: [...cells, uuid(userId)] },
+    ];
+  });
+
+/** What tells the partitions of members and receipts apart. */
+const memberPartition = ({
+  conversationId,
+  userId,
+  channel,
+}: Pick<Leaving, 'conversationId' | 'userId' | 'channel'>): string =>
+  channel ? `${conversationId}/${channelBucketOf(userId)}` : conversationId;
 
 /** Rows, rewrites in the same bucket and the head: one partition, so one mutation of the commit log and of each replica. */
 export function logMutation({ conversationId, bucket, rows, rewrites, head }: LogMutation): Mutation {
@@ -86,8 +95,19 @@ export function projectionMutations(
 ): Mutation[] {
   return [
     ...conversations.map((row): Mutation => [conversationStatement(row)]),
-    ...byPartition(members, (row) => row.conversationId, memberStatements),
-    ...byPartition(inbox, (row) => row.userId, inboxStatements),
+    ...byPartition(members, memberPartition, (row) =>
+      row.channel ? channelMemberStatements(row) : memberStatements(row),
+    ),
+    ...byPartition(
+      inbox,
+      (row) => row.userId,
+      (row) => inboxStatements(row),
+    ),
+    ...byPartition(
+      inbox.filter(({ kind }) => kind === 'channel'),
+      (row) => row.userId,
+      channelOfStatements,
+    ),
     ...receiptMutations(receipts),
     ...byPartition(
       rewrites,
@@ -130,21 +150,25 @@ const memberStatements = (row: Projections['members'][number]): Statement[] => [
   },
 ];
 
-function inboxStatements(row: InboxRow): Statement[] {
+function inboxStatements(
+  row: InboxRow,
+  query: string = WRITES.inbox,
+  storedQuery: string = WRITES.inboxStored,
+): Statement[] {
   const key = [uuid(row.userId), uuid(row.conversationId)];
   const cells = [row.joinedSeq, row.visibleFromSeq, row.removedSeq, row.changedAtMs].map(long);
   const storedAt = long(row.storedAtMs);
   return [
     {
-      query: WRITES.inbox,
+      query,
       params: [...key, row.kind, uuid(row.peerId || NIL_ID), ...cells, long(row.position)],
     },
-    { query: WRITES.inboxStored, params: [storedAt, storedAt, ...key] },
+    { query: storedQuery, params: [storedAt, storedAt, ...key] },
   ];
 }
 
 export const receiptMutations = (rows: readonly ReceiptRow[]): Mutation[] =>
-  byPartition(rows, (row) => row.conversationId, receiptStatements);
+  byPartition(rows, memberPartition, (row) => (row.channel ? channelReceiptStatements(row) : receiptStatements(row)));
 
 /** Cells that are maxima have their own values as timestamps. */
 function receiptStatements(row: ReceiptRow): Statement[] {
@@ -161,6 +185,42 @@ function receiptStatements(row: ReceiptRow): Statement[] {
     updated,
   ];
 }
+
+/** Parts of a channel's members and receipts. Neither their number nor what a bucket follows from may ever change. */
+export const CHANNEL_BUCKETS = 64;
+
+/** By the last byte of the id: its bits are random in each version that people's ids have. */
+export const channelBucketOf = (userId: string): number => Number.parseInt(userId.slice(-2), 16) % CHANNEL_BUCKETS;
+
+const channelMemberStatements = (row: Projections['members'][number]): Statement[] => [
+  {
+    query: WRITES.channelMember,
+    params: [
+      uuid(row.conversationId),
+      channelBucketOf(row.userId),
+      uuid(row.userId),
+      row.role,
+      long(row.joinedSeq),
+      long(row.visibleFromSeq),
+      long(row.removedSeq),
+      row.banned,
+      long(row.position),
+    ],
+  },
+];
+
+function channelReceiptStatements(row: ReceiptRow): Statement[] {
+  const key = [uuid(row.conversationId), channelBucketOf(row.userId), uuid(row.userId)];
+  const [delivered, read, updated] = [row.deliveredSeq, row.readSeq, row.updatedAtMs].map(long);
+  return [
+    { query: WRITES.channelDelivered, params: [delivered, delivered, ...key] },
+    { query: WRITES.channelRead, params: [read, read, long(row.readMessageNo), ...key] },
+    { query: WRITES.channelReceiptUpdated, params: [updated, updated, ...key] },
+  ];
+}
+
+const channelOfStatements = (row: InboxRow): Statement[] =>
+  inboxStatements(row, WRITES.channelOf, WRITES.channelOfStored);
 
 function byPartition<T>(
   rows: readonly T[],

@@ -40,6 +40,19 @@ export const WRITES = {
   deliveredAndRead: `UPDATE receipts USING TIMESTAMP ? SET delivered_seq = ?, read_seq = ?, read_message_no = ?
     WHERE conversation_id = ? AND user_id = ?`,
   receiptUpdated: 'UPDATE receipts USING TIMESTAMP ? SET updated_at = ? WHERE conversation_id = ? AND user_id = ?',
+  channelLeaving:
+    'UPDATE channel_members USING TIMESTAMP ? SET leaving_seq = ? WHERE conversation_id = ? AND bucket = ? AND user_id = ?',
+  channelMember: `INSERT INTO channel_members (conversation_id, bucket, user_id, role, joined_seq, visible_from_seq, removed_seq, banned)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?) USING TIMESTAMP ?`,
+  channelDelivered:
+    'UPDATE channel_receipts USING TIMESTAMP ? SET delivered_seq = ? WHERE conversation_id = ? AND bucket = ? AND user_id = ?',
+  channelRead: `UPDATE channel_receipts USING TIMESTAMP ? SET read_seq = ?, read_message_no = ?
+    WHERE conversation_id = ? AND bucket = ? AND user_id = ?`,
+  channelReceiptUpdated:
+    'UPDATE channel_receipts USING TIMESTAMP ? SET updated_at = ? WHERE conversation_id = ? AND bucket = ? AND user_id = ?',
+  channelOf: `INSERT INTO channels_of (user_id, conversation_id, kind, peer_id, joined_seq, visible_from_seq, removed_seq,
+    changed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?) USING TIMESTAMP ?`,
+  channelOfStored: 'UPDATE channels_of USING TIMESTAMP ? SET stored_at = ? WHERE user_id = ? AND conversation_id = ?',
   mark: `INSERT INTO partition_marks (mark_group, partition, log_id, epoch, next_offset) VALUES (?, ?, ?, ?, ?) USING TIMESTAMP ?`,
 } as const;
 
@@ -64,5 +77,11 @@ export const READS = {
   receipt: `SELECT ${RECEIPT} FROM receipts WHERE conversation_id = ? AND user_id = ?`,
   receipts: `SELECT ${RECEIPT} FROM receipts WHERE conversation_id = ? LIMIT ?`,
   memberReceipts: `SELECT ${RECEIPT} FROM receipts WHERE conversation_id = ? AND user_id IN ?`,
+  channelMembers: `SELECT ${MEMBER} FROM channel_members WHERE conversation_id = ? AND bucket = ? AND user_id > ? LIMIT ?`,
+  channelMembersFirst: `SELECT ${MEMBER} FROM channel_members WHERE conversation_id = ? AND bucket = ? LIMIT ?`,
+  channelMembersOf: `SELECT ${MEMBER} FROM channel_members WHERE conversation_id = ? AND bucket = ? AND user_id IN ?`,
+  channelReceipt: `SELECT ${RECEIPT} FROM channel_receipts WHERE conversation_id = ? AND bucket = ? AND user_id = ?`,
+  channelsOf: `SELECT ${INBOX} FROM channels_of WHERE user_id = ?`,
+  kind: 'SELECT kind FROM conversations WHERE conversation_id = ?',
   mark: 'SELECT log_id, epoch, next_offset FROM partition_marks WHERE mark_group = ? AND partition = ?',
 } as const;

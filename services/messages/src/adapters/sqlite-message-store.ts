@@ -56,6 +56,7 @@ const READS = {
   inbox: `SELECT ${INBOX} FROM inbox WHERE user_id = ? AND (changed_at_ms, conversation_id) < (?, ?) ORDER BY changed_at_ms DESC, conversation_id DESC LIMIT ?`,
   inboxStored: `SELECT ${INBOX} FROM inbox WHERE user_id = ? AND conversation_id > ? AND stored_at_ms >= ? ORDER BY conversation_id LIMIT ?`,
   inboxRow: `SELECT ${INBOX} FROM inbox WHERE user_id = ? AND conversation_id = ?`,
+  channels: `SELECT ${INBOX} FROM inbox WHERE user_id = ? AND kind = 'channel' ORDER BY conversation_id`,
   receipt: `SELECT ${RECEIPT} WHERE conversation_id = ? AND user_id = ?`,
   receipts: `SELECT ${RECEIPT} WHERE conversation_id = ? LIMIT 500`,
   memberReceipts: `SELECT ${RECEIPT} WHERE conversation_id = ? AND user_id IN (SELECT value FROM json_each(?))`,
@@ -173,6 +174,14 @@ export async function createSqliteMessageStore(options: {
       const row = await first(read.member, [id, userId]);
       return row && toMember(row);
     },
+    readChannelMembers: (id, userIds) =>
+      Promise.all(
+        userIds.map(async (userId) => {
+          const row = await first(read.member, [id, userId]);
+          return row && toMember(row);
+        }),
+      ),
+    readChannels: async (userId) => (await storage.read(read.channels, [userId])).map(toInbox),
     async readInbox(userId, below, limit) {
       const { changedAtMs, conversationId } = below ?? { changedAtMs: Number.MAX_SAFE_INTEGER, conversationId: LAST };
       return (await storage.read(read.inbox, [userId, changedAtMs, conversationId, limit])).map(toInbox);

@@ -85,4 +85,6 @@ export const SQLITE_TABLES = [
    ALTER TABLE members ADD COLUMN banned INTEGER NOT NULL DEFAULT 0;
    ALTER TABLE inbox ADD COLUMN visible_from_seq INTEGER NOT NULL DEFAULT 0;`,
   SQLITE_TIMERS,
+  `-- A person's channels are asked for at each connect, of a large inbox too.
+   CREATE INDEX inbox_channels ON inbox (user_id, conversation_id) WHERE kind = 'channel';`,
 ];

@@ -89,6 +89,90 @@ export function projectionsContract(subject: () => StoreUnderTest): void {
     });
   });
 
+  describe('a channel', () => {
+    const channelOf = async (count: number) => {
+      const row = conversationRow({ kind: 'channel', memberCount: count });
+      const { conversationId } = row;
+      const users = ids(count);
+      const members = users.map((userId) => ({ ...memberRow({ conversationId, userId }), channel: true }));
+      await store().write(projected({ conversations: [row], members }));
+      return { conversationId, users, members };
+    };
+
+    it('has its members each once in pages of any size, and by name', async () => {
+      const { conversationId, users, members } = await channelOf(300);
+      for (const size of [1000, 300, 37]) {
+        const read: string[] = [];
+        for (let after = ''; ; ) {
+          const page = await store().readMembers(conversationId, after, size);
+          read.push(...page.map(({ userId }) => userId));
+          if (page.length < size) break;
+          after = page.at(-1)?.userId as string;
+        }
+        expect(read.toSorted()).toEqual(users);
+      }
+      const stranger = randomUUID();
+      const asked = [users[7] as string, stranger, users[3] as string];
+      const found = await store().readChannelMembers(conversationId, asked);
+      expect(found.map((member) => member?.userId)).toEqual([users[7], undefined, users[3]]);
+      const { conversationId: _, channel: __, ...first } = members[7] as (typeof members)[0];
+      expect(found[0]).toEqual(first);
+      expect(await store().readMember(conversationId, users[7] as string)).toEqual(first);
+      expect(await store().readMember(conversationId, stranger)).toBeUndefined();
+      expect((await store().readChannelMembers(conversationId, users)).filter((member) => member)).toHaveLength(300);
+    });
+
+    it('has its members as the last writer by position left them', async () => {
+      const conversationId = randomUUID();
+      const base = { ...memberRow({ conversationId }), channel: true };
+      const versions = [
+        base,
+        { ...base, role: 'none' as const, removedSeq: 5, position: base.position + 1 },
+        { ...base, joinedSeq: 7, visibleFromSeq: 7, position: base.position + 2 },
+      ];
+      for (const order of permutations(versions)) {
+        const userId = randomUUID();
+        for (const version of order) await store().write(projected({ members: [{ ...version, userId }] }));
+        const [member] = await store().readChannelMembers(conversationId, [userId]);
+        expect(member).toMatchObject({ userId, role: 'member', joinedSeq: 7 });
+      }
+    });
+
+    it('is among the channels of a person, as their inbox has it, and other conversations are not', async () => {
+      const userId = randomUUID();
+      const rows = ids(5).map((conversationId) => inboxRow({ userId, conversationId, kind: 'channel', peerId: '' }));
+      const group = inboxRow({ userId, kind: 'group', peerId: '' });
+      await store().write(projected({ inbox: [...rows, group] }));
+      const [gone] = rows as [InboxRow];
+      const left = { ...gone, removedSeq: 9, position: gone.position + 1, storedAtMs: gone.storedAtMs + 1 };
+      await store().write(projected({ inbox: [left] }));
+      await store().write(projected({ inbox: [gone] }));
+      await subject().reopen();
+      const channels = [...(await store().readChannels(userId))];
+      const byId = (a: InboxRow, b: InboxRow): number => (a.conversationId < b.conversationId ? -1 : 1);
+      expect(channels.sort(byId)).toEqual([left, ...rows.slice(1)]);
+      expect(await store().readInboxRow(userId, gone.conversationId)).toEqual(left);
+      expect(await store().readInbox(userId, undefined, 10)).toHaveLength(6);
+      expect(await store().readChannels(randomUUID())).toEqual([]);
+    });
+
+    it('has a read point of each person, a maximum', async () => {
+      const { conversationId, users } = await channelOf(2);
+      const [userId, other] = users as [string, string];
+      const row = (readSeq: number): ReceiptRow => ({
+        ...receiptRow({ conversationId, userId, deliveredSeq: readSeq, readSeq, readMessageNo: readSeq }),
+        channel: true,
+      });
+      for (const seq of [4, 9, 7]) await store().writeReceipts([row(seq)]);
+      const [read, none] = [
+        ...(await store().readReceipts(userId, [conversationId])),
+        ...(await store().readReceipts(other, [conversationId])),
+      ];
+      expect(read).toMatchObject({ userId, readSeq: 9, readMessageNo: 9 });
+      expect(none).toBeUndefined();
+    });
+  });
+
   describe('an inbox', () => {
     const read = (userId: string, below?: InboxRow, limit = 100): Promise<readonly InboxRow[]> =>
       store().readInbox(userId, below, limit);

@@ -1,6 +1,6 @@
 /** Rows for tests of a store: ids of their own for each test, so that one store serves all. */
 import { randomInt, randomUUID } from 'node:crypto';
-import { encodeDetails } from '../conversation-details.ts';
+import { DEFAULT_DETAILS, encodeDetails } from '../conversation-details.ts';
 import type {
   ConversationRow,
   InboxRow,
@@ -84,8 +84,8 @@ export const conversationRow = (rest: Partial<ConversationRow> = {}): Conversati
   bumpedAtMs: 1_800_000_060_000,
   details: new Uint8Array(
     encodeDetails({
+      ...DEFAULT_DETAILS,
       settings: { sendRole: 'admin', addRole: 'member', fullHistory: true, disappearAfterSeconds: 60 },
-      invites: [],
     }),
   ),
   position: EPOCH + 1,

@@ -295,8 +295,8 @@ export const planted: readonly Planted[] = [
     scenario: takeovers,
     replace: {
       file: 'conversation-batch.js',
-      text: '            event,\n            recipients,',
-      by: '            ...(!again && { event, recipients }),',
+      text: '            event,\n            ...(state.kind',
+      by: '            event: again ? undefined : event,\n            ...(state.kind',
     },
   },
   {

@@ -7,7 +7,7 @@ import type { MessagesService } from '@clatter/contracts/messages';
 import type { Connection, PresenceService } from '@clatter/contracts/presence';
 import { CommandRouter, InFlight, Pulse } from '@clatter/gateway/commands';
 import type { EventLog } from '@clatter/log';
-import { ConnectionDigest, sleep } from '@clatter/runtime';
+import { ConnectionDigest, IdDigest, sleep } from '@clatter/runtime';
 import {
   ClatterError,
   type FrameEncoding,
@@ -258,7 +258,14 @@ export class SimulatedGateway {
   async #renewForEver(): Promise<void> {
     const { presence, rules } = this.#parts;
     const known = async (): Promise<boolean | undefined> =>
-      (await presence.renew({ gatewayId: this.id, digest: this.#digest.toString(), count: this.sessions.size })).known;
+      (
+        await presence.renew({
+          gatewayId: this.id,
+          digest: this.#digest.toString(),
+          count: this.sessions.size,
+          interestDigest: new IdDigest().toString(),
+        })
+      ).known;
     let resyncOwed = false;
     for (;;) {
       await sleep(this.life.clock, RENEW_MS);

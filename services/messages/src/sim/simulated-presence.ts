@@ -1,6 +1,6 @@
 /** The registry of connections as the simulator has it: soft state that may be lost, in whole or in part, and calls that fail. */
 import { Connection, type PresenceService } from '@clatter/contracts/presence';
-import { ConnectionDigest } from '@clatter/runtime';
+import { ConnectionDigest, IdDigest } from '@clatter/runtime';
 import { ClatterError, type Input } from '@clatter/wire';
 import type { Random } from './random.ts';
 import type { Life, Scheduler } from './scheduler.ts';
@@ -26,6 +26,8 @@ interface Registered {
 interface Lease {
   untilMs: number;
   readonly connections: Map<number, Registered>;
+  /** Channel → when the gateway said that it has members of it. */
+  readonly channels: Map<string, number>;
 }
 
 export class SimulatedPresence {
@@ -64,20 +66,34 @@ export class SimulatedPresence {
           }
           return {};
         }),
-      renew: ({ gatewayId = '', digest = '', count = 0 }) =>
+      renew: ({ gatewayId = '', digest = '', count = 0, interestDigest = '', interestCount = 0 }) =>
         call('renew', () => {
           const known = this.#leases.has(gatewayId);
-          const { connections } = this.#renewed(gatewayId);
-          const ours = new ConnectionDigest();
+          const { connections, channels } = this.#renewed(gatewayId);
+          const [ours, ids] = [new ConnectionDigest(), new IdDigest()];
           for (const { connection } of connections.values()) ours.add(connection);
-          return { known: known && connections.size === count && ours.toString() === digest };
+          for (const id of channels.keys()) ids.add(id);
+          const same = connections.size === count && ours.toString() === digest;
+          return { known: known && same && channels.size === interestCount && ids.toString() === interestDigest };
+        }),
+      interest: ({ gatewayId = '', channelIds = [], endedIds = [], replace = false }) =>
+        call('interest', () => {
+          const { channels } = this.#renewed(gatewayId);
+          if (replace) channels.clear();
+          for (const id of endedIds) channels.delete(id);
+          for (const id of channelIds) channels.set(id, this.#scheduler.nowMs);
+          return {};
         }),
       unregister: ({ gatewayId = '', connections = [] }) =>
         call('unregister', () => {
           for (const { connection = 0 } of connections) this.#leases.get(gatewayId)?.connections.delete(connection);
           return {};
         }),
-      locate: ({ userIds = [] }) => call('locate', () => ({ connections: this.locate(userIds) })),
+      locate: ({ userIds = [], channelIds = [] }) =>
+        call('locate', () => ({
+          connections: this.locate(userIds),
+          interested: channelIds.map((id) => ({ gatewayIds: this.#interested(id) })),
+        })),
       setStatus: () => call('setStatus', () => ({})),
       watch: () => call('watch', () => ({ states: [] })),
       listGateways: () =>
@@ -97,6 +113,12 @@ export class SimulatedPresence {
       .flatMap(([, { connections }]) =>
         [...connections.values()].map(({ connection }) => connection).filter(({ userId }) => wanted.has(userId)),
       );
+  }
+
+  #interested(channelId: string): string[] {
+    return [...this.#leases]
+      .filter(([id, { channels }]) => this.holdsLease(id) && channels.has(channelId))
+      .map(([id]) => id);
   }
 
   /** Since when a connection is in the registry without a break; undefined where it is not. */
@@ -120,9 +142,11 @@ export class SimulatedPresence {
 
   /** A fail-over to a copy that is behind: what was registered since is lost, the leases are not. */
   failOver(lostMs: number): void {
-    for (const { connections } of this.#leases.values())
-      for (const [number, { atMs }] of connections)
-        if (atMs > this.#scheduler.nowMs - lostMs) connections.delete(number);
+    const sinceMs = this.#scheduler.nowMs - lostMs;
+    for (const { connections, channels } of this.#leases.values()) {
+      for (const [number, { atMs }] of connections) if (atMs > sinceMs) connections.delete(number);
+      for (const [id, atMs] of channels) if (atMs > sinceMs) channels.delete(id);
+    }
   }
 
   #renewed(gatewayId: string): Lease {
@@ -130,7 +154,7 @@ export class SimulatedPresence {
     this.#seenMs.set(gatewayId, now);
     let lease = this.#leases.get(gatewayId);
     if (!lease || lease.untilMs <= now) {
-      lease = { untilMs: 0, connections: new Map() };
+      lease = { untilMs: 0, connections: new Map(), channels: new Map() };
       this.#leases.set(gatewayId, lease);
     }
     lease.untilMs = now + LEASE_MS;

@@ -201,6 +201,14 @@ export class SimulatedStore {
           .slice(0, limit),
       readMember: async (id, userId) =>
         layout.membersOf(await read(layout.partitions.members(id))).find((row) => row.userId === userId),
+      readChannelMembers: async (id, userIds) => {
+        const rows = new Map(
+          layout.membersOf(await read(layout.partitions.members(id))).map((row) => [row.userId, row]),
+        );
+        return userIds.map((userId) => rows.get(userId));
+      },
+      readChannels: async (userId) =>
+        layout.inboxOf(await read(layout.partitions.inbox(userId))).filter(({ kind }) => kind === 'channel'),
       readInbox: async (userId, below, limit) =>
         layout
           .inboxOf(await read(layout.partitions.inbox(userId)))

@@ -277,6 +277,8 @@ export class World {
       getConversation: (request) => call('getConversation', (messages) => messages.getConversation(request)),
       listMembers: (request) => call('listMembers', (messages) => messages.listMembers(request)),
       listInvites: (request) => call('listInvites', (messages) => messages.listInvites(request)),
+      channelsOf: (request) => call('channelsOf', (messages) => messages.channelsOf(request)),
+      pageMembers: (request) => call('pageMembers', (messages) => messages.pageMembers(request)),
       listBans: (request) => call('listBans', (messages) => messages.listBans(request)),
       previewInvite: (request) => call('previewInvite', (messages) => messages.previewInvite(request)),
       listReceipts: (request) => call('listReceipts', (messages) => messages.listReceipts(request)),

@@ -1,8 +1,9 @@
 /**
- * The Registry of one process. userId → its connections, its watching gateways, when it left; gateway → lease, address, connections and digest.
+ * The Registry of one process. userId → its connections, its watching gateways, when it left; gateway → lease, address, connections and digest,
+ * channels and their digest; channel → gateways.
  */
 import type { Connection, Gateway } from '@clatter/contracts/presence';
-import { type Clock, ConnectionDigest } from '@clatter/runtime';
+import { type Clock, ConnectionDigest, IdDigest } from '@clatter/runtime';
 import type { Reaped, Registry } from '../ports.ts';
 
 /** People who are given at once. */
@@ -14,12 +15,16 @@ interface Lease {
   readonly connections: Map<number, Connection>;
   readonly digest: ConnectionDigest;
   readonly watched: Set<string>;
+  readonly channels: Set<string>;
+  readonly channelDigest: IdDigest;
 }
 
 export function createMemoryRegistry(clock: Clock, leaseMs: number): Registry {
   const gateways = new Map<string, Lease>();
   const byUser = new Map<string, Connection[]>();
   const watchersOf = new Map<string, Set<string>>();
+  /** Channel → the gateways that have members of it. */
+  const interestedIn = new Map<string, Set<string>>();
   /** When people left of whom it is not known that watchers were told. */
   const leftMs = new Map<string, number>();
 
@@ -32,6 +37,8 @@ export function createMemoryRegistry(clock: Clock, leaseMs: number): Registry {
         connections: new Map(),
         digest: new ConnectionDigest(),
         watched: new Set(),
+        channels: new Set(),
+        channelDigest: new IdDigest(),
       };
       gateways.set(id, gateway);
     }
@@ -73,6 +80,14 @@ export function createMemoryRegistry(clock: Clock, leaseMs: number): Registry {
     if (watchers?.size === 0) watchersOf.delete(userId);
   };
 
+  const endInterest = (gatewayId: string, gateway: Lease, channelId: string): void => {
+    if (!gateway.channels.delete(channelId)) return;
+    gateway.channelDigest.remove(channelId);
+    const interested = interestedIn.get(channelId);
+    interested?.delete(gatewayId);
+    if (interested?.size === 0) interestedIn.delete(channelId);
+  };
+
   return {
     async register({ gatewayId, address }, connections, replace) {
       const gateway = leased(gatewayId, address);
@@ -86,11 +101,28 @@ export function createMemoryRegistry(clock: Clock, leaseMs: number): Registry {
       const gateway = gateways.get(gatewayId);
       return gateway ? connections.flatMap(({ connection }) => takeAway(gateway, connection)) : [];
     },
-    async renew({ gatewayId, address }, digest, count) {
+    async renew({ gatewayId, address }, digest, count, channels) {
       const known = gateways.has(gatewayId);
       const gateway = leased(gatewayId, address);
-      return known && gateway.connections.size === count && gateway.digest.toString() === digest;
+      const same = gateway.connections.size === count && gateway.digest.toString() === digest;
+      if (!known || !same || !channels) return known && same;
+      return gateway.channels.size === channels.count && gateway.channelDigest.toString() === channels.digest;
     },
+    async interest(gatewayId, channelIds, endedIds, replace) {
+      const gateway = leased(gatewayId);
+      const kept = new Set(channelIds);
+      const ended = replace ? [...gateway.channels].filter((id) => !kept.has(id)) : endedIds;
+      for (const id of ended) endInterest(gatewayId, gateway, id);
+      for (const id of kept) {
+        if (gateway.channels.has(id)) continue;
+        gateway.channels.add(id);
+        gateway.channelDigest.add(id);
+        const interested = interestedIn.get(id);
+        if (interested) interested.add(gatewayId);
+        else interestedIn.set(id, new Set([gatewayId]));
+      }
+    },
+    interested: async (channelIds) => channelIds.map((id) => [...(interestedIn.get(id) ?? [])]),
     async update(connection) {
       const gateway = gateways.get(connection.gatewayId);
       if (gateway?.connections.has(connection.connection)) add(gateway, connection);
@@ -147,6 +179,7 @@ export function createMemoryRegistry(clock: Clock, leaseMs: number): Registry {
         }
         for (const number of [...gateway.connections.keys()]) connections.push(...takeAway(gateway, number));
         for (const userId of [...gateway.watched]) unwatch(id, gateway, userId);
+        for (const channelId of [...gateway.channels]) endInterest(id, gateway, channelId);
         gateways.delete(id);
       }
       return { connections, nextMs };

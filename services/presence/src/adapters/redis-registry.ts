@@ -5,11 +5,13 @@
  * | key                        | type | fields                                            | goes                        |
  * |----------------------------|------|---------------------------------------------------|-----------------------------|
  * | `leases`                   | zset | gateway id → when its lease runs out, ms of Redis | with the gateway            |
- * | `gateway:<gateway id>`     | hash | address; high, low: its digest; torn              | with the gateway            |
+ * | `gateway:<gateway id>`     | hash | address; digests, in halves; torn                 | with the gateway            |
  * | `connections:<gateway id>` | hash | connection number → user id                       | with its last connection    |
  * | `user:<user id>`           | hash | `<gateway id>/<number>` → Connection (protobuf)   | with their last connection  |
  * | `watched:<gateway id>`     | set  | user ids that its people watch                    | with the last of them       |
  * | `watchers:<user id>`       | set  | gateway ids                                       | with the last of them       |
+ * | `interests:<gateway id>`   | set  | channels that it has members of                   | with the last of them       |
+ * | `interested:<channel id>`  | set  | gateway ids                                       | with the last of them       |
  * | `left`                     | zset | user id → when they left, ms of Redis             | when watchers were told     |
  *
  * No key expires by itself: what a dead gateway had is taken away by `reap`, so that each connection is told of. Redis must not evict keys
@@ -75,8 +77,9 @@ export function createRedisRegistry(options: {
         gatewayId,
         connections.map(({ connection }) => connection),
       ),
-    async renew({ gatewayId, address }, digest, count) {
-      return (await run('renewLease', leaseMs, gatewayId, address, digest, count)) === 1;
+    async renew({ gatewayId, address }, digest, count, channels) {
+      const known = [digest, count, channels?.digest ?? '', channels?.count ?? 0];
+      return (await run('renewLease', leaseMs, gatewayId, address, ...known)) === 1;
     },
     async update(connection) {
       const { gatewayId, userId } = connection;
@@ -91,6 +94,23 @@ export function createRedisRegistry(options: {
       for (const some of parts(userIds, SCRIPT_MAX, 1))
         await run('watchUsers', leaseMs, gatewayId, some.length, ...some);
       for (const some of parts(unwatchIds, SCRIPT_MAX)) await run('watchUsers', leaseMs, gatewayId, 0, ...some);
+    },
+    async interest(gatewayId, channelIds, endedIds, replace) {
+      let ended = endedIds;
+      if (replace) {
+        const kept = new Set(channelIds);
+        const known = await redis.call((client) => client.smembers(`${prefix}interests:${gatewayId}`));
+        ended = known.filter((id) => !kept.has(id));
+      }
+      for (const some of parts(ended, SCRIPT_MAX)) await run('interestIn', leaseMs, gatewayId, 0, ...some);
+      for (const some of parts(channelIds, SCRIPT_MAX, 1))
+        await run('interestIn', leaseMs, gatewayId, some.length, ...some);
+    },
+    async interested(channelIds) {
+      const found = await Promise.all(
+        [...parts(channelIds, SCRIPT_MAX)].map((some) => run('interestedGateways', ...some) as Promise<Buffer[][]>),
+      );
+      return found.flat().map((gatewayIds) => gatewayIds.map(String));
     },
     watchers: (userId) => redis.call((client) => client.smembers(`${prefix}watchers:${userId}`)),
     async gateways(): Promise<Gateway[]> {

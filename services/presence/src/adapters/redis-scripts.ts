@@ -25,17 +25,38 @@ local function load(id)
   return { id = id, high = tonumber(kept[1] or '0'), low = tonumber(kept[2] or '0') }
 end
 
+-- That of its channels.
+local function loadChannels(id)
+  local kept = redis.call('HMGET', prefix .. 'gateway:' .. id, 'channels_high', 'channels_low')
+  return { id = id, high = tonumber(kept[1] or '0'), low = tonumber(kept[2] or '0') }
+end
+
+local function saveChannels(channels)
+  redis.call('HSET', prefix .. 'gateway:' .. channels.id,
+    'channels_high', string.format('%.0f', channels.high), 'channels_low', string.format('%.0f', channels.low))
+end
+
 local function save(gateway)
   redis.call('HSET', prefix .. 'gateway:' .. gateway.id,
     'high', string.format('%.0f', gateway.high), 'low', string.format('%.0f', gateway.low))
 end
 
-local function count(gateway, user, number, sign)
-  local hash = redis.sha1hex(user .. '/' .. number)
+local function sum(gateway, text, sign)
+  local hash = redis.sha1hex(text)
   local low = gateway.low + sign * tonumber(string.sub(hash, 9, 16), 16)
   local carry = math.floor(low / 4294967296)
   gateway.low = low - carry * 4294967296
   gateway.high = (gateway.high + sign * tonumber(string.sub(hash, 1, 8), 16) + carry) % 4294967296
+end
+
+local function count(gateway, user, number, sign)
+  sum(gateway, user .. '/' .. number, sign)
+end
+
+local function endInterest(channels, channel)
+  if redis.call('SREM', prefix .. 'interests:' .. channels.id, channel) == 0 then return end
+  redis.call('SREM', prefix .. 'interested:' .. channel, channels.id)
+  sum(channels, channel, -1)
 end
 
 -- Returns the connection that is no longer there.
@@ -87,7 +108,7 @@ export const scripts = {
     save(gateway)
     return gone`,
 
-  /** id, address, digest, count. Returns 1 where they are what is known. */
+  /** id, address, digest and count of connections, digest (or nothing) and count of channels. Returns 1 where they are what is known. */
   renewLease: `${PRELUDE}
     local id = ARGV[3]
     local known = redis.call('ZSCORE', LEASES, id)
@@ -95,8 +116,11 @@ export const scripts = {
     if not known or redis.call('HEXISTS', prefix .. 'gateway:' .. id, 'torn') == 1 then return 0 end
     local gateway = load(id)
     local digest = string.format('%08x%08x', gateway.high, gateway.low)
-    local same = digest == ARGV[5] and redis.call('HLEN', prefix .. 'connections:' .. id) == tonumber(ARGV[6])
-    return same and 1 or 0`,
+    if digest ~= ARGV[5] or redis.call('HLEN', prefix .. 'connections:' .. id) ~= tonumber(ARGV[6]) then return 0 end
+    if ARGV[7] == '' then return 1 end
+    local channels = loadChannels(id)
+    local channelDigest = string.format('%08x%08x', channels.high, channels.low)
+    return channelDigest == ARGV[7] and redis.call('SCARD', prefix .. 'interests:' .. id) == tonumber(ARGV[8]) and 1 or 0`,
 
   /** id, number, user id, connection. */
   updateConnection: `${PRELUDE}
@@ -126,6 +150,26 @@ export const scripts = {
       redis.call('SADD', prefix .. 'watched:' .. id, ARGV[i])
       redis.call('SADD', prefix .. 'watchers:' .. ARGV[i], id)
     end`,
+
+  /** id, how many channels are added, these, then those that end. */
+  interestIn: `${PRELUDE}
+    local id, last = ARGV[3], 4 + tonumber(ARGV[4])
+    lease(id, '')
+    local channels = loadChannels(id)
+    for i = last + 1, #ARGV do endInterest(channels, ARGV[i]) end
+    for i = 5, last do
+      if redis.call('SADD', prefix .. 'interests:' .. id, ARGV[i]) == 1 then
+        redis.call('SADD', prefix .. 'interested:' .. ARGV[i], id)
+        sum(channels, ARGV[i], 1)
+      end
+    end
+    saveChannels(channels)`,
+
+  /** Channel ids from ARGV[2] on. Returns a list of gateway ids for each. */
+  interestedGateways: `
+    local found = {}
+    for i = 2, #ARGV do found[#found + 1] = redis.call('SMEMBERS', ARGV[1] .. 'interested:' .. ARGV[i]) end
+    return found`,
 
   /** user id, how many ms ago they left at least. */
   settleUser: `${PRELUDE}
@@ -175,7 +219,15 @@ export const scripts = {
         for _, user in ipairs(redis.call('SPOP', watched, max)) do
           redis.call('SREM', prefix .. 'watchers:' .. user, id)
         end
-        if redis.call('EXISTS', watched) == 0 then
+        local interests = prefix .. 'interests:' .. id
+        local channels = loadChannels(id)
+        for i = 1, max do
+          local channel = redis.call('SRANDMEMBER', interests)
+          if not channel then break end
+          endInterest(channels, channel)
+        end
+        saveChannels(channels)
+        if redis.call('EXISTS', watched) == 0 and redis.call('EXISTS', interests) == 0 then
           redis.call('DEL', prefix .. 'gateway:' .. id)
           redis.call('ZREM', LEASES, id)
         end
