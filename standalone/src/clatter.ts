@@ -113,6 +113,7 @@ export async function startClatter(env: Readonly<Record<string, string | undefin
       metrics,
       clock,
       presence: presence.presence,
+      messages: messages.messages,
       auth: () => auth.auth,
       dataDir,
     });

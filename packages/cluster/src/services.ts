@@ -79,7 +79,12 @@ export function serviceProgram(member: Member, all: readonly Member[], settings:
       CLATTER_CASSANDRA_REPLICAS: '1',
       CLATTER_CASSANDRA_KEYSPACE: `${settings.prefix.replace(/[^a-z0-9_]/g, '_')}clatter`,
     },
-    notifications: { ...presence, ...auth, CLATTER_DATA_DIR: join(settings.dataDir, name) },
+    notifications: {
+      ...presence,
+      ...auth,
+      CLATTER_MESSAGES_URL: calls('messages'),
+      CLATTER_DATA_DIR: join(settings.dataDir, name),
+    },
     gateway: {
       ...presence,
       ...auth,

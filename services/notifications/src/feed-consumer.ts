@@ -1,10 +1,11 @@
 /** Reads the change feed and pushes to people who are away. What fails is tried again in place; then the offset is committed. */
 import type { AuthService } from '@clatter/contracts/auth';
-import { FeedRecord } from '@clatter/contracts/messages';
+import { FeedRecord, type MessagesService } from '@clatter/contracts/messages';
 import type { Push } from '@clatter/contracts/notifications';
 import type { PresenceService } from '@clatter/contracts/presence';
 import type { Assignment, LogRecord, PartitionConsumer } from '@clatter/log';
 import { backoff, type Clock, type Counter, inTrace, type Logger, newTraceparent, sleep } from '@clatter/runtime';
+import { ChannelPushes } from './channel-pushes.ts';
 import type { PushSender } from './ports.ts';
 import { candidates, type Fed, pushOf } from './pushes.ts';
 
@@ -16,6 +17,7 @@ const NAME_TTL_MS = 60_000;
 
 export interface FeedParts {
   readonly presence: PresenceService;
+  readonly messages: Pick<MessagesService, 'pageMembers'>;
   readonly auth: AuthService;
   readonly sender: PushSender;
   readonly preview: 'full' | 'none';
@@ -55,9 +57,15 @@ export class FeedConsumer implements PartitionConsumer {
         return [];
       }
     });
+    const channels = new ChannelPushes(feed, {
+      messages: this.#parts.messages,
+      push: (fed, userIds) => this.#push([{ ...fed, record: { ...fed.record, memberIds: [...userIds] } }]),
+      givenUp: this.#givenUp,
+    });
     for (let tries = 0; !this.#givenUp.aborted; tries++) {
       try {
         await this.#push(feed);
+        if (!(await channels.pushAll())) return;
         this.#commit((records.at(-1) as LogRecord).offset + 1);
         return;
       } catch (error) {

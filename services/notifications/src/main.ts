@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** Notifications as a process of its own. */
 import { AuthService } from '@clatter/contracts/auth';
+import { MessagesService } from '@clatter/contracts/messages';
 import { NotificationsService } from '@clatter/contracts/notifications';
 import { PresenceService } from '@clatter/contracts/presence';
 import { openKafkaLog } from '@clatter/log';
@@ -12,9 +13,10 @@ import { createNotifications } from './service.ts';
 await runServiceProcess('notifications', notificationsProcessConfig, async (process) => {
   const { config, logger, metrics, clock, ready } = process;
   const grpc = loadGrpcOptions(config, logger);
-  const [log, auth, presence] = await Promise.all([
+  const [log, auth, messages, presence] = await Promise.all([
     openKafkaLog(process, 'notifications'),
     connect(process, 'auth', AuthService, { ...grpc, target: config.CLATTER_AUTH_URL }),
+    connect(process, 'messages', MessagesService, { ...grpc, target: config.CLATTER_MESSAGES_URL }),
     connect(process, 'presence', PresenceService, { ...grpc, target: config.CLATTER_PRESENCE_URL }),
   ]);
   const dataDir = config.CLATTER_DATA_DIR;
@@ -24,6 +26,7 @@ await runServiceProcess('notifications', notificationsProcessConfig, async (proc
     logger,
     metrics,
     clock,
+    messages,
     presence,
     auth: () => auth,
     dataDir,

@@ -60,6 +60,19 @@ class Around {
     },
   } as Partial<PresenceService> as PresenceService;
 
+  /** Members of every channel, three on a page; the second page is refused the first time. */
+  channelMembers: readonly string[] = [];
+  readonly pages: (string | undefined)[] = [];
+  readonly messages = {
+    pageMembers: async ({ cursor }: { cursor?: string | undefined }) => {
+      this.pages.push(cursor);
+      if (this.pages.length === 2) throw new ClatterError('UNAVAILABLE', 'messages is away');
+      const from = cursor === undefined ? 0 : this.channelMembers.indexOf(cursor) + 1;
+      const userIds = this.channelMembers.slice(from, from + 3);
+      return from + 3 < this.channelMembers.length ? { userIds, nextCursor: userIds.at(-1) as string } : { userIds };
+    },
+  };
+
   readonly auth = {
     getUsers: async ({ userIds = [] }) => {
       if (this.authAway) throw new ClatterError('UNAVAILABLE', 'accounts are away');
@@ -85,6 +98,7 @@ class Around {
       metrics: createMetrics(),
       clock: this.clock,
       presence: this.presence,
+      messages: this.messages,
       auth: () => this.auth,
       dataDir,
     });
@@ -134,6 +148,23 @@ describe('who gets a push', () => {
       ['bob', 'Ms alice in Team', 'lunch?'],
       ['dave', 'Ms alice in Team', 'lunch?'],
     ]);
+  });
+
+  it('is each member of a channel, page by page, who has no device in the foreground', async () => {
+    const around = new Around();
+    around.channelMembers = ['alice', 'bob', 'carol', 'dave', 'erin', 'frank', 'grace'];
+    around.foreground.add('carol');
+    const { list } = await around.start();
+    const { say, publish } = feedOf(around);
+    await publish({ created: {} }, { kind: 'channel', memberIds: [] });
+    await say('news', { kind: 'channel', title: 'News', memberIds: [] });
+    await expect.poll(() => around.pages.length).toBe(2);
+    around.clock.advance(10_000);
+    await expect.poll(async () => (await list()).length).toBe(5);
+    expect((await list()).map(({ userId }) => userId).sort()).toEqual(['bob', 'dave', 'erin', 'frank', 'grace']);
+    expect((await list())[0]).toMatchObject({ title: 'Ms alice in News', body: 'news' });
+    // It went on where it had failed.
+    expect(around.pages).toEqual([undefined, 'carol', 'carol', 'frank']);
   });
 
   it('is nobody for what is no message', async () => {

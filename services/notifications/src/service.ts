@@ -1,6 +1,7 @@
 /** Wires notifications: the reader of the feed and the outbox. */
 import { join } from 'node:path';
 import type { AuthService } from '@clatter/contracts/auth';
+import type { MessagesService } from '@clatter/contracts/messages';
 import type { NotificationsService } from '@clatter/contracts/notifications';
 import type { PresenceService } from '@clatter/contracts/presence';
 import { type Consumer, type EventLog, topics } from '@clatter/log';
@@ -18,6 +19,7 @@ export interface NotificationsParts {
   readonly metrics: Metrics;
   readonly clock: Clock;
   readonly presence: PresenceService;
+  readonly messages: Pick<MessagesService, 'pageMembers'>;
   readonly auth: () => AuthService;
   readonly dataDir: string;
   /** Tells this process from others that may share the data folder, in hex digits; absent where there are none. */
@@ -30,7 +32,7 @@ const LIST_MAX = 1000;
 export function createNotifications(
   parts: NotificationsParts,
 ): Service & { readonly notifications: NotificationsService } {
-  const { config, log, logger, metrics, clock, presence, auth, dataDir, instance } = parts;
+  const { config, log, logger, metrics, clock, presence, messages, auth, dataDir, instance } = parts;
   const pushed = metrics.counter('clatter_notifications_pushes_total', 'Pushes handed over');
   const halted: string[] = [];
   let outbox: PushOutbox | undefined;
@@ -52,6 +54,7 @@ export function createNotifications(
       outbox = sender;
       const feed = {
         presence,
+        messages,
         auth: auth(),
         sender,
         preview: config.CLATTER_NOTIFICATIONS_PREVIEW,
