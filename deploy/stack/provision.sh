@@ -17,6 +17,7 @@ missing=()
 java_there || missing+=(openjdk-17-jre-headless)
 command -v redis-server >/dev/null || missing+=(redis-server)
 postgres_there || missing+=(postgresql)
+command -v openssl >/dev/null || missing+=(openssl)
 [ -x /usr/sbin/haproxy ] || command -v haproxy >/dev/null || missing+=(haproxy)
 stamp=$(cat "$here/kafka.jars" "$here/cassandra.jars" | sha256sum)
 jars_there() { [ -f "$cache/jars/.stamp" ] && [ "$(cat "$cache/jars/.stamp")" = "$stamp" ]; }

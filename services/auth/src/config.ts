@@ -27,7 +27,10 @@ export const authConfig = z.object({
     'Password hashes that may wait; past it logins get RATE_LIMITED',
   ),
   CLATTER_AUTH_FAILED_LOGINS_PER_ACCOUNT: count(10).describe(
-    'Failed logins of one account in 15 minutes, then RATE_LIMITED',
+    'Failed logins of one account within the time of a lock-out, then RATE_LIMITED; from an address that logged in lately the same again',
+  ),
+  CLATTER_AUTH_LOCKOUT_SECONDS: count(900, 1, 86_400).describe(
+    'An account is locked for so long, twice as long the next time within two days, a day at most',
   ),
   CLATTER_AUTH_FAILED_LOGINS_PER_ADDRESS: count(100).describe('Failed logins of one address in a minute'),
   CLATTER_AUTH_REGISTRATIONS_PER_ADDRESS: count(5000).describe('Registrations of one address in a minute'),

@@ -8,6 +8,7 @@ import { createLogger, loadConfig } from '@clatter/runtime';
 import { linkRedis } from '@clatter/runtime/redis';
 import { afterEach, expect, it } from 'vitest';
 import { authConfig } from './config.ts';
+import { limitsContract } from './limits.contract.ts';
 import { createLimits } from './limits.ts';
 import { codeOf } from './test/auth-under-test.ts';
 
@@ -20,11 +21,9 @@ afterEach(async () => {
 });
 
 /** The limits of processes that share a Redis. */
-async function limitsOf(count: number, url: string) {
+async function limitsOf(count: number, url: string, settings: Readonly<Record<string, string>>) {
   const config = loadConfig(authConfig, {
-    CLATTER_AUTH_FAILED_LOGINS_PER_ACCOUNT: '6',
-    CLATTER_AUTH_FAILED_LOGINS_PER_ADDRESS: '50',
-    CLATTER_AUTH_REGISTRATIONS_PER_ADDRESS: '4',
+    ...settings,
     CLATTER_REDIS_PREFIX: `test:${randomBytes(6).toString('hex')}:`,
   });
   const logger = createLogger({ service: 'test', level: 'silent' });
@@ -42,21 +41,17 @@ async function limitsOf(count: number, url: string) {
   return { links, limits: links.map((link) => createLimits(config, link)) };
 }
 
-it('count the guesses of all processes together, and forget them in all', async () => {
-  const { limits } = await limitsOf(2, server);
+limitsContract('Redis, of two processes', async (settings) => {
+  const { limits } = await limitsOf(2, server, settings);
   const [one, other] = limits as [(typeof limits)[0], (typeof limits)[0]];
-  const guess = { account: 'alice', address: '10.0.0.1' };
-  const codes = await Promise.all(Array.from({ length: 20 }, (_, i) => codeOf((i % 2 ? one : other).begin(guess))));
-  expect(codes.filter((code) => code === 'none')).toHaveLength(6);
-  expect(codes.filter((code) => code === 'RATE_LIMITED')).toHaveLength(14);
-  expect(await codeOf(one.check(guess))).toBe('RATE_LIMITED');
-  expect(await codeOf(other.check({ account: 'bob', address: '10.0.0.1' }))).toBe('none');
-  await one.succeeded(guess);
-  expect(await codeOf(other.begin(guess))).toBe('none');
-  const registered = await Promise.all(
-    Array.from({ length: 10 }, (_, i) => codeOf((i % 2 ? one : other).registration('10.0.0.2'))),
-  );
-  expect(registered.filter((code) => code === 'none')).toHaveLength(4);
+  const mine = closers.splice(0);
+  return {
+    one,
+    other,
+    async end() {
+      for (const close of mine.reverse()) await close();
+    },
+  };
 });
 
 it('hold in each process while Redis is away, at once, and in all when it is back', async () => {
@@ -67,7 +62,10 @@ it('hold in each process while Redis is away, at once, and in all when it is bac
     await daemon.stop();
     rmSync(dir, { recursive: true, force: true });
   });
-  const { limits, links } = await limitsOf(2, `redis://127.0.0.1:${port}`);
+  const { limits, links } = await limitsOf(2, `redis://127.0.0.1:${port}`, {
+    CLATTER_AUTH_FAILED_LOGINS_PER_ACCOUNT: '6',
+    CLATTER_AUTH_FAILED_LOGINS_PER_ADDRESS: '50',
+  });
   const guess = { account: 'alice', address: '10.0.0.1' };
   const passed = async (): Promise<number[]> =>
     Promise.all(

@@ -1,35 +1,39 @@
-/** Limits of an address. Those of an account are tested with the logins that they are for. */
+/** Limits in the memory of one process. */
 import { loadConfig } from '@clatter/runtime';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { authConfig } from './config.ts';
+import { limitsContract } from './limits.contract.ts';
 import { createLimits } from './limits.ts';
-import { codeOf } from './test/auth-under-test.ts';
 
-const limits = createLimits(
-  loadConfig(authConfig, { CLATTER_AUTH_FAILED_LOGINS_PER_ADDRESS: '5', CLATTER_AUTH_REGISTRATIONS_PER_ADDRESS: '3' }),
-  undefined,
-);
-
-it('refuse an address that fails at many accounts, and count nothing against the accounts for it', async () => {
-  const at = (account: string, address = '10.0.0.1') => codeOf(limits.begin({ account, address }));
-  for (let i = 0; i < 5; i++) expect(await at(`a${i}`)).toBe('none');
-  for (let i = 0; i < 20; i++) expect(await at('victim')).toBe('RATE_LIMITED');
-  expect(await codeOf(limits.check({ account: 'victim', address: '10.0.0.1' }))).toBe('RATE_LIMITED');
-  expect(await codeOf(limits.check({ account: 'victim', address: '10.0.0.2' }))).toBe('none');
-  expect(await at('victim', '10.0.0.2')).toBe('none');
+limitsContract('memory', async (settings) => {
+  const limits = createLimits(loadConfig(authConfig, settings), undefined);
+  return { one: limits, other: limits, end: async () => undefined };
 });
 
-it('do not count a guess that was right', async () => {
-  const guess = { account: 'right', address: '10.0.0.3' };
-  for (let i = 0; i < 20; i++) {
-    expect(await codeOf(limits.begin(guess))).toBe('none');
-    await limits.succeeded(guess);
+it('lock-outs grow to a day, and begin anew two days after the first', async () => {
+  vi.useFakeTimers();
+  try {
+    const limits = createLimits(loadConfig(authConfig, {}), undefined);
+    const guess = { account: 'alice', address: '10.0.0.1' };
+    const hours: number[] = [];
+    const lockOut = async (): Promise<void> => {
+      while (
+        await limits.check(guess).then(
+          () => true,
+          () => false,
+        )
+      )
+        await limits.begin(guess);
+      const refused = await limits.check(guess).catch((error: { retryAfterMs: number }) => error);
+      hours.push((refused as { retryAfterMs: number }).retryAfterMs / 3_600_000);
+      await vi.advanceTimersByTimeAsync((refused as { retryAfterMs: number }).retryAfterMs + 1000);
+    };
+    for (let time = 0; time < 8; time++) await lockOut();
+    expect(hours.map((hour) => Math.round(hour * 4) / 4)).toEqual([0.25, 0.5, 1, 2, 4, 8, 16, 24]);
+    await vi.advanceTimersByTimeAsync(2 * 86_400_000);
+    await lockOut();
+    expect(hours.at(-1)).toBeCloseTo(0.25);
+  } finally {
+    vi.useRealTimers();
   }
-});
-
-it('refuse an address that registers too many, until when', async () => {
-  const codes = await Promise.all(Array.from({ length: 5 }, () => codeOf(limits.registration('10.0.0.4'))));
-  expect(codes).toEqual(['none', 'none', 'none', 'RATE_LIMITED', 'RATE_LIMITED']);
-  await expect(limits.registration('10.0.0.4')).rejects.toMatchObject({ retryAfterMs: expect.any(Number) });
-  expect(await codeOf(limits.registration('10.0.0.5'))).toBe('none');
 });

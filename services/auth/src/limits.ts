@@ -3,14 +3,29 @@
  * where there is one. While Redis is away each process counts for itself, from zero, by the same limits: with n processes somebody gets n
  * times as many guesses then, and nobody is locked out of their account by a Redis that is down.
  *
- * | key                                             | type   | value  | expiry                         |
- * |-------------------------------------------------|--------|--------|--------------------------------|
- * | `clatter:auth:<limit>:<account id or address>`  | string | points | 15 minutes (accounts), 1 minute |
+ * An account that failed too often is locked, each time for twice as long as the time before. Whoever guesses at it from elsewhere does not lock
+ * its owner out: an address from which somebody logged in lately has guesses of its own.
+ *
+ * | key `<prefix>clatter:auth:…`                     | type   | value                     | expiry                                    |
+ * |--------------------------------------------------|--------|---------------------------|-------------------------------------------|
+ * | `account:<account>`                              | string | failed logins             | the lock-out, see LOCKOUT_SECONDS         |
+ * | `pair:<account> <address>`                       | string | those from there          | the same                                  |
+ * | `lockouts:<account>` or `<account> <address>`    | string | times that it was locked  | 2 days                                    |
+ * | `known:<account> <address>`                      | string | 1                         | 14 days after the last login from there   |
+ * | `address:<address>`, `registrations:<address>`   | string | failed logins; accounts   | 1 minute                                  |
  */
 import type { RedisLink } from '@clatter/runtime/redis';
 import { ClatterError } from '@clatter/wire';
 import { type RateLimiterAbstract, RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 import type { AuthConfig } from './config.ts';
+
+const DAY_SECONDS = 86_400;
+const LOCKOUT_SECONDS_MAX = DAY_SECONDS;
+const LOCKOUTS_SECONDS = 2 * DAY_SECONDS;
+const KNOWN_SECONDS = 14 * DAY_SECONDS;
+const ADDRESS_SECONDS = 60;
+/** What is counted without a limit. */
+const ANY = Number.MAX_SAFE_INTEGER;
 
 /** Whose password is guessed at (an account's id, or the name that no account has), and where from. */
 export interface Guess {
@@ -43,37 +58,59 @@ export function createLimits(config: AuthConfig, redis: RedisLink | undefined): 
       insuranceLimiter: memory,
     });
   };
-  const account = limiter('account', config.CLATTER_AUTH_FAILED_LOGINS_PER_ACCOUNT, 900);
-  const address = limiter('address', config.CLATTER_AUTH_FAILED_LOGINS_PER_ADDRESS, 60);
-  const registrations = limiter('registrations', config.CLATTER_AUTH_REGISTRATIONS_PER_ADDRESS, 60);
+  const firstSeconds = config.CLATTER_AUTH_LOCKOUT_SECONDS;
+  const perAccount = config.CLATTER_AUTH_FAILED_LOGINS_PER_ACCOUNT;
+  const account = limiter('account', perAccount, firstSeconds);
+  const pair = limiter('pair', perAccount, firstSeconds);
+  const lockouts = limiter('lockouts', ANY, LOCKOUTS_SECONDS);
+  const known = limiter('known', ANY, KNOWN_SECONDS);
+  const address = limiter('address', config.CLATTER_AUTH_FAILED_LOGINS_PER_ADDRESS, ADDRESS_SECONDS);
+  const registrations = limiter('registrations', config.CLATTER_AUTH_REGISTRATIONS_PER_ADDRESS, ADDRESS_SECONDS);
   const byAccount = 'too many failed logins of this account';
   const byAddress = 'too many failed logins from this address';
 
+  /** Where the failures of a guess are counted. */
+  const countedAt = async (guess: Guess): Promise<readonly [limiter: RateLimiterAbstract, key: string]> => {
+    const both = pairOf(guess);
+    return (await known.get(both)) === null ? [account, guess.account] : [pair, both];
+  };
+  const lock = async (failures: RateLimiterAbstract, key: string): Promise<void> => {
+    const { consumedPoints: times } = await lockouts.consume(key);
+    await failures.block(key, Math.min(firstSeconds * 2 ** (times - 1), LOCKOUT_SECONDS_MAX));
+  };
+
   return {
     async check(guess) {
-      refuseAt(account, await account.get(guess.account), byAccount);
+      const [failures, key] = await countedAt(guess);
+      refuseAt(failures, await failures.get(key), byAccount);
       refuseAt(address, await address.get(guess.address), byAddress);
     },
     async begin(guess) {
-      await consume(account, guess.account, byAccount);
-      try {
-        await consume(address, guess.address, byAddress);
-      } catch (error) {
-        await account.reward(guess.account);
-        throw error;
-      }
+      // The address first: what it may not try does not count against an account.
+      await consume(address, guess.address, byAddress);
+      const [failures, key] = await countedAt(guess);
+      // The last guess of all begins the lock-out; it is unlocked where it is right.
+      if ((await consume(failures, key, byAccount)) === failures.points) await lock(failures, key);
     },
     async succeeded(guess) {
-      await account.delete(guess.account);
+      const [failures, key] = await countedAt(guess);
+      await failures.delete(key);
+      await lockouts.delete(key);
       await address.reward(guess.address);
+      if (guess.address !== '') await known.set(pairOf(guess), 1, KNOWN_SECONDS);
     },
-    registration: (from) => consume(registrations, from, 'too many registrations from this address'),
+    async registration(from) {
+      await consume(registrations, from, 'too many registrations from this address');
+    },
   };
 }
 
-async function consume(limiter: RateLimiterAbstract, key: string, what: string): Promise<void> {
+const pairOf = ({ account, address }: Guess): string => `${account} ${address}`;
+
+/** Returns how many there were with this one; throws RATE_LIMITED past the limit. */
+async function consume(limiter: RateLimiterAbstract, key: string, what: string): Promise<number> {
   try {
-    await limiter.consume(key);
+    return (await limiter.consume(key)).consumedPoints;
   } catch (refused) {
     throw refused instanceof RateLimiterRes ? limited(what, refused) : refused;
   }

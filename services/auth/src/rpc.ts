@@ -39,7 +39,7 @@ export function authRpc(parts: {
       const name = login.trim().toLowerCase().slice(0, LOGIN_MAX);
       const account = await accounts.byLogin(name);
       // Per account, whichever of its names was typed; names that no account has are limited alike, so that nobody learns which is which.
-      const guess = { account: account?.user_id ?? name, address: addressGroup(address) };
+      const guess = { account: account?.user_id ?? `name ${name}`, address: addressGroup(address) };
       await limits.check(guess);
       const right = await passwords.verify(account?.password_hash, password.slice(0, PASSWORD_MAX), {
         before: () => limits.begin(guess),
