@@ -9,7 +9,7 @@ function setUp(inFlightMax = 100) {
   const clock = new ManualClock();
   const producer = new SmallProducer();
   const pulse = { earliestMs: 17 };
-  const router = new CommandRouter({ producer, clock, pulse, inFlightMax, commands: noCounter });
+  const router = new CommandRouter({ producer, clock, pulse, inFlightMax, commands: noCounter, rules: () => 3 });
   const refused: [number, string][] = [];
   /** Of each block: opens it, once the client has read its refusals. */
   const reads: (() => void)[] = [];
@@ -149,6 +149,14 @@ test('a command is stamped with the earliest time at which it can have come', as
   produce(connection(), 10, 1);
   await clock.advance(0);
   expect(producer.commands.map(({ receivedAtMs }) => receivedAtMs)).toEqual([17]);
+});
+
+test('a command names the rules that it is to be decided by', async () => {
+  const { clock, producer, connection, produce } = setUp();
+  producer.mode = 'at once';
+  produce(connection(), 10, 1);
+  await clock.advance(0);
+  expect(producer.sent.map(({ record }) => record.headers?.rules)).toEqual(['3']);
 });
 
 test('after 30 s without an answer a command and those behind it are refused, once', async () => {

@@ -75,6 +75,7 @@ export class CommandRouter {
   readonly #inFlightMax: number;
   readonly #commands: Counter;
   readonly #pulse: Pick<Pulse, 'earliestMs'>;
+  readonly #rules: () => number;
   /** Of all connections, oldest first. */
   readonly #sent = new Set<Sent>();
   #cancelSweep: (() => void) | undefined;
@@ -85,12 +86,15 @@ export class CommandRouter {
     inFlightMax: number;
     commands: Counter;
     pulse: Pick<Pulse, 'earliestMs'>;
+    /** Version of the rules that new commands are decided by: one that all owners know. */
+    rules: () => number;
   }) {
     this.#producer = parts.producer;
     this.#clock = parts.clock;
     this.#inFlightMax = parts.inFlightMax;
     this.#commands = parts.commands;
     this.#pulse = parts.pulse;
+    this.#rules = parts.rules;
   }
 
   /** Appends a command; the answer comes by delivery. `refuse` is called where it cannot be, at once or later. */
@@ -126,7 +130,7 @@ export class CommandRouter {
       .send(topics.commands.name, {
         key: conversationId,
         value: Command.encode({ ...command, receivedAtMs: this.#pulse.earliestMs }),
-        headers: recordHeaders('messages.v1.Command', traceparent),
+        headers: recordHeaders('messages.v1.Command', traceparent, String(this.#rules())),
       })
       .then(
         () => {

@@ -69,6 +69,9 @@ export const gatewayConfig = z.object({
   CLATTER_GATEWAY_RENEW_MS: integer(4000, 100).describe(
     'How often presence is told that this gateway lives; a third of CLATTER_PRESENCE_LEASE_MS at most',
   ),
+  CLATTER_GATEWAY_RULES_VERSION: integer(1, 1, 1_000_000).describe(
+    'Version of the rules that new commands are decided by; raised when all processes of messages know it',
+  ),
   CLATTER_GATEWAY_DRAIN_MS: integer(1000, 0).describe('Time over which sockets are asked to leave at shutdown'),
 });
 

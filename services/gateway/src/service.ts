@@ -66,6 +66,7 @@ export function createGateway(
   const pulse = new Pulse(clock);
   const router = new CommandRouter({
     pulse,
+    rules: () => config.CLATTER_GATEWAY_RULES_VERSION,
     producer: log.producer(),
     clock,
     inFlightMax: config.CLATTER_GATEWAY_IN_FLIGHT_MAX,

@@ -52,6 +52,7 @@ async function projectorOver(parts: {
       random: () => 0.5,
       logger: createLogger({ service: 'test', level: 'silent' }),
       epoch: 0,
+      rulesVersion: 1,
       bucketSeqs: BUCKET_SEQS,
       commandPartitions: () => 1,
       timers: new Set(),
@@ -134,4 +135,37 @@ it('takes no more records than a bound while the store refuses read points, and 
   await taking;
   await clock.advance(5000);
   expect(commits.at(-1)).toBe(40_001);
+});
+
+it('stops where a command is for rules that it does not have (rule 7), and decides nothing of its batch', async () => {
+  const clock = new ManualClock();
+  let written = 0;
+  const { projector, commits } = await projectorOver({
+    clock,
+    store: {
+      readConversations: async () => [undefined],
+      readMembers: async () => [],
+      latestBucket: async () => -1,
+      readTail: async () => [],
+      write: async () => void written++,
+    },
+  });
+  const [conversationId, senderId] = [randomUUID(), randomUUID()];
+  const record = (offset: number, rules: string): LogRecord => ({
+    ...NO_COMMAND,
+    offset,
+    key: conversationId,
+    value: Command.encode({
+      conversationId,
+      senderId,
+      commandId: randomUUID(),
+      create: { kind: 'group', title: '', memberIds: [] },
+    }),
+    headers: { rules },
+  });
+  await expect(projector.onBatch([record(0, '1'), record(1, '2')])).rejects.toThrow(
+    'clatter.commands partition 0 at 1: want rules up to version 1, got a command for version 2',
+  );
+  await clock.advance(5000);
+  expect([written, commits]).toEqual([0, []]);
 });

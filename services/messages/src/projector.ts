@@ -22,6 +22,7 @@ import { type Loaded, loadConversation } from './loader.ts';
 import { OwnReadPoints } from './own-read-points.ts';
 import type { MessageStore, PartitionMark, ReceiptRow } from './ports.ts';
 import { Timers } from './timers.ts';
+import { UnknownRules } from './rules-version.ts';
 
 /** Positions are `epoch · 2^48 + offset` in a double: exact up to here. */
 const EPOCHS = 32;
@@ -48,6 +49,8 @@ export interface ProjectorParts {
   readonly random: () => number;
   readonly logger: Logger;
   readonly epoch: number;
+  /** The newest that this owner can decide by. */
+  readonly rulesVersion: number;
   readonly bucketSeqs: number;
   /** Slots of the index of what is due; another value than the default is for tests. */
   readonly timerSlots?: number | undefined;
@@ -168,6 +171,7 @@ export class Projector implements PartitionConsumer {
     for (const record of records) {
       const submitted = this.#submitted(record);
       if (!submitted) continue;
+      this.#checkRules(record);
       const list = byConversation.get(submitted.command.conversationId);
       if (list) list.push(submitted);
       else byConversation.set(submitted.command.conversationId, [submitted]);
@@ -292,6 +296,14 @@ export class Projector implements PartitionConsumer {
       this.#bury(record.offset, 'not a command', record.value, traceparent);
       return undefined;
     }
+  }
+
+  /** Rule 7. */
+  #checkRules({ topic, partition, offset, headers }: LogRecord): void {
+    const { rulesVersion } = this.#parts;
+    const rules = Number(headers.rules ?? 1);
+    if (rules > rulesVersion)
+      throw new UnknownRules(`${topic} partition ${partition} at ${offset}`, rules, rulesVersion);
   }
 
   #bury(offset: number, reason: string, value: Uint8Array, traceparent: string | undefined): void {

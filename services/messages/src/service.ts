@@ -12,6 +12,8 @@ import { BUCKET_SEQS, type GatewayDirectory, type MessageStore } from './ports.t
 import { Projector, type ProjectorParts } from './projector.ts';
 import { messagesRpc } from './rpc.ts';
 import { SignalsConsumer } from './signals.ts';
+import { RULES_VERSION } from './rules-version.ts';
+import { MemberLists, SignalsConsumer } from './signals.ts';
 import type { Timers } from './timers.ts';
 
 export interface MessagesParts {
@@ -30,6 +32,8 @@ export interface MessagesParts {
   readonly bucketSeqs?: number;
   /** Slots of the index of what is due; another value than the default is for tests. */
   readonly timerSlots?: number;
+  /** Another than this release's is for tests of updates alone. */
+  readonly rulesVersion?: number;
 }
 
 export function createMessages(parts: MessagesParts): Service & { readonly messages: MessagesService } {
@@ -86,6 +90,7 @@ export function createMessages(parts: MessagesParts): Service & { readonly messa
     random,
     logger,
     epoch: config.CLATTER_MESSAGES_EPOCH,
+    rulesVersion: parts.rulesVersion ?? RULES_VERSION,
     bucketSeqs: parts.bucketSeqs ?? BUCKET_SEQS,
     timerSlots: parts.timerSlots,
     commandPartitions: () => log.partitions(topics.commands.name),

@@ -47,6 +47,7 @@ export class TestGateway {
       producer,
       clock,
       pulse: { earliestMs: clock.nowMs() },
+      rules: () => this.config.CLATTER_GATEWAY_RULES_VERSION,
       inFlightMax: this.config.CLATTER_GATEWAY_IN_FLIGHT_MAX,
       commands: noCounter,
     });

@@ -36,6 +36,7 @@ export interface InvariantsParts {
   readonly presence: SimulatedPresence;
   readonly gateways: () => readonly SimulatedGateway[];
   readonly timerSlots: () => number;
+  readonly rulesKnown: ReadonlyMap<Life, number>;
 }
 
 const decoder = new TextDecoder();
@@ -57,6 +58,8 @@ export class Invariants implements ClientWatcher {
   readonly #submitted = new Map<string, { readonly device: string; readonly index: number }>();
   #submissions = 0;
   readonly #lastAppended = new Map<string, number>();
+  /** Conversation and position → the version of the rules that the command there is for. */
+  readonly #rules = new Map<string, number>();
 
   constructor(parts: InvariantsParts) {
     this.#parts = parts;
@@ -81,6 +84,7 @@ export class Invariants implements ClientWatcher {
     const judged = this.reference.take(record);
     if (!judged) return;
     const { command, verdict } = judged;
+    this.#rules.set(`${command.conversationId}/${record.offset}`, Number(record.headers.rules ?? 1));
     const key = replyKey(command.replyTo?.gatewayId, command.replyTo?.connection, command.replyTo?.ref);
     const list = this.#byReply.get(key);
     if (list) list.push(judged);
@@ -109,6 +113,13 @@ export class Invariants implements ClientWatcher {
     checkBatch(batch, this.reference, this.#parts.store(), (invariant, text) =>
       this.fail(invariant, `${life.name} writes ${text}`),
     );
+    const known = this.#parts.rulesKnown.get(life) as number;
+    for (const { conversationId, rows } of batch.logs)
+      for (const { position } of rows) {
+        const wanted = this.#rules.get(`${conversationId}/${position}`) ?? 0;
+        if (wanted > known)
+          this.fail(1, `${life.name} decides position ${position}, for rules ${wanted}, by rules ${known}`);
+      }
   }
 
   onApply(_replica: Replica, { partition, cells }: Mutation): void {

@@ -63,6 +63,8 @@ export const disappearing: Partial<Scenario> = {
   faultGapMs: 3000,
   skewMsMax: 20_000,
 };
+/** A rolling update: owners of the release before die and are replaced one by one. */
+export const updates: Partial<Scenario> = { ...takeovers, outdated: 2 };
 
 /** Takeovers with buckets of two. */
 export const buckets: Partial<Scenario> = { ...takeovers, bucketSeqs: 2 };

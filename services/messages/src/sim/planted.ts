@@ -8,6 +8,10 @@ import {
   buckets,
   deliveries,
   disappearing,
+import { loseEnd, swapEnd } from './planted-logs.ts';
+import {
+  buckets,
+  deliveries,
   groups,
   late,
   old,
@@ -15,9 +19,11 @@ import {
   rewritten,
   stalled,
   takeovers,
+  updates,
 } from './planted-scenarios.ts';
 import type { RuleChanges } from './rules.ts';
 import type { Scenario } from './scenario.ts';
+import type { World } from './world.ts';
 
 export interface Planted {
   readonly name: string;
@@ -30,8 +36,16 @@ export interface Planted {
   readonly steps?: number;
   /** What the rules are changed to. */
   readonly but?: RuleChanges;
-  /** A compiled file of messages or of the gateway. */
-  readonly replace?: { readonly file: string; readonly text: string; readonly by: string };
+  /** Compiled files of messages or of the gateway. */
+  readonly replace?: Replacement | readonly Replacement[];
+  /** Is done to the world when all else is mended. Where the rule is kept, the partition halts, and says this. */
+  readonly meddle?: { readonly with: (world: World) => void; readonly halts: string };
+}
+
+export interface Replacement {
+  readonly file: string;
+  readonly text: string;
+  readonly by: string;
 }
 
 /** A store whose rows are changed on their way to the reader. */
@@ -151,6 +165,21 @@ export const planted: readonly Planted[] = [
       text: '|| row.eventPosition >= position',
       by: '|| row.eventPosition > position',
     },
+  },
+  {
+    name: 'new rules are stamped before all owners know them',
+    rule: '7',
+    seed: 1,
+    scenario: updates,
+    but: { gateway: { stampsKnownRules: false } },
+  },
+  {
+    name: 'rules that an owner does not know are taken for those that it knows',
+    rule: '7',
+    seed: 1,
+    scenario: updates,
+    but: { gateway: { stampsKnownRules: false } },
+    replace: { file: 'projector.js', text: 'if (rules > rulesVersion)', by: 'if (false)' },
   },
   {
     name: 'timestamps are forgotten',
@@ -327,6 +356,26 @@ export const planted: readonly Planted[] = [
     seed: 4,
     scenario: { ...takeovers, faults: only({ rebalance: 4 }), flaky: 2 },
     replace: { file: 'projector.js', text: 'await assignment.currentEnd()', by: 'assignment.endOffset' },
+  },
+  {
+    name: 'a log that lost its end is taken for the one that it was',
+    rule: '17',
+    seed: 1,
+    scenario: { ...takeovers, faults: only({}) },
+    replace: { file: 'projector.js', text: 'if (endOffset < mark.nextOffset)', by: 'if (false)' },
+    meddle: { with: loseEnd, halts: 'records of it were applied' },
+  },
+  {
+    name: 'a replayed record is not compared with its row',
+    rule: '17',
+    seed: 1,
+    scenario: { ...takeovers, faults: only({}) },
+    replace: {
+      file: 'conversation-batch.js',
+      text: 'if (row.commandId !== command.commandId || row.senderId !== command.senderId)',
+      by: 'if (false)',
+    },
+    meddle: { with: swapEnd, halts: 'is not the one that made seq' },
   },
   {
     name: 'commands behind a refused one go on',

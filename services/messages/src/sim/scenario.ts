@@ -73,6 +73,8 @@ export interface Scenario {
   readonly untold: number;
   /** Probability that whoever acts goes offline right after. */
   readonly leaves: number;
+  /** Instances of the release before, which know the rules of then alone. */
+  readonly outdated: number;
 }
 
 export function scenarioOf(seed: number): Scenario {
@@ -116,5 +118,6 @@ export function scenarioOf(seed: number): Scenario {
     leaves: maybe(0.3, () => 0.2),
     groups: random.pick([0, 1, 4]),
     timers: random.pick([0, 0, 1]),
+    outdated: random.between(0, 3),
   };
 }

@@ -42,6 +42,8 @@ export interface GatewayRules {
   resyncAll: boolean;
   /** A registry that knows other connections is told all of them, and all sync. */
   heals: boolean;
+  /** Commands are for rules that all owners know. */
+  stampsKnownRules: boolean;
 }
 
 export const gatewayRules = (): GatewayRules => ({
@@ -49,6 +51,7 @@ export const gatewayRules = (): GatewayRules => ({
   breakTells: true,
   resyncAll: true,
   heals: true,
+  stampsKnownRules: true,
 });
 
 export interface SimulatedGatewayParts {
@@ -59,6 +62,8 @@ export interface SimulatedGatewayParts {
   /** Any instance of messages. */
   readonly messages: MessagesService;
   readonly rules: GatewayRules;
+  /** The versions of the rules that owners know, of all that may still decide anything. */
+  readonly knownRules: () => readonly number[];
   /** Told of what the gateway took. */
   readonly onTaken: (gateway: SimulatedGateway, batch: Input<DeliveryBatch>) => void;
 }
@@ -91,6 +96,10 @@ export class SimulatedGateway {
       inFlightMax: IN_FLIGHT_MAX,
       commands: silentCounter,
       pulse: new Pulse(life.clock),
+      rules: () => {
+        const known = parts.knownRules();
+        return parts.rules.stampsKnownRules ? Math.min(...known) : Math.max(...known);
+      },
     });
     void this.#renewForEver();
   }

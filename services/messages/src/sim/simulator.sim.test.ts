@@ -1,8 +1,8 @@
 /** The path of a message under every fault that the simulator knows: more seeds with CLATTER_SIM_SEEDS, other ones with `make sim SEED=…`. */
 import { describe, expect, it } from 'vitest';
+import { replaceInstances } from './planted-logs.ts';
 import { run } from './run.ts';
 import { shrink } from './shrink.ts';
-import type { World } from './world.ts';
 
 const SEEDS = Number(process.env.CLATTER_SIM_SEEDS ?? 2000);
 /** Seeds of one test. */
@@ -43,11 +43,6 @@ describe('simulator', () => {
     expect(other.fingerprint).not.toBe(one.fingerprint);
   });
 
-  /** Whatever instances there are, new ones take over. */
-  const replaceInstances = (world: World): void => {
-    for (const instance of [...world.instances]) world.killInstance(instance, 0);
-    world.startInstance();
-  };
   const calm = { faultGapMs: 0, flakyLog: 0, flakyStore: 0, flakyPresence: 0, partitions: 1, commands: 20, gapMs: 60 };
 
   it('sees a partition halt when the log was made anew (rule 17)', async () => {

@@ -19,6 +19,8 @@ import { noStoreFaults, SimulatedStore, type StoreFaults } from './simulated-sto
 import { lineLogger, silentMetrics } from './stubs.ts';
 
 const START_MS = 1_700_000_000_000;
+/** Of a run: a release and the one before, whatever they are called in the product. */
+const NEWEST_RULES = 2;
 
 export interface Instance {
   readonly life: Life;
@@ -39,6 +41,8 @@ export class World {
   readonly userIds: readonly string[];
   instances: Instance[] = [];
   gateways: SimulatedGateway[] = [];
+  /** The newest rules that each instance knows. */
+  readonly rulesKnown = new Map<Life, number>();
   readonly #seed: number;
   readonly #skews: Random;
   readonly #choices: Random;
@@ -58,6 +62,7 @@ export class World {
       presence: this.presence,
       gateways: () => this.gateways,
       timerSlots: () => scenario.partitions,
+      rulesKnown: this.rulesKnown,
     });
     const logRandom = new Random(seed, 'log');
     this.log = new SimulatedLog({
@@ -126,6 +131,7 @@ export class World {
       defer: (run) => life.defer(run),
       bucketSeqs: this.scenario.bucketSeqs,
       timerSlots: this.scenario.timers > 0 ? this.scenario.partitions : 0,
+      rulesVersion: this.#knowRules(life),
     });
     const instance = { life, service };
     this.instances.push(instance);
@@ -169,6 +175,7 @@ export class World {
       presence: this.presence.connect(life),
       messages: this.#remoteMessages(life),
       rules: this.rules.gateway,
+      knownRules: () => [NEWEST_RULES, ...this.#alive().map(([, version]) => version)],
       onTaken: (taker, batch) => this.checks.onTaken(taker, batch),
     });
     this.gateways.push(gateway);
@@ -214,6 +221,20 @@ export class World {
   }
 
   readonly #gone: SimulatedGateway[] = [];
+
+  /** Those that are not dead may decide something still, whether they run or are paused. */
+  #alive(): [Life, number][] {
+    return [...this.rulesKnown].filter(([life]) => life.state !== 'dead');
+  }
+
+  /** In a rolling update the first instances are of the release before. */
+  #knowRules(life: Life): number {
+    // Whoever is started later is of the new one.
+    const outdated = Math.min(this.scenario.outdated, this.scenario.instances);
+    const version = this.rulesKnown.size < outdated ? NEWEST_RULES - 1 : NEWEST_RULES;
+    this.rulesKnown.set(life, version);
+    return version;
+  }
 
   #skewMs(): number {
     return (this.#skews.next() * 2 - 1) * this.scenario.skewMsMax;
