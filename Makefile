@@ -5,7 +5,7 @@ SHELL := bash
 # Node 24 and the locked tools, first on the PATH.
 WITH_NODE := tools/with-node.sh
 
-.PHONY: help run test build generate lint format sim replay bench stack-up stack-down cluster ps docs install clean
+.PHONY: help run test build generate lint format sim replay faults bench stack-up stack-down cluster ps docs install clean
 
 help: ## List all targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +35,10 @@ sim: build ## Simulate the path of a message: SEED=7 for one run, SEEDS=1000 for
 
 replay: build ## Replay 7,168 real conversations against a running platform: ARGS="--concurrency 64" (--help lists all)
 	@exec $(WITH_NODE) node loadtest/dist/main.js replay $(ARGS)
+
+faults: build ## Break a platform on real servers while people talk, and check every history: ARGS="--scenarios owner-kill --minutes 5" (--list)
+	@deploy/stack/provision.sh
+	@exec $(WITH_NODE) node loadtest/dist/main.js faults $(ARGS)
 
 bench: build ## Measure a ladder of rates beside a raw relay: ARGS="--rates 1000,8000 --write" (--help lists all)
 	@exec $(WITH_NODE) node loadtest/dist/main.js bench $(ARGS)

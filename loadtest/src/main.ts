@@ -5,6 +5,9 @@ import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { bench } from './bench/bench.ts';
 import { fetchDataset, readDataset } from './dataset.ts';
+import { type FaultArguments, faults, listScenarios } from './faults/faults.ts';
+import { checkRecords } from './history/record-file.ts';
+import { describeFindings } from './history/report.ts';
 import { describeReplay, replay } from './replay.ts';
 
 const root = join(fileURLToPath(new URL('.', import.meta.url)), '../..');
@@ -13,6 +16,13 @@ function count(text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1)
     throw new InvalidArgumentError(`want a whole number above 0, got "${text}"`);
+  return value;
+}
+
+function minutes(text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && value <= 10_000))
+    throw new InvalidArgumentError(`want a number of minutes above 0, got "${text}"`);
   return value;
 }
 
@@ -91,6 +101,32 @@ program
     const print = (line: string): void => console.log(line);
     const size = cluster ? { cluster: { gateways, messages, durable } } : {};
     await bench({ ...options, ...size, write, root, print });
+  });
+
+program
+  .command('faults')
+  .description('break a platform of its own, on real servers, while people talk, and check every history')
+  .option('--scenarios <names>', 'which, with commas between (list with --list)', (text) => text.split(','))
+  .option('--list', 'say what the scenarios are')
+  .option('--minutes <n>', 'how long each scenario goes on', minutes, 1)
+  .option('--hold <s>', 'seconds after which a fault that lasts is over', count, 60)
+  .option('--rate <n>', 'commands a second', count, 60)
+  .option('--seed <n>', 'of what is done when, and to whom', count)
+  .option('--record <file>', 'keep the record of each scenario in <file>.<scenario>.jsonl, for check-history')
+  .action(async ({ list, ...options }: FaultArguments & { list?: boolean }) => {
+    const print = (line: string): void => console.log(line);
+    if (list) for (const line of listScenarios()) print(line);
+    else process.exitCode = (await faults({ ...options, print })) ? 0 : 1;
+  });
+
+program
+  .command('check-history')
+  .description('check records of `faults --record` again, or of clients of your own')
+  .argument('<files...>', 'JSON Lines of what loadtest/src/history/entry.ts says')
+  .action((files: string[]) => {
+    const checker = checkRecords(files);
+    for (const line of describeFindings(checker)) console.log(line);
+    process.exitCode = checker.findings.total > 0 ? 1 : 0;
   });
 
 try {

@@ -25,8 +25,6 @@ interface DeviceView {
   readonly gaps: Ranges;
   /** Commands in the order in which they were sent first. */
   readonly commands: Command[];
-  /** By member: the highest watermarks that it was told of. */
-  readonly watermarks: Map<string, { deliveredSeq: number; readSeq: number }>;
 }
 
 /** What one person was shown on all devices. */
@@ -50,6 +48,8 @@ export class ConversationHistory {
   readonly #devices = new Map<string, DeviceView>();
   readonly #owners = new Map<string, string>();
   readonly #people = new Map<string, PersonView>();
+  /** By member: the highest watermarks, delivered and read, that anybody was told of. */
+  readonly #watermarks = new Map<string, { deliveredSeq: number; readSeq: number }>();
 
   constructor(id: string, findings: Findings) {
     this.id = id;
@@ -103,17 +103,15 @@ export class ConversationHistory {
   }
 
   watermark({ device, of, deliveredSeq, readSeq, by }: Watermark): void {
-    const view = this.#devices.get(device);
-    if (!view) return;
     this.#findings.looked('receipt');
-    const before = view.watermarks.get(of) ?? { deliveredSeq: 0, readSeq: 0 };
-    // Small news may come again; what is stored was stored before anybody was told.
-    if (by === 'sync' && (deliveredSeq < before.deliveredSeq || readSeq < before.readSeq))
+    const before = this.#watermarks.get(of) ?? { deliveredSeq: 0, readSeq: 0 };
+    // Pages and small news overtake each other. But whatever anybody was told was stored before.
+    if (by === 'end' && (deliveredSeq < before.deliveredSeq || readSeq < before.readSeq))
       this.#add(
         'receipt',
-        `${device}: of ${of} from ${before.deliveredSeq}/${before.readSeq} back to ${deliveredSeq}/${readSeq}`,
+        `of ${of} ${before.deliveredSeq}/${before.readSeq} was told, and ${device} is told ${deliveredSeq}/${readSeq} in the end`,
       );
-    view.watermarks.set(of, {
+    this.#watermarks.set(of, {
       deliveredSeq: Math.max(before.deliveredSeq, deliveredSeq),
       readSeq: Math.max(before.readSeq, readSeq),
     });
@@ -143,9 +141,9 @@ export class ConversationHistory {
     this.#checkLogEnds(folded);
     this.#checkCommands();
     this.#checkSight(folded);
+    this.#checkWatermarks();
     for (const [device, view] of this.#devices) {
       this.#checkOrder(device, view);
-      this.#checkWatermarks(device, view);
       if (!left.has(device)) this.#checkTold(device, view, folded);
     }
   }
@@ -246,7 +244,9 @@ export class ConversationHistory {
       this.#findings.looked('refused');
       this.#findings.looked('unanswered');
       if (ackedSeq === undefined) {
-        if (refused === undefined) this.#add('unanswered', `${sent.what} of ${sent.device} got no answer`);
+        // An answer may get lost; who is told of the own message's event needs none.
+        const told = this.#devices.get(sent.device)?.told.has(this.#places.seqOf(sent.what) ?? 0);
+        if (refused === undefined && !told) this.#add('unanswered', `${sent.what} of ${sent.device} got no answer`);
         continue;
       }
       this.#findings.looked('lost');
@@ -291,10 +291,10 @@ export class ConversationHistory {
     }
   }
 
-  #checkWatermarks(device: string, { watermarks }: DeviceView): void {
-    for (const [of, { deliveredSeq, readSeq }] of watermarks)
+  #checkWatermarks(): void {
+    for (const [of, { deliveredSeq, readSeq }] of this.#watermarks)
       if (Math.max(deliveredSeq, readSeq) > this.#places.head)
-        this.#add('receipt', `${device}: of ${of} ${deliveredSeq}/${readSeq} is beyond the head ${this.#places.head}`);
+        this.#add('receipt', `of ${of} ${deliveredSeq}/${readSeq} is beyond the head ${this.#places.head}`);
   }
 
   /** A device that was there until the end was told of all that its person may see, from the first on that it was told of. */
@@ -322,7 +322,7 @@ export class ConversationHistory {
   #device(device: string, userId: string): DeviceView {
     let view = this.#devices.get(device);
     if (!view) {
-      view = { told: new Ranges(), lastTold: 0, gaps: new Ranges(), commands: [], watermarks: new Map() };
+      view = { told: new Ranges(), lastTold: 0, gaps: new Ranges(), commands: [] };
       this.#devices.set(device, view);
       this.#owners.set(device, userId);
     }

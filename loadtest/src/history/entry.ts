@@ -97,8 +97,8 @@ export interface Watermark {
   readonly of: string;
   readonly deliveredSeq: number;
   readonly readSeq: number;
-  /** Whether it is as it is stored, or small news. */
-  readonly by: 'live' | 'sync';
+  /** Small news, as a sync page has it, or as one has it when all is over: then it is what is stored. */
+  readonly by: 'live' | 'sync' | 'end';
 }
 
 /** The device ended before the run did: nothing more is expected of it. */

@@ -94,7 +94,7 @@ function good(): Entry[] {
   }
   const marks = { kind: 'watermark', device: 'ann’s phone', conversationId, of: 'bob' } as const;
   entries.push({ ...marks, deliveredSeq: 5, readSeq: 3, by: 'live' });
-  entries.push({ ...marks, deliveredSeq: 9, readSeq: 5, by: 'sync' });
+  entries.push({ ...marks, deliveredSeq: 9, readSeq: 5, by: 'end' });
   for (const userId of ['ann', 'bob', 'carol'] as const) {
     const events = log.filter(({ seq }) => seq >= sight[userId][0]);
     entries.push({ kind: 'log', userId, conversationId, events: events.slice(0, 3), last: false });
@@ -162,6 +162,8 @@ describe('the history checker', () => {
     expect(found([...untold, { kind: 'left', device: 'carol’s phone' }])).toEqual([]);
     const gap: Entry = { kind: 'gap', device: 'carol’s phone', conversationId, first: 9, last: 9 };
     expect(found([...untold.slice(0, -6), gap, ...untold.slice(-6)])).toEqual([]);
+    // The event of one's own message is as good as its ack.
+    expect(found(acks('m4', undefined))).toEqual([]);
     // Events come again, as they were and edited; so do acks, and small news of what is older.
     const again = log[4] as Seen;
     expect(found(with_({ kind: 'saw', ...ann, by: 'live', event: seen[4] as Seen }))).toEqual([]);
@@ -359,7 +361,7 @@ describe('the history checker', () => {
           of: 'bob',
           deliveredSeq: 9,
           readSeq: 4,
-          by: 'sync',
+          by: 'end',
         }),
     ],
     [
@@ -376,7 +378,13 @@ describe('the history checker', () => {
           by: 'live',
         }),
     ],
-    ['a command got no answer', 'unanswered', () => acks('m4', undefined)],
+    ['a command got no answer', 'unanswered', () => acks('d1', undefined)],
+    [
+      'a message got no answer, and its event was not told of',
+      'unanswered',
+      () =>
+        acks('m4', undefined).filter((entry) => !(entry.kind === 'told' && entry.seq === 9 && entry.userId === 'bob')),
+    ],
     ['a command was refused', 'refused', () => with_({ kind: 'refused', ...ann, id: 'm1', code: 'FORBIDDEN' })],
   ])('finds that %s (%s)', (_, kind, plant) => {
     expect(found(plant())).toContain(kind);
@@ -386,7 +394,7 @@ describe('the history checker', () => {
     expect(found(logs((item) => (item.seq === 2 ? { ...item, digest: 'x' } : item)))).toEqual(['altered']);
     expect(found(tolds(7, 'carol'))).toEqual(['missed']);
     expect(found(with_({ kind: 'told', ...ann, seq: 3 }))).toEqual(['reordered']);
-    expect(found(acks('m4', undefined))).toEqual(['unanswered']);
+    expect(found(acks('d1', undefined))).toEqual(['unanswered']);
     expect(found(logs((item) => (item.seq === 3 ? (seen[2] as Seen) : item), ['bob']))).toEqual(['stale']);
   });
 

@@ -42,6 +42,11 @@ export class Places {
     return this.#bySeq.get(seq);
   }
 
+  /** Where a message is. */
+  seqOf(what: What): number | undefined {
+    return this.#seqOf.get(what);
+  }
+
   acked({ what }: Sent, { seq, messageNo, sentAtMs, device }: Acked): void {
     this.#put(seq, what, messageNo, sentAtMs, `the ack to ${device}`);
   }

@@ -17,14 +17,15 @@ export interface Traffic {
 
 export class Recorder {
   readonly traffic: Traffic = { connections: 0, repeats: 0, acks: 0, rejects: 0 };
-  readonly #take: (entry: Entry) => void;
+  readonly take: (entry: Entry) => void;
 
   constructor(take: (entry: Entry) => void) {
-    this.#take = take;
+    this.take = take;
   }
 
-  device(name: string): DeviceRecorder {
-    return new DeviceRecorder(name, this.traffic, this.#take);
+  /** @param syncs `end` for a device that begins when all is over: its sync shows what is stored in the end */
+  device(name: string, syncs: 'sync' | 'end' = 'sync'): DeviceRecorder {
+    return new DeviceRecorder(name, this.traffic, this.take, syncs);
   }
 }
 
@@ -34,9 +35,11 @@ export class DeviceRecorder {
   readonly tap: FrameTap;
   readonly #traffic: Traffic;
   readonly #take: (entry: Entry) => void;
+  readonly #syncs: 'sync' | 'end';
   #userId = '';
 
-  constructor(name: string, traffic: Traffic, take: (entry: Entry) => void) {
+  constructor(name: string, traffic: Traffic, take: (entry: Entry) => void, syncs: 'sync' | 'end') {
+    this.#syncs = syncs;
     this.name = name;
     this.#traffic = traffic;
     this.#take = take;
@@ -114,7 +117,7 @@ export class DeviceRecorder {
         const conversationId = conversation?.conversationId as string;
         for (const item of events) this.#saw('sync', item);
         if (lastMessage) this.#saw('sync', lastMessage);
-        for (const item of receipts) this.#watermark('sync', conversationId, item);
+        for (const item of receipts) this.#watermark(this.#syncs, conversationId, item);
       }
   }
 
@@ -123,7 +126,11 @@ export class DeviceRecorder {
     this.#take({ kind: 'saw', device: this.name, userId: this.#userId, conversationId, by, event: seenOf(event) });
   }
 
-  #watermark(by: 'live' | 'sync', conversationId: string, { userId: of, deliveredSeq, readSeq }: Receipt): void {
+  #watermark(
+    by: 'live' | 'sync' | 'end',
+    conversationId: string,
+    { userId: of, deliveredSeq, readSeq }: Receipt,
+  ): void {
     this.#take({ kind: 'watermark', device: this.name, conversationId, of, deliveredSeq, readSeq, by });
   }
 }

@@ -52,6 +52,8 @@ export interface ClusterSettings {
   readonly publicUrl: string;
   /** Settings beside those that the layout gives. */
   readonly env: Readonly<Record<string, string>>;
+  /** By name: settings of one process alone. */
+  readonly envOf?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
 export function serviceProgram(member: Member, all: readonly Member[], settings: ClusterSettings): Program {
@@ -105,6 +107,7 @@ export function serviceProgram(member: Member, all: readonly Member[], settings:
       CLATTER_HEALTH_PORT: `${healthPort}`,
       ...own[service],
       ...settings.env,
+      ...settings.envOf?.[name],
     },
     stopSignal: 'SIGTERM',
     stopMs: 30_000,

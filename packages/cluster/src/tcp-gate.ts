@@ -6,12 +6,16 @@ export class TcpGate {
   readonly #sockets = new Set<Socket>();
   #server: Server | undefined;
   #stalled = false;
-  #port = 0;
+  #port: number;
 
-  /** @param target host:port */
-  constructor(target: string) {
-    const [host, port] = target.split(':');
-    this.#target = { host: host as string, port: Number(port) };
+  /**
+   * @param target host:port
+   * @param port of the gate; 0: a free one
+   */
+  constructor(target: string, port = 0) {
+    const [host, targetPort] = target.split(':');
+    this.#target = { host: host as string, port: Number(targetPort) };
+    this.#port = port;
   }
 
   /** host:port of the gate; the same each time it is opened. */

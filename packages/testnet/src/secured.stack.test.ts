@@ -40,7 +40,7 @@ beforeAll(async () => {
   followDocument(dir);
   const made = (name: string): Certified => ({ certificate: join(dir, `${name}.pem`), key: join(dir, `${name}.key`) });
   const [ca, server, client] = [join(dir, 'ca.pem'), made('server'), made('service')];
-  stack = await Stack.temporary(false, true, { ca, server, client, password: SECRET });
+  stack = await Stack.temporary(false, true, { security: { ca, server, client, password: SECRET } });
   await stack.start();
   net = await ClusterNet.start({
     counts: { gateway: 1, messages: 1 },

@@ -14,18 +14,25 @@ export interface KafkaOptions {
   readonly port: number;
   readonly controllerPort: number;
   readonly security: StackSecurity | undefined;
+  /** A second listener, whose clients are told to come by another port: there a gate can cut them off, and them alone. */
+  readonly detour?: KafkaDetour | undefined;
+}
+
+export interface KafkaDetour {
+  readonly port: number;
+  readonly advertisedPort: number;
 }
 
 const log4j = `-Dlog4j2.configurationFile=${join(STACK_DIR, 'kafka-log4j2.properties')}`;
 
-export function kafka({ dataDir, port, controllerPort, security }: KafkaOptions): Program {
+export function kafka({ dataDir, port, controllerPort, security, detour }: KafkaOptions): Program {
   const config = join(dataDir, 'server.properties');
   const logs = join(dataDir, 'logs');
   return {
     name: 'kafka',
     async prepare() {
       mkdirSync(dataDir, { recursive: true });
-      writeFileSync(config, properties({ port, controllerPort, logs }) + listener(dataDir, security));
+      writeFileSync(config, properties({ port, controllerPort, logs, detour }) + listener(dataDir, security));
       if (existsSync(join(logs, 'meta.properties'))) return;
       // One in 64 ids begins with a hyphen: behind a blank it would be taken for another option.
       const id = `--cluster-id=${randomBytes(16).toString('base64url')}`;
@@ -43,12 +50,17 @@ export function kafka({ dataDir, port, controllerPort, security }: KafkaOptions)
   };
 }
 
-const properties = ({ port, controllerPort, logs }: { port: number; controllerPort: number; logs: string }): string =>
+const properties = ({
+  port,
+  controllerPort,
+  logs,
+  detour,
+}: Omit<KafkaOptions, 'dataDir' | 'security'> & { readonly logs: string }): string =>
   `process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:${controllerPort}
-listeners=CLIENTS://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}
-advertised.listeners=CLIENTS://127.0.0.1:${port}
+listeners=CLIENTS://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}${detour ? `,DETOUR://127.0.0.1:${detour.port}` : ''}
+advertised.listeners=CLIENTS://127.0.0.1:${port}${detour ? `,DETOUR://127.0.0.1:${detour.advertisedPort}` : ''}
 controller.listener.names=CONTROLLER
 inter.broker.listener.name=CLIENTS
 log.dirs=${logs}
@@ -77,9 +89,9 @@ log.segment.bytes=67108864
 log.index.size.max.bytes=1048576
 `;
 
-/** Who may come to the one listener that there is. The broker is a client of itself. */
+/** Who may come to the one listener that there is, beside a detour without security. The broker is a client of itself. */
 function listener(dataDir: string, security: StackSecurity | undefined): string {
-  if (!security) return 'listener.security.protocol.map=CONTROLLER:PLAINTEXT,CLIENTS:PLAINTEXT\n';
+  if (!security) return 'listener.security.protocol.map=CONTROLLER:PLAINTEXT,CLIENTS:PLAINTEXT,DETOUR:PLAINTEXT\n';
   const { ca, server, password } = security;
   const jaas = (module: string, rest = ''): string =>
     `org.apache.kafka.common.security.${module} required username="${STACK_USER}" password="${password}"${rest};`;

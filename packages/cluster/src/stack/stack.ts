@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { Daemon } from '../daemon.ts';
 import { freePorts } from '../ports.ts';
 import { cassandra } from './cassandra.ts';
-import { kafka } from './kafka.ts';
+import { type KafkaDetour, kafka } from './kafka.ts';
 import { postgres } from './postgres.ts';
 import { redis } from './redis.ts';
 import { libpqEnv, STACK_USER, type StackSecurity, secureSettings } from './security.ts';
@@ -40,6 +40,8 @@ export interface StackOptions {
   readonly durable: boolean;
   /** Absent: whoever reaches a server may use it. */
   readonly security?: StackSecurity;
+  /** For tests that cut clients off from Kafka; without security. */
+  readonly kafkaDetour?: KafkaDetour;
 }
 
 export class Stack {
@@ -51,10 +53,11 @@ export class Stack {
   #temporary = false;
 
   constructor(options: StackOptions) {
-    const { runDir, dataDir, ports, durable, security } = options;
+    const { runDir, dataDir, ports, durable, security, kafkaDetour: detour } = options;
     this.options = options;
+    const { kafka: port, kafkaController: controllerPort } = ports;
     this.kafka = new Daemon(
-      kafka({ dataDir: join(dataDir, 'kafka'), port: ports.kafka, controllerPort: ports.kafkaController, security }),
+      kafka({ dataDir: join(dataDir, 'kafka'), port, controllerPort, security, detour }),
       runDir,
     );
     this.cassandra = new Daemon(
@@ -89,18 +92,17 @@ export class Stack {
 
   /**
    * A stack of its own in a new folder, which `destroy` removes. @param memory whether its data may lie in memory: creating tables on a disk
-   * takes seconds @param security what its servers want of whoever comes
+   * takes seconds @param more such as what its servers want of whoever comes
    */
-  static async temporary(durable: boolean, memory: boolean, security?: StackSecurity): Promise<Stack> {
+  static async temporary(
+    durable: boolean,
+    memory: boolean,
+    more: Pick<StackOptions, 'security' | 'kafkaDetour'> = {},
+  ): Promise<Stack> {
     const dir = mkdtempSync(join(memory && existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'clatter-stack-'));
     // PostgreSQL's user has to get in.
     chmodSync(dir, 0o755);
-    const stack = await Stack.onFreePorts({
-      runDir: join(dir, 'run'),
-      dataDir: join(dir, 'data'),
-      durable,
-      ...(security && { security }),
-    });
+    const stack = await Stack.onFreePorts({ runDir: join(dir, 'run'), dataDir: join(dir, 'data'), durable, ...more });
     stack.#temporary = true;
     return stack;
   }
