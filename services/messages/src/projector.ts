@@ -21,8 +21,8 @@ import type { Delivery } from './delivery.ts';
 import { type Loaded, loadConversation } from './loader.ts';
 import { OwnReadPoints } from './own-read-points.ts';
 import type { MessageStore, PartitionMark, ReceiptRow } from './ports.ts';
-import { Timers } from './timers.ts';
 import { UnknownRules } from './rules-version.ts';
+import { Timers } from './timers.ts';
 
 /** Positions are `epoch · 2^48 + offset` in a double: exact up to here. */
 const EPOCHS = 32;

@@ -56,10 +56,7 @@ export class Stack {
     const { runDir, dataDir, ports, durable, security, kafkaDetour: detour } = options;
     this.options = options;
     const { kafka: port, kafkaController: controllerPort } = ports;
-    this.kafka = new Daemon(
-      kafka({ dataDir: join(dataDir, 'kafka'), port, controllerPort, security, detour }),
-      runDir,
-    );
+    this.kafka = new Daemon(kafka({ dataDir: join(dataDir, 'kafka'), port, controllerPort, security, detour }), runDir);
     this.cassandra = new Daemon(
       cassandra({
         dataDir: join(dataDir, 'cassandra'),

@@ -10,10 +10,16 @@ const STORED_MS = 20_000;
 /** The log lost its last records after they were applied, and gives their offsets again. */
 export function loseEnd(world: World): void {
   for (const client of world.clients) client.goOffline();
-  for (const partition of world.commands) partition.truncate(2);
-  replaceInstances(world);
-  // Not before an owner has looked: a log that has grown past its old end by then is known by its records alone.
-  world.scheduler.later('people come back', () => talkOn(world), STORED_MS);
+  world.scheduler.later(
+    'the log loses its end',
+    () => {
+      for (const partition of world.commands) partition.truncate(2);
+      replaceInstances(world);
+      // Not before an owner has looked: a log that has grown past its old end by then is known by its records alone.
+      world.scheduler.later('people come back', () => talkOn(world), STORED_MS);
+    },
+    STORED_MS,
+  );
 }
 
 /** The log lost records that were applied and not committed, and has others at their offsets by the time that an owner looks. */

@@ -4,14 +4,11 @@
  */
 import { StoredEvent } from '@clatter/contracts/messages';
 import type { LogRow, MessageStore, StoreBatch } from '../ports.ts';
-import {
-  buckets,
-  deliveries,
-  disappearing,
 import { loseEnd, swapEnd } from './planted-logs.ts';
 import {
   buckets,
   deliveries,
+  disappearing,
   groups,
   late,
   old,
