@@ -11,9 +11,8 @@ import { MemberLists } from './member-lists.ts';
 import { BUCKET_SEQS, type GatewayDirectory, type MessageStore } from './ports.ts';
 import { Projector, type ProjectorParts } from './projector.ts';
 import { messagesRpc } from './rpc.ts';
-import { SignalsConsumer } from './signals.ts';
 import { RULES_VERSION } from './rules-version.ts';
-import { MemberLists, SignalsConsumer } from './signals.ts';
+import { SignalsConsumer } from './signals.ts';
 import type { Timers } from './timers.ts';
 
 export interface MessagesParts {
