@@ -79,6 +79,8 @@ export class ConversationApi {
     if (state.timeline.complete) return false;
     const before = state.timeline.start;
     const page = await this.history(conversationId, { limit, ...(before > 0 && { before }) });
+    // A newer window took the place of the lines that this page is before.
+    if (state.timeline.start !== before) return !state.timeline.complete;
     state.timeline.merge(page.events, !page.hasMore);
     if (!page.hasMore) state.timeline.complete = true;
     this.#conversations.changed(state);

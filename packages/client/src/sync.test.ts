@@ -4,7 +4,7 @@ import { ClatterClient } from './client.ts';
 import { MemoryStorage } from './storage.ts';
 import { FakePlatform } from './testing/fake-platform.ts';
 import { VirtualClock } from './testing/virtual-clock.ts';
-import type { MessageView } from './types.ts';
+import type { FrameTap, MessageView } from './types.ts';
 
 /** Alice, connected and synced, and what she was told. */
 async function alice(prepare: (platform: FakePlatform) => void = () => undefined) {
@@ -14,7 +14,15 @@ async function alice(prepare: (platform: FakePlatform) => void = () => undefined
   const heard: Event[] = [];
   const gaps: object[] = [];
   const errors: Error[] = [];
-  const registering = ClatterClient.register(platform.options(), { username: 'alice', password: 'p' });
+  const asked = new Map<string, number[]>();
+  const tap: FrameTap = {
+    onSent: ({ sync }) => {
+      for (const { conversationId, seq } of sync?.known ?? [])
+        asked.set(conversationId ?? '', [...(asked.get(conversationId ?? '') ?? []), seq ?? 0]);
+    },
+    onReceived: () => undefined,
+  };
+  const registering = ClatterClient.register({ ...platform.options(), tap }, { username: 'alice', password: 'p' });
   await clock.pass(10);
   const client = await registering;
   client.on('event', (event) => heard.push(event));
@@ -31,6 +39,8 @@ async function alice(prepare: (platform: FakePlatform) => void = () => undefined
     gaps,
     errors,
     socket: () => platform.socketOf('alice'),
+    /** What each sync reported as known of a conversation. */
+    known: (id: string): readonly number[] => asked.get(id) ?? [],
     seqs: (id: string) => client.events(id).map(({ seq }) => seq),
     messages: (id: string): MessageView[] =>
       client.timeline(id).flatMap((entry) => (entry.kind === 'message' ? [entry.message] : [])),
@@ -205,6 +215,64 @@ describe('a sync', () => {
       more = await page;
     }
     expect(seqs(id)).toEqual(count(1, 251));
+  });
+
+  it('holds the newest of 20,000 events, tells their end as known, and fills the hole page by page', async () => {
+    const { platform, client, gaps, seqs, reconnect, clock, known } = await alice();
+    const id = platform.talk('direct', 'alice', 'bob');
+    for (let index = 0; index < 40; index++) platform.say(id, 'bob', `here ${index}`);
+    await clock.pass(1000);
+    const head = 41 + 20_000;
+    await reconnect(() => {
+      for (let index = 0; index < 20_000; index++) platform.say(id, 'bob', 'away');
+    });
+    expect(known(id).at(-1)).toBe(41);
+    expect(seqs(id)).toEqual(count(head - 99, head));
+    expect(gaps).toEqual([{ conversationId: id, afterSeq: 41, beforeSeq: head - 99 }]);
+    expect(client.conversation(id)).toMatchObject({ headSeq: head, unread: head - 1 });
+    for (let pages = 0; pages < 3; pages++) {
+      const page = client.loadEarlier(id, 100);
+      await clock.pass(10);
+      expect(await page).toBe(true);
+      expect(seqs(id)).toEqual(count(head - 199 - 100 * pages, head));
+    }
+    // Again away for a moment: what it holds goes on from its end, without another hole.
+    await reconnect(() => void platform.say(id, 'bob', 'once more'));
+    expect(known(id).at(-1)).toBe(head);
+    expect(seqs(id)).toEqual(count(head - 399, head + 1));
+    expect(gaps).toHaveLength(1);
+    for (let more = true; more; ) {
+      const page = client.loadEarlier(id, 100);
+      await clock.pass(10);
+      more = await page;
+    }
+    expect(seqs(id)).toEqual(count(1, head + 1));
+  });
+
+  it('does not take a page for the beginning that came when the lines were others', async () => {
+    // A sync put a newer window in the place of the lines that a page before was asked for: it was taken to have nothing before it.
+    const { platform, client, seqs, reconnect, clock } = await alice();
+    const id = platform.talk('direct', 'alice', 'bob');
+    await clock.pass(1000);
+    await reconnect(() => {
+      for (let index = 0; index < 150; index++) platform.say(id, 'bob', 'away');
+    });
+    expect(seqs(id)).toEqual(count(52, 151));
+    platform.eventsMs = 60_000;
+    const page = client.loadEarlier(id, 100);
+    await reconnect(() => {
+      for (let index = 0; index < 150; index++) platform.say(id, 'bob', 'away again');
+    });
+    await clock.pass(60_000);
+    expect(await page).toBe(true);
+    platform.eventsMs = 1;
+    expect(seqs(id)).toEqual(count(202, 301));
+    for (let more = true; more; ) {
+      const earlier = client.loadEarlier(id, 100);
+      await clock.pass(10);
+      more = await earlier;
+    }
+    expect(seqs(id)).toEqual(count(1, 301));
   });
 
   it('fetches what a full page left out', async () => {

@@ -56,6 +56,8 @@ export class FakePlatform {
   pageEvents = 100;
   /** How long a sync page is on its way. */
   pageMs = 0;
+  /** How long a page of history takes by HTTP. */
+  eventsMs = 1;
   #ids = 0;
   #tokens = new Map<string, { sessionId: string; expiresAtMs: number }>();
 
@@ -332,7 +334,7 @@ export class FakePlatform {
   async #fetch(url: URL, init: RequestInit): Promise<Response> {
     const call = `${init.method} ${url.pathname}`;
     this.calls.push(call);
-    await new Promise<void>((resolve) => this.clock.timer(1, resolve));
+    await new Promise<void>((resolve) => this.clock.timer(call.endsWith('/events') ? this.eventsMs : 1, resolve));
     if (!this.isUp) throw new TypeError('fetch failed');
     const body = JSON.parse((init.body as string | undefined) ?? '{}') as Record<string, string>;
     if (call === 'POST /v1/accounts' || call === 'POST /v1/sessions')
