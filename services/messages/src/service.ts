@@ -38,7 +38,11 @@ export interface MessagesParts {
 export function createMessages(parts: MessagesParts): Service & { readonly messages: MessagesService } {
   const { config, log, store, presence, gateways, logger, metrics, clock } = parts;
   const random = parts.random ?? Math.random;
-  const cache = new ConversationCache(config.CLATTER_MESSAGES_CACHE_BYTES_MAX);
+  const cache = new ConversationCache(config.CLATTER_MESSAGES_CACHE_BYTES_MAX, {
+    hits: metrics.counter('clatter_messages_cache_hits_total', 'Conversations of batches that were in memory'),
+    misses: metrics.counter('clatter_messages_cache_misses_total', 'Conversations of batches that had to be loaded'),
+    evictions: metrics.counter('clatter_messages_cache_evictions_total', 'Conversations that made room for others'),
+  });
   const defer = parts.defer ?? ((run) => void setImmediate(run));
   const queueBytesMax = config.CLATTER_MESSAGES_QUEUE_BYTES_MAX;
   const members = new MemberLists(store, clock);
@@ -79,6 +83,7 @@ export function createMessages(parts: MessagesParts): Service & { readonly messa
     for (const each of timers) lagMs = Math.max(lagMs, each.lagMs);
     return lagMs / 1000;
   });
+  metrics.gauge('clatter_messages_cache_conversations', 'Conversation states in memory', () => cache.conversations);
   metrics.gauge('clatter_messages_halted_partitions', 'Partitions that stopped for good', () => halted.size);
   const projector: ProjectorParts = {
     store,
