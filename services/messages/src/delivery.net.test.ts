@@ -182,7 +182,7 @@ test('a gateway whose lease is gone holds nobody up', async () => {
   presence.leases = [await gateway.start()];
   presence.connections = [bobAt('dead')];
   gateway.gate = new Promise(() => undefined);
-  const { tell } = presence.messages();
+  const { delivery, tell } = presence.messages();
   const told = tell(1);
   await until(() => gateway.waiting === 1);
   presence.leases = [];
@@ -190,6 +190,12 @@ test('a gateway whose lease is gone holds nobody up', async () => {
   // The registry may name it a little longer: its frames go nowhere, and nobody waits.
   await tell(2);
   expect(gateway.seqs).toEqual([]);
+  // Gateways come and go for years, each run of one by another name: nothing is kept of those that are gone.
+  for (let run = 0; run < 20; run++) {
+    presence.connections = [bobAt(`gone-${run}`)];
+    await tell(3);
+  }
+  expect(delivery.queues).toBe(0);
 });
 
 test('more than a gateway can hold is dropped for a ResyncAll', async () => {

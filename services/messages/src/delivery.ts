@@ -125,9 +125,14 @@ export class Delivery {
     this.#locating = false;
   }
 
+  /** Gateways that have a queue: those that are there, and those of which it is not known yet that they are gone. */
+  get queues(): number {
+    return this.#queues.size;
+  }
+
   close(): void {
     this.#closed = true;
-    for (const queue of this.#queues.values()) queue.close();
+    for (const queue of [...this.#queues.values()]) queue.close();
   }
 
   #reply({ submitted, answer }: Outcome): GatewayQueue | undefined {
@@ -323,12 +328,13 @@ export class Delivery {
     const known = this.#queues.get(gatewayId);
     if (!this.#parts.gateways.get(gatewayId)) {
       known?.close();
-      this.#queues.delete(gatewayId);
       return undefined;
     }
-    // One that closed when its gateway seemed gone takes nothing any more: the gateway that is back gets a new one.
-    if (known && !known.closed) return known;
-    const queue = new GatewayQueue(gatewayId, this.#parts);
+    // One closes when its gateway seems gone, and is forgotten: the gateway that is back gets a new one.
+    if (known) return known;
+    const queue = new GatewayQueue(gatewayId, this.#parts, () => {
+      if (this.#queues.get(gatewayId) === queue) this.#queues.delete(gatewayId);
+    });
     this.#queues.set(gatewayId, queue);
     return queue;
   }

@@ -30,6 +30,7 @@ interface GatewayQueueParts {
 export class GatewayQueue {
   readonly #id: string;
   readonly #parts: GatewayQueueParts;
+  readonly #onClosed: () => void;
   #waiting: Input<Frames>[] = [];
   #bytes = 0;
   #resyncOwed = false;
@@ -41,13 +42,10 @@ export class GatewayQueue {
   #closed = false;
   readonly #waiters: { readonly until: number; readonly resolve: () => void }[] = [];
 
-  constructor(id: string, parts: GatewayQueueParts) {
+  constructor(id: string, parts: GatewayQueueParts, onClosed: () => void) {
     this.#id = id;
     this.#parts = parts;
-  }
-
-  get closed(): boolean {
-    return this.#closed;
+    this.#onClosed = onClosed;
   }
 
   add(frames: Input<Frames>): void {
@@ -81,8 +79,10 @@ export class GatewayQueue {
 
   /** The gateway is gone, and its sessions with it: nobody waits for it any longer. */
   close(): void {
+    if (this.#closed) return;
     this.#closed = true;
     this.#waiting = [];
+    this.#onClosed();
     for (const { resolve } of this.#waiters.splice(0)) resolve();
   }
 

@@ -62,6 +62,7 @@ export function createMessages(parts: MessagesParts): Service & { readonly messa
       frames: metrics.counter('clatter_messages_delivery_frames_total', 'Frames in those calls'),
     },
   });
+  metrics.gauge('clatter_messages_gateway_queues', 'Gateways that frames are queued for', () => delivery.queues);
   const shared = metrics.counter(
     'clatter_messages_shared_reads_total',
     'Reads of the store that were answered by another one for the same',

@@ -448,7 +448,7 @@ export const planted: readonly Planted[] = [
       gapMs: 8000,
       pauseMsMax: 300_000,
     },
-    replace: { file: 'delivery.js', text: 'if (known && !known.closed)', by: 'if (known)' },
+    replace: { file: 'delivery.js', text: 'if (this.#queues.get(gatewayId) === queue)', by: 'if (false)' },
   },
   {
     name: 'an edit goes to all members with its content',
