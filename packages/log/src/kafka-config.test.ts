@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { rootCertificates } from 'node:tls';
-import { loadConfig } from '@clatter/runtime';
-import { expect, it } from 'vitest';
+import { createLogger, loadConfig } from '@clatter/runtime';
+import { expect, it, vi } from 'vitest';
 import { kafkaConfig, kafkaConnection } from './kafka-config.ts';
 
 it('names brokers, and by default neither TLS nor a name', () => {
@@ -67,4 +67,22 @@ it.each([
   const refused = () => kafkaConnection(loadConfig(kafkaConfig, env as Record<string, string>), 'gateway');
   expect(refused).toThrow(line);
   expect(refused).not.toThrow('secret');
+});
+
+it.each([
+  ['plain', 'off', 1],
+  ['plain', 'on', 0],
+  ['scram-sha-256', 'off', 0],
+] as const)('SASL %s with TLS %s: %i warnings', (mechanism, tls, warnings) => {
+  const logger = createLogger({ service: 'test', level: 'silent' });
+  const warn = vi.spyOn(logger, 'warn');
+  const config = loadConfig(kafkaConfig, {
+    CLATTER_KAFKA_TLS: tls,
+    CLATTER_KAFKA_SASL_MECHANISM: mechanism,
+    CLATTER_KAFKA_SASL_USERNAME: 'clatter',
+    CLATTER_KAFKA_SASL_PASSWORD: 'secret',
+  });
+  kafkaConnection(config, 'gateway', logger);
+  expect(warn).toHaveBeenCalledTimes(warnings);
+  expect(JSON.stringify(warn.mock.calls)).not.toContain('secret');
 });

@@ -59,7 +59,7 @@ export function kafkaConnection(config: KafkaConfig, clientId: string, logger?: 
     brokers: config.CLATTER_KAFKA_BROKERS.split(',').map((broker) => broker.trim()),
     clientId,
     ssl: tlsOf(config, logger),
-    sasl: saslOf(config),
+    sasl: saslOf(config, logger),
   };
 }
 
@@ -74,7 +74,7 @@ function tlsOf(config: KafkaConfig, logger: Logger | undefined): KafkaConnection
   return undefined;
 }
 
-function saslOf(config: KafkaConfig): KafkaConnection['sasl'] {
+function saslOf(config: KafkaConfig, logger: Logger | undefined): KafkaConnection['sasl'] {
   const {
     CLATTER_KAFKA_SASL_MECHANISM: mechanism,
     CLATTER_KAFKA_SASL_USERNAME: username,
@@ -90,5 +90,7 @@ function saslOf(config: KafkaConfig): KafkaConnection['sasl'] {
   for (const name of ['CLATTER_KAFKA_SASL_USERNAME', 'CLATTER_KAFKA_SASL_PASSWORD'] as const)
     if (config[name] === '')
       throw new ConfigError(`${name}: want one, since CLATTER_KAFKA_SASL_MECHANISM is ${mechanism}, got nothing`);
+  if (mechanism === 'plain' && config.CLATTER_KAFKA_TLS === 'off')
+    logger?.warn('CLATTER_KAFKA_SASL_MECHANISM=plain sends the password in the clear: want CLATTER_KAFKA_TLS=on');
   return { mechanism, username, password };
 }
