@@ -45,6 +45,7 @@ describe('pages of other origins', () => {
     });
     const made = await behind.http('POST', '/v1/accounts', { username: 'alice', password: 'correct horse' });
     expect(made.headers.get('set-cookie')).toMatch(/; Secure/);
+    expect(made.headers.get('strict-transport-security')).toBe('max-age=31536000');
     const socket = behind.socket({ origin: 'https://chat.example' });
     socket.send({ ref: 1, hello: { token: made.body.session.accessToken } });
     expect(await socket.answer(1)).toMatchObject({ welcome: {} });

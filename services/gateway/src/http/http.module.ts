@@ -56,6 +56,9 @@ const SECURITY_HEADERS = {
   'cross-origin-opener-policy': 'same-origin',
 };
 
+/** Browsers that were here once come by TLS alone, for a year (RFC 6797). */
+const TLS_ALONE = 'max-age=31536000';
+
 @Module({})
 class HttpModule {
   static with(parts: HttpParts, openApi: OpenApiDocument): DynamicModule {
@@ -88,6 +91,7 @@ class HttpModule {
 /** The application, ready to listen. */
 export async function createHttp(parts: HttpParts): Promise<NestFastifyApplication> {
   const { config, origins } = parts;
+  const byTls = config.CLATTER_PUBLIC_URL.startsWith('https:');
   const proxies = config.CLATTER_TRUSTED_PROXIES.split(',')
     .map((address) => address.trim())
     .filter((address) => address !== '');
@@ -119,6 +123,7 @@ export async function createHttp(parts: HttpParts): Promise<NestFastifyApplicati
     await app.register(staticFiles as never, { root: config.CLATTER_WEB_DIR, serve: false } as never);
   fastify.addHook('onRequest', async (request, reply) => {
     reply.headers(SECURITY_HEADERS);
+    if (byTls) reply.header('strict-transport-security', TLS_ALONE);
     if (request.url.startsWith('/v1/')) reply.header('cache-control', 'no-store');
     if (answerCors(origins, request, reply)) return reply;
     return undefined;
