@@ -64,7 +64,10 @@ module.exports = {
       name: 'adapters-from-service',
       comment: 'What wires a service names its adapters; the index may pass them on to whoever wires it from outside.',
       severity: 'error',
-      from: { path: '^services/', pathNot: ['/adapters/', '^services/[^/]+/dist/(service|main|index)\\.js$', inTests] },
+      from: {
+        path: '^services/',
+        pathNot: ['/adapters/', '^services/[^/]+/dist/(bench/)?(service|main|index)\\.js$', inTests],
+      },
       to: { path: '^services/[^/]+/dist/adapters/' },
     },
     {

@@ -5,7 +5,7 @@ SHELL := bash
 # Node 24 and the locked tools, first on the PATH.
 WITH_NODE := tools/with-node.sh
 
-.PHONY: help run test build generate lint format sim replay faults bench stack-up stack-down cluster ps docs install clean
+.PHONY: help run test build generate lint format sim replay faults bench bench-messages stack-up stack-down cluster ps docs install clean
 
 help: ## List all targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ faults: build ## Break a platform on real servers while people talk, and check e
 
 bench: build ## Measure a ladder of rates beside a raw relay: ARGS="--rates 1000,8000 --write" (--help lists all)
 	@exec $(WITH_NODE) node loadtest/dist/main.js bench $(ARGS)
+
+bench-messages: build ## Measure one owner of a million stored conversations: ARGS="conversations --count 1000000" (its head comment lists all)
+	@exec $(WITH_NODE) node services/messages/dist/bench/main.js $(ARGS)
 
 stack-up: build ## Install and start Kafka, Cassandra, Redis and PostgreSQL on loopback (Debian; elsewhere: docker compose up)
 	@deploy/stack/provision.sh
