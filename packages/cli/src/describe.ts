@@ -21,6 +21,8 @@ const NOBODY_WROTE: ReadonlySet<string> = new Set([
   'role',
   'sendRole',
   'addRole',
+  'mentionAllRole',
+  'pinRole',
   'userId',
   'userIds',
   'memberIds',

@@ -329,6 +329,37 @@ describe('messages', () => {
     });
   });
 
+  it('that mention one are counted until they are read, on whatever device, and pins are held', async () => {
+    const { clock, platform, client, connect, within } = await setUp();
+    await connect();
+    const id = platform.talk('group', 'alice', 'bob', 'carol');
+    const call = (senderId: string, mention: object): void => {
+      const text = { body: 'hey', mentions: [{ start: 0, length: 1, all: false, ...mention }] };
+      const content = Content.create({ text });
+      platform.append(id, senderId, { message: { ...Message.create(), messageId: platform.newId(), content } });
+    };
+    call('bob', { userId: 'alice' });
+    call('bob', { all: true });
+    call('bob', { userId: 'carol' });
+    call('alice', { all: true });
+    call('bob', { userId: 'alice' });
+    await clock.pass(100);
+    expect(client.conversation(id)).toMatchObject({ mentions: 1, unread: 1 });
+    call('carol', { all: true });
+    await clock.pass(10);
+    expect(client.conversation(id)?.mentions).toBe(2);
+    client.markRead(id, 6);
+    expect(client.conversation(id)?.mentions).toBe(1);
+    client.markRead(id);
+    expect(client.conversation(id)?.mentions).toBe(0);
+    await within(10, client.pin(id, 2));
+    await within(10, client.pin(id, 3));
+    expect(client.conversation(id)?.pinnedSeqs).toEqual([2, 3]);
+    await within(10, client.unpin(id, 3));
+    await within(10, client.deleteMessage(id, 2));
+    expect(client.conversation(id)?.pinnedSeqs).toEqual([]);
+  });
+
   it('are edited, deleted and reacted to by commands with ids of their own', async () => {
     const { clock, platform, client, connect, within } = await setUp();
     await connect();

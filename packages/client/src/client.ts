@@ -8,7 +8,7 @@
  * await client.send(conversationId, 'hello').acked;
  * ```
  */
-import type { Ack, Content, Event, Input, Member, Presence, Typing, User } from '@clatter/wire';
+import type { Ack, Content, Event, Input, Member, Pin, Presence, Typing, User } from '@clatter/wire';
 import { Engine } from './engine.ts';
 import type { Groups } from './groups.ts';
 import { SESSION_KEY } from './storage.ts';
@@ -269,6 +269,20 @@ export class ClatterClient {
   /** Who reacted to a message, by emoji and person. */
   messageReactions(conversationId: string, seq: number, cursor?: string): Promise<Page<GivenReaction>> {
     return this.#engine.messageDetails.reactions(conversationId, seq, cursor);
+  }
+
+  /** Pins a message for all. Who may: docs/groups.md. */
+  pin(conversationId: string, seq: number): Promise<Ack> {
+    return this.#engine.messages.pin(conversationId, seq, false);
+  }
+
+  unpin(conversationId: string, seq: number): Promise<Ack> {
+    return this.#engine.messages.pin(conversationId, seq, true);
+  }
+
+  /** The pinned messages as they are now, in the order in which they were pinned, straight from the server. */
+  pins(conversationId: string): Promise<readonly Pin[]> {
+    return this.#engine.conversationApi.pins(conversationId);
   }
 
   /** Forgets a message that was refused for good. */

@@ -1,5 +1,5 @@
 /** Conversations by HTTP: beginning and changing them, their members, their history. */
-import { ClatterError, Conversation as ConversationCodec, type Event, Member } from '@clatter/wire';
+import { ClatterError, Conversation as ConversationCodec, type Event, Member, Pin } from '@clatter/wire';
 import type { Api } from './api.ts';
 import type { Conversations } from './conversations.ts';
 import type { ConversationView, HistoryQuery, Page } from './types.ts';
@@ -66,6 +66,11 @@ export class ConversationApi {
     change: { title?: string; description?: string; pictureUrl?: string },
   ): Promise<void> {
     await this.#api.call('PATCH', `/v1/conversations/${conversationId}`, { ...change, commandId: this.#newId() });
+  }
+
+  async pins(conversationId: string): Promise<readonly Pin[]> {
+    const { items } = (await this.#api.call('GET', `/v1/conversations/${conversationId}/pins`)) as { items: unknown[] };
+    return items.map((item) => Pin.fromJson(item, 'pin'));
   }
 
   history(conversationId: string, query: HistoryQuery): Promise<{ events: Event[]; hasMore: boolean }> {

@@ -3,7 +3,14 @@ import { Conversation, Event } from '@clatter/wire';
 import { expect, test } from 'vitest';
 import { ConversationState } from './conversation.ts';
 
-const settings = { sendRole: 'member', addRole: 'admin', fullHistory: false, disappearAfterSeconds: 0 } as const;
+const settings = {
+  sendRole: 'member',
+  addRole: 'admin',
+  fullHistory: false,
+  disappearAfterSeconds: 0,
+  mentionAllRole: 'admin',
+  pinRole: 'member',
+} as const;
 const group = Conversation.create({
   conversationId: 'c',
   kind: 'group',

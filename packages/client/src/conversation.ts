@@ -36,8 +36,19 @@ export interface Watermarks {
 }
 
 /** Events that are lines of their own, beside messages. What this version does not know is none. */
-const isLine = ({ created, membersChanged, renamed, settingsChanged, inviteCreated, inviteRevoked }: Event): boolean =>
-  [created, membersChanged, renamed, settingsChanged, inviteCreated, inviteRevoked].some((body) => body !== undefined);
+const isLine = (event: Event): boolean => {
+  const { created, membersChanged, renamed, settingsChanged, inviteCreated, inviteRevoked, pinned } = event;
+  return [created, membersChanged, renamed, settingsChanged, inviteCreated, inviteRevoked, pinned].some(
+    (body) => body !== undefined,
+  );
+};
+
+/** Messages that an event takes away. */
+const goneSeqs = ({ deleted, expired }: Event): readonly number[] => expired?.seqs ?? (deleted ? [deleted.seq] : []);
+
+/** Whether a text speaks of a person, or of all. */
+export const mentions = (content: Content | undefined, userId: string): boolean =>
+  content?.text?.mentions.some((mention) => mention.all || mention.userId === userId) ?? false;
 
 /** Whether a message's time is up. */
 const isOver = ({ message }: Event, nowMs: number): boolean =>
@@ -60,6 +71,7 @@ export interface Standing {
   readonly unread: number;
   readonly lastMessage?: Event | undefined;
   readonly lastActivityMs: number;
+  readonly mentions: number;
 }
 
 export class ConversationState {
@@ -80,6 +92,8 @@ export class ConversationState {
   messageNo = 0;
   readSeq = 0;
   unread = 0;
+  /** Messages after readSeq that mention one, of others. */
+  mentions = 0;
   lastMessage: Event | undefined;
   lastActivityMs = 0;
 
@@ -97,6 +111,8 @@ export class ConversationState {
     this.headSeq = standing.headSeq;
     this.messageNo = standing.messageNo;
     this.unread = standing.unread;
+    // What was kept by a version that did not count them has none.
+    this.mentions = standing.mentions ?? 0;
     // Where the server does not know yet what was read here.
     const readHere = this.readSeq;
     this.readSeq = standing.readSeq;
@@ -124,7 +140,10 @@ export class ConversationState {
       const own = event.senderId === this.#own();
       if (event.message) {
         if (own) this.read(event.seq);
-        else if (event.seq > this.readSeq) this.unread += 1;
+        else if (event.seq > this.readSeq) {
+          this.unread += 1;
+          if (this.#callsMe(event)) this.mentions += 1;
+        }
       }
       this.headSeq = event.seq;
       this.messageNo = event.messageNo;
@@ -135,6 +154,8 @@ export class ConversationState {
     const last = this.lastMessage?.seq ?? 0;
     if (changed === last || event.expired?.seqs.includes(last))
       this.lastMessage = this.timeline.at(last) ?? this.lastMessage;
+    const gone = goneSeqs(event);
+    if (gone.some((seq) => seq > this.readSeq)) this.mentions = this.#mentionsAfter(this.readSeq);
     if (event.renamed || event.membersChanged || event.settingsChanged) this.describedBySeq = event.seq;
     if (event.membersChanged) this.#changeReaders(event.seq, event.membersChanged);
     if (this.wire && event.seq > this.#wireSeq) this.#changeWire(event, this.wire);
@@ -167,8 +188,22 @@ export class ConversationState {
     if (seq <= this.readSeq) return;
     this.readSeq = seq;
     const at = this.timeline.at(seq);
+    this.mentions = this.#mentionsAfter(seq);
     if (seq >= this.headSeq) this.unread = 0;
     else if (at) this.unread = Math.max(0, this.messageNo - at.messageNo);
+  }
+
+  /** Counted where all that is unread is here; else no more than before. */
+  #mentionsAfter(seq: number): number {
+    if (seq >= this.headSeq) return 0;
+    const { start, events } = this.timeline;
+    if (start === 0 || start > seq + 1) return this.mentions;
+    return events.filter((event) => event.seq > seq && this.#callsMe(event)).length;
+  }
+
+  #callsMe({ senderId, message }: Event): boolean {
+    const own = this.#own();
+    return senderId !== own && mentions(message?.content, own);
   }
 
   /** How far this device got. */
@@ -222,6 +257,8 @@ export class ConversationState {
       headSeq: this.headSeq,
       readSeq: this.readSeq,
       unread: this.unread,
+      mentions: this.mentions,
+      pinnedSeqs: wire?.pinnedSeqs ?? [],
       lastMessage: [...this.pending.values()].map((item) => this.#pendingView(item)).at(-1) ?? this.#lastView(),
       lastActivityMs: this.lastActivityMs,
     };
@@ -253,13 +290,14 @@ export class ConversationState {
 
   /** What is kept over a restart. */
   serialize(): string {
-    const { wire, headSeq, messageNo, readSeq, unread, lastActivityMs } = this;
+    const { wire, headSeq, messageNo, readSeq, unread, mentions: called, lastActivityMs } = this;
     return JSON.stringify({
       wire: wire && JSON.parse(ConversationCodec.toJson(wire)),
       headSeq,
       messageNo,
       readSeq,
       unread,
+      mentions: called,
       lastActivityMs,
       lastMessage: this.lastMessage && JSON.parse(EventCodec.toJson(this.lastMessage)),
       receipts: [...this.receipts],
@@ -292,6 +330,11 @@ export class ConversationState {
   #changeWire(event: Event, wire: WireConversation): void {
     if (event.renamed) this.wire = { ...wire, ...event.renamed };
     if (event.settingsChanged) this.wire = { ...wire, settings: event.settingsChanged.settings };
+    const moved = [event.pinned?.seq, event.unpinned?.seq, ...goneSeqs(event)];
+    if (wire.pinnedSeqs.some((seq) => moved.includes(seq)) || event.pinned) {
+      const others = wire.pinnedSeqs.filter((seq) => !moved.includes(seq));
+      this.wire = { ...wire, pinnedSeqs: event.pinned ? [...others, event.pinned.seq] : others };
+    }
     const change = event.membersChanged;
     if (!change) return;
     const own = [...change.added, ...change.changed].find((member) => member.userId === this.#own());

@@ -204,7 +204,10 @@ export class Engine {
     const upTo = Math.min(seq ?? state.headSeq, state.headSeq);
     if (upTo <= state.readSeq && state.unread === 0) return;
     state.read(upTo);
-    if (upTo >= state.headSeq) state.unread = 0;
+    if (upTo >= state.headSeq) {
+      state.unread = 0;
+      state.mentions = 0;
+    }
     this.receipts.due(state);
     this.conversations.changed(state);
   }

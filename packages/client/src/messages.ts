@@ -66,6 +66,10 @@ export class Messages {
     return this.#parts.outbox.add({ react: { ...this.#command(conversationId), seq, emoji, remove } });
   }
 
+  pin(conversationId: string, seq: number, remove: boolean): Promise<Ack> {
+    return this.#parts.outbox.add({ pin: { ...this.#command(conversationId), seq, remove } });
+  }
+
   discard(conversationId: string, messageId: string): void {
     const { conversations } = this.#parts;
     const state = conversations.get(conversationId);

@@ -61,8 +61,9 @@ export interface OutboxParts {
 
 /** The command of a frame, with its id. */
 function commandOf(frame: Input<ClientFrame>): { id: string; conversationId: string } {
-  const command = frame.send ?? frame.edit ?? frame.delete ?? frame.react;
-  const id = frame.send?.messageId ?? frame.edit?.commandId ?? frame.delete?.commandId ?? frame.react?.commandId;
+  const { send, edit, delete: remove, react, pin } = frame;
+  const command = send ?? edit ?? remove ?? react ?? pin;
+  const id = send?.messageId ?? (edit ?? remove ?? react ?? pin)?.commandId;
   return { id: id as string, conversationId: command?.conversationId as string };
 }
 

@@ -10,6 +10,7 @@ import type {
   Input,
   Invite,
   Member,
+  Pin,
   Presence,
   Receipt,
   ServerFrame,
@@ -134,6 +135,10 @@ export interface ConversationView {
   readonly headSeq: number;
   readonly readSeq: number;
   readonly unread: number;
+  /** Of the unread, those that mention one, or all; 100: so many or more. */
+  readonly mentions: number;
+  /** Seqs of the pinned messages, in the order in which they were pinned. */
+  readonly pinnedSeqs: readonly number[];
   readonly lastMessage: MessageView | undefined;
   readonly lastActivityMs: number;
 }
@@ -284,6 +289,7 @@ export type {
   Input,
   Invite,
   Member,
+  Pin,
   Presence,
   Receipt,
   Typing,

@@ -115,6 +115,34 @@ export function chatContract(start: () => Promise<ChatNet>): void {
       await expect(stolen.acked).rejects.toMatchObject({ code: 'NOT_FOUND' });
     });
 
+    it('counts mentions until they are read on any device, and lists what is pinned', async () => {
+      await using net = await start();
+      const [alice, bob] = (await net.people('alice', 'bob')) as [ClatterClient, ClatterClient];
+      const phone = await net.device('bob', { encoding: 'proto' });
+      const { conversationId } = await alice.createGroup('Team', [bob.userId]);
+      const call = (mention: object) =>
+        alice.send(conversationId, { text: { body: '@all', mentions: [{ start: 0, length: 4, ...mention }] } }).acked;
+      await call({ userId: bob.userId });
+      await call({ all: true });
+      await call({ userId: alice.userId });
+      await until('mentions', () => bob.conversation(conversationId)?.mentions === 2);
+      const fresh = await net.device('bob');
+      await until('the count of the server', () => fresh.conversation(conversationId)?.mentions === 2);
+      bob.markRead(conversationId, 2);
+      await until('the phone to know', () => phone.conversation(conversationId)?.mentions === 1);
+      await bob.pin(conversationId, 3);
+      await until('the pin', () => alice.conversation(conversationId)?.pinnedSeqs.length === 1);
+      const [pinned] = await alice.pins(conversationId);
+      expect(pinned).toMatchObject({
+        seq: 3,
+        pinnedBy: bob.userId,
+        event: { message: { content: { text: { body: '@all' } } } },
+      });
+      await alice.deleteMessage(conversationId, 3);
+      expect(await bob.pins(conversationId)).toEqual([]);
+      await until('the count to fall', () => phone.conversation(conversationId)?.mentions === 0);
+    });
+
     it('edits, deletes and reacts, and shows a deleted content nowhere', async () => {
       await using net = await start();
       const [alice, bob] = (await net.people('alice', 'bob')) as [ClatterClient, ClatterClient];

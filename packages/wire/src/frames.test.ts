@@ -53,6 +53,7 @@ const clientFrames: Record<ClientBody, Input<ClientFrame>> = {
   watch: { ref: 8, watch: { userIds: [userId] } },
   unwatch: { ref: 9, unwatch: { userIds: [userId] } },
   ping: { ref: 4_294_967_295, ping: {} },
+  pin: { ref: 10, pin: { conversationId, commandId: messageId, seq: 5, remove: true, retry: false, knownSeq: 7 } },
 };
 
 const event = {

@@ -43,6 +43,7 @@ const clientBodies = [
   'watch',
   'unwatch',
   'ping',
+  'pin',
 ] as const satisfies readonly (keyof ClientFrame)[];
 
 export type ClientBody = (typeof clientBodies)[number];

@@ -41,9 +41,13 @@ export const forwardOf = ({ send }: ClientFrame): Forward | undefined =>
     seq: checkSeq('send.forward.seq', send.forward.seq),
   };
 
-/** What a frame with a send, edit, delete or react asks for, without who asks and when. Throws INVALID. */
+/** Whether a frame asks for a change of a conversation. */
+export const isCommand = ({ send, edit, delete: remove, react, pin }: ClientFrame): boolean =>
+  (send ?? edit ?? remove ?? react ?? pin) !== undefined;
+
+/** What a frame with a send, edit, delete, react or pin asks for, without who asks and when. Throws INVALID. */
 export function commandOf(frame: ClientFrame): Input<Command> & { conversationId: string; commandId: string } {
-  const { send, edit, react, delete: remove } = frame;
+  const { send, edit, react, pin, delete: remove } = frame;
   if (send) {
     const { retry, knownSeq, replyToSeq, clientTimeMs, content, forward } = send;
     if (content && forward) throw invalid('send: want only one of content and forward');
@@ -74,6 +78,7 @@ export function commandOf(frame: ClientFrame): Input<Command> & { conversationId
       react: { seq: checkSeq('react.seq', react.seq), emoji, remove: react.remove },
     };
   }
+  if (pin) return { ...addressed('pin', pin), pin: { seq: checkSeq('pin.seq', pin.seq), remove: pin.remove } };
   throw new Error('the frame holds no command');
 }
 

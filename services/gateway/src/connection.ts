@@ -25,7 +25,7 @@ import {
   type ServerFrame,
 } from '@clatter/wire';
 import { InFlight, type Submission } from './command-router.ts';
-import { commandOf, forwardOf } from './commands.ts';
+import { commandOf, forwardOf, isCommand } from './commands.ts';
 import type { GatewayConfig } from './config.ts';
 import { TEXT_BYTES_MAX } from './contents.ts';
 import { frameBytes, textFrameBytes } from './frame-bytes.ts';
@@ -202,7 +202,7 @@ export class Connection {
     if (this.#state === 'closed') return;
     try {
       if (frame.hello) void inTrace(newTraceparent(), () => this.#hello(frame));
-      else if (frame.send || frame.edit || frame.delete || frame.react) this.#command(frame);
+      else if (isCommand(frame)) this.#command(frame);
       else this.#parts.requests.handle(this, frame, bodyOf(frame));
     } catch (error) {
       this.reject(frame.ref, error);
@@ -344,7 +344,7 @@ export class Connection {
     const error = new ClatterError('RATE_LIMITED', 'too many frames a second on this socket', {
       retryAfterMs: RECONNECT_HINT_MS,
     });
-    if (!this.isLive || !(frame?.send || frame?.edit || frame?.delete || frame?.react)) return this.reject(ref, error);
+    if (!this.isLive || !frame || !isCommand(frame)) return this.reject(ref, error);
     try {
       const refuse = (refusal: ClatterError): void => this.reject(ref, refusal);
       this.#parts.requests.router.refuse(this.inFlight, this.#submissionOf(frame), refuse, error);

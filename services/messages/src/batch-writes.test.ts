@@ -8,6 +8,7 @@ import { applyEvent, emptyConversation } from './conversation.ts';
 import { ConversationBatch } from './conversation-batch.ts';
 import type { Submitted } from './decision.ts';
 import type { Loaded } from './loader.ts';
+import { NO_CALLS } from './mentions.ts';
 import type { MessageStore } from './ports.ts';
 import { decide } from './sequencer.ts';
 
@@ -37,7 +38,7 @@ function group(memberIds: readonly string[] = users.slice(1)): Loaded {
   const created = submitted(T, { create: { kind: 'group', title: '', memberIds: [...memberIds] } });
   const decision = decide(state, created, {});
   if (decision.kind !== 'append') throw new Error(decision.kind);
-  applyEvent(state, decision.event, created.position, { low: 0, high: 0 }, false);
+  applyEvent(state, decision.event, created.position, { low: 0, high: 0 }, false, NO_CALLS);
   return { state, replayUntil: -1, rows: new Map(), inboxesStoredAtMs: 0 };
 }
 

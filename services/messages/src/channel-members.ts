@@ -10,9 +10,18 @@ import type { MessageStore } from './ports.ts';
 /** Members of one channel that are kept in memory between batches. */
 const CHANNEL_KNOWN_MAX = 1000;
 
-/** Whom the command speaks of and who is not known: what has to be looked up. */
-export function unknownMembers(state: ConversationState, command: Command): readonly string[] {
-  const named = new Set([command.senderId, ...(command.addMembers?.userIds ?? [])]);
+/**
+ * Whom the command speaks of and who is not known: what has to be looked up.
+ * @param called whom the messages called that it may take away
+ */
+export function unknownMembers(
+  state: ConversationState,
+  command: Command,
+  called: readonly string[] = [],
+): readonly string[] {
+  const mentions = command.send?.content?.text?.mentions ?? [];
+  const mentioned = mentions.flatMap(({ userId }) => userId ?? []);
+  const named = new Set([command.senderId, ...(command.addMembers?.userIds ?? []), ...mentioned, ...called]);
   const other = command.removeMember?.userId ?? command.ban?.userId ?? command.unban?.userId ?? command.setRole?.userId;
   if (other !== undefined) named.add(other);
   if (command.removeMember) {
@@ -34,15 +43,18 @@ export async function lookUpMembers(
     const { userId, leavingSeq: _, ...member } = row;
     highest = Math.max(highest, row.position);
     state.members.set(userId, member satisfies MemberState);
+    state.mentionCount += member.mentionSeqs.length;
   }
   return highest;
 }
 
 /** Forgets who was known first; call when all that the state has stands in the store. */
-export function trimMembers({ kind, members }: ConversationState): void {
+export function trimMembers(state: ConversationState): void {
+  const { kind, members } = state;
   if (kind !== 'channel') return;
   for (const userId of members.keys()) {
     if (members.size <= CHANNEL_KNOWN_MAX) return;
+    state.mentionCount -= members.get(userId)?.mentionSeqs.length ?? 0;
     members.delete(userId);
   }
 }

@@ -18,6 +18,7 @@ import {
 import type { Decision, LookedUp, Place, Submitted } from './decision.ts';
 import { idHash } from './id-window.ts';
 import type { Loaded } from './loader.ts';
+import type { Calls } from './mentions.ts';
 import type { InboxRow, Leaving, LogMutation, LogRow, MessageStore, ReceiptRow, Rewrite } from './ports.ts';
 import { decide, needsOf, rewritten } from './sequencer.ts';
 import type { TimerRow } from './timer-ports.ts';
@@ -67,6 +68,8 @@ export interface Outcome {
   /** Of the conversation, at that event. */
   readonly kind?: ConversationKind;
   readonly title?: string;
+  /** Whom a message calls. */
+  readonly calls?: Calls;
 }
 
 const blindTo = (state: ConversationState, userIds: readonly string[], seq: number): readonly string[] =>
@@ -158,7 +161,14 @@ export class ConversationBatch {
     const { candidates, searchFromSeq, targetSeq, expiringSeqs } = needs;
     if (candidates.length === 0 && (searchFromSeq ?? targetSeq ?? expiringSeqs) === undefined)
       return this.#settle(submitted, {});
-    return this.#lookUp(submitted).then((lookedUp) => this.#settle(submitted, lookedUp));
+    return this.#lookUp(submitted).then((lookedUp) => {
+      // A channel's members whom a message called are not known: where it is erased, their rows change.
+      const { target, targets } = lookedUp;
+      const called = [target, ...(targets?.values() ?? [])].flatMap((found) => found?.mentionedIds ?? []);
+      const unknown = this.#state.kind === 'channel' ? unknownMembers(this.#state, submitted.command, called) : [];
+      if (unknown.length === 0) return this.#settle(submitted, lookedUp);
+      return this.#lookUpMembers(submitted, unknown).then(() => this.#settle(submitted, lookedUp));
+    });
   }
 
   async #lookUpMembers({ position }: Submitted, userIds: readonly string[]): Promise<void> {
@@ -204,7 +214,7 @@ export class ConversationBatch {
           this.#setTimer(stored.event, position, true);
         }
         this.#setTimer(event, position, false);
-        this.#apply(submitted, event, false, decision.added);
+        this.#apply(submitted, event, decision.stored, false, decision.added);
       }
     }
   }
@@ -237,12 +247,12 @@ export class ConversationBatch {
       this.#setTimer(StoredEvent.decode(again.event).event, position, true);
     }
     if (this.#state.kind === 'channel')
-      await lookUpMembers(this.#store, this.#state, unknownMembers(this.#state, command));
+      await lookUpMembers(this.#store, this.#state, unknownMembers(this.#state, command, stored.mentionedIds));
     // The store keeps no content in the row of an edit; the record has it.
     const delivered = command.edit
       ? { ...event, edited: { seq: command.edit.seq, content: command.edit.content } }
       : event;
-    this.#apply(submitted, delivered, true, addedBy(stored));
+    this.#apply(submitted, delivered, stored, true, addedBy(stored));
   }
 
   /** A message that disappears is to be looked at when its time is up, until it was erased. */
@@ -354,7 +364,7 @@ export class ConversationBatch {
     this.#open = undefined;
   }
 
-  #apply(submitted: Submitted, event: Event, again: boolean, added?: readonly Member[]): void {
+  #apply(submitted: Submitted, event: Event, calls: Calls, again: boolean, added?: readonly Member[]): void {
     const { command, position } = submitted;
     const state = this.#state;
     const before = event.membersChanged && state.kind !== 'channel' ? presentMembers(state) : undefined;
@@ -366,14 +376,8 @@ export class ConversationBatch {
         position,
         ...(state.kind === 'channel' && { channel: true }),
       });
-    const change: Change = applyEvent(
-      state,
-      event,
-      position,
-      idHash(command.senderId, command.commandId),
-      again,
-      added,
-    );
+    const hash = idHash(command.senderId, command.commandId);
+    const change: Change = applyEvent(state, event, position, hash, again, calls, added);
     const present = state.kind === 'channel' ? [] : presentMembers(state);
     // A replayed event is older than the loaded members: who came later never gets it, who was removed later does.
     const recipients = again
@@ -390,6 +394,7 @@ export class ConversationBatch {
         : { recipients, ...(event.edited && { blind: blindTo(state, recipients, event.edited.seq) }) }),
       kind: state.kind,
       title: state.title,
+      ...(event.message && { calls: { mentionedIds: calls.mentionedIds, mentionsAll: calls.mentionsAll } }),
     });
     // Of a replay too that is older than the row: one replica alone may hold what was loaded.
     if (change.conversation) this.#conversationChanged = true;

@@ -26,6 +26,10 @@ const STATE_BYTES = 1200;
 /** With the id, and its place among the present ones. */
 const MEMBER_BYTES = 210;
 const INVITE_BYTES = 350;
+const PIN_BYTES = 200;
+const CALL_BYTES = 120;
+/** Of the seqs that members keep. */
+const MENTION_BYTES = 8;
 /** Beside its event. */
 const ROW_BYTES = 600;
 
@@ -33,6 +37,8 @@ function sizeOf({ loaded: { state, rows } }: Entry): number {
   const people = state.members.size + state.details.managers.length;
   let bytes = STATE_BYTES + people * MEMBER_BYTES + state.window.bytes;
   bytes += state.title.length + state.description.length + state.details.invites.length * INVITE_BYTES;
+  bytes += state.details.pins.length * PIN_BYTES + state.details.callsToAll.length * CALL_BYTES;
+  bytes += state.mentionCount * MENTION_BYTES;
   for (const { event } of rows.values()) bytes += ROW_BYTES + event.length;
   return bytes;
 }

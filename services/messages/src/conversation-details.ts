@@ -1,6 +1,6 @@
 /** What a conversation's row holds beside its columns, as the bytes of a StoredConversation: more of it needs no change of a table. */
-import { StoredConversation } from '@clatter/contracts/messages';
-import type { ConversationSettings, Invite, Member } from '@clatter/wire';
+import { type CallToAll, StoredConversation } from '@clatter/contracts/messages';
+import type { ConversationSettings, Invite, Member, Pin } from '@clatter/wire';
 
 export interface ConversationDetails {
   readonly settings: ConversationSettings;
@@ -11,22 +11,43 @@ export interface ConversationDetails {
   readonly managers: readonly Member[];
   /** Of a channel. */
   readonly bannedCount: number;
+  /** The last messages that mention all. */
+  readonly callsToAll: readonly CallToAll[];
+  readonly pins: readonly Pin[];
 }
 
 /** Of a conversation whose settings nobody changed. */
 export const DEFAULT_DETAILS: ConversationDetails = {
-  settings: { sendRole: 'member', addRole: 'admin', fullHistory: false, disappearAfterSeconds: 0 },
+  settings: {
+    sendRole: 'member',
+    addRole: 'admin',
+    fullHistory: false,
+    disappearAfterSeconds: 0,
+    mentionAllRole: 'admin',
+    pinRole: 'member',
+  },
   invites: [],
   managers: [],
   bannedCount: 0,
+  callsToAll: [],
+  pins: [],
 };
 
 export function encodeDetails(details: ConversationDetails): Uint8Array {
   return StoredConversation.encode(details);
 }
 
-/** Rows from before there were details have none. */
+/** Rows from before there were details have none, and settings from before there was one of them have that at its default. */
 export function decodeDetails(bytes: Uint8Array): ConversationDetails {
-  const { settings = DEFAULT_DETAILS.settings, ...rest } = StoredConversation.decode(bytes);
-  return { ...rest, settings };
+  const { settings, ...rest } = StoredConversation.decode(bytes);
+  return { ...rest, settings: settings ? settled(settings) : DEFAULT_DETAILS.settings };
+}
+
+function settled(settings: ConversationSettings): ConversationSettings {
+  const { mentionAllRole, pinRole } = DEFAULT_DETAILS.settings;
+  return {
+    ...settings,
+    mentionAllRole: settings.mentionAllRole === 'none' ? mentionAllRole : settings.mentionAllRole,
+    pinRole: settings.pinRole === 'none' ? pinRole : settings.pinRole,
+  };
 }

@@ -2,11 +2,14 @@
  * The state of a conversation as its own log built it, and how an event changes it. No I/O, no clock. `decide` (sequencer.ts) reads it,
  * `applyEvent` moves it on, for events that were just decided and for stored ones that are applied again after a take-over alike.
  */
+import type { CallToAll } from '@clatter/contracts/messages';
 import type { ConversationKind, Event, Member, MemberRole } from '@clatter/wire';
 import { type ConversationDetails, DEFAULT_DETAILS } from './conversation-details.ts';
 import { type IdHash, IdWindow } from './id-window.ts';
 import { invitesAfter } from './invite-links.ts';
 import { managersAfter } from './managers.ts';
+import { type Calls, withCall, without, withSeq } from './mentions.ts';
+import { goneSeqs, pinsAfter } from './pin-list.ts';
 import type { Head } from './ports.ts';
 
 export interface MemberState {
@@ -16,6 +19,8 @@ export interface MemberState {
   readonly visibleFromSeq: number;
   readonly removedSeq: number;
   readonly banned: boolean;
+  /** Of messages of this stay that mention them. */
+  readonly mentionSeqs: readonly number[];
   /** Of the command that wrote this; an older event changes nothing (rule 15). */
   readonly position: number;
 }
@@ -40,6 +45,8 @@ export interface ConversationState {
    */
   readonly members: Map<string, MemberState>;
   memberCount: number;
+  /** Seqs of mentions in `members`, for what they take in memory. */
+  mentionCount: number;
   /** Ids of the present members; made when asked for, forgotten when somebody comes or goes. */
   present: readonly string[] | undefined;
   head: Head;
@@ -67,6 +74,7 @@ export function emptyConversation(id: string): ConversationState {
     position: -1,
     members: new Map(),
     memberCount: 0,
+    mentionCount: 0,
     present: undefined,
     head: NO_HEAD,
     window: new IdWindow(0, 0),
@@ -115,6 +123,7 @@ const NO_STAY: Omit<MemberState, 'position'> = {
   visibleFromSeq: 0,
   removedSeq: 0,
   banned: false,
+  mentionSeqs: [],
 };
 
 /** The stay of a member that an event begins. */
@@ -124,7 +133,14 @@ const stayFrom = (event: Event, { role, visibleFromSeq }: Member): Omit<MemberSt
   visibleFromSeq: visibleFromSeq || event.seq,
   removedSeq: 0,
   banned: false,
+  mentionSeqs: [],
 });
+
+/** The calls to all after a message that is one, or after messages are gone. */
+const callsAfter = ({ details }: ConversationState, event: Event): readonly CallToAll[] =>
+  event.message
+    ? withCall(details.callsToAll, { seq: event.seq, senderId: event.senderId })
+    : details.callsToAll.filter(({ seq }) => !goneSeqs(event).includes(seq));
 
 /** What an event changed beside the log; the projections follow from it. */
 export interface Change {
@@ -141,7 +157,7 @@ export interface Change {
 /**
  * Moves the state past one event. `again` is true for a stored event after a take-over: the loaded projections may hold it already, so
  * each cell keeps what a later position wrote, and the bump that the loaded row tells of is emitted once more: the row
- * may have been written by a later event, without the inboxes of the bump.
+ * may have been written by a later event, without the inboxes of the bump. `calls` are those that the message, or the deletion, stands for.
  * @param added all whom the event added, where its body names the first of them alone
  */
 export function applyEvent(
@@ -150,6 +166,7 @@ export function applyEvent(
   position: number,
   hash: IdHash,
   again: boolean,
+  calls: Calls,
   added: readonly Member[] = event.membersChanged?.added ?? [],
 ): Change {
   const change: Change = { conversation: false, members: [], told: [], bump: false };
@@ -157,14 +174,16 @@ export function applyEvent(
     const before = state.members.get(userId);
     change.members.push(userId);
     if (told) change.told.push(userId);
-    state.present = undefined;
     if (before && before.position > position) return;
+    if ((before?.role ?? 'none') !== member.role) state.present = undefined;
     state.members.set(userId, { ...member, position });
+    state.mentionCount += member.mentionSeqs.length - (before?.mentionSeqs.length ?? 0);
     if (state.kind === 'channel') return;
     if (before?.role === undefined || before.role === 'none') state.memberCount += member.role === 'none' ? 0 : 1;
     else if (member.role === 'none') state.memberCount -= 1;
   };
   const stayOf = (userId: string): Omit<MemberState, 'position'> => state.members.get(userId) ?? NO_STAY;
+  const gone = goneSeqs(event);
   const newer = position >= state.position;
   // What counts up must not count what the loaded row has counted.
   const unseen = position > state.position;
@@ -197,10 +216,23 @@ export function applyEvent(
   } else if (event.settingsChanged?.settings) {
     if (newer) state.details = { ...state.details, settings: event.settingsChanged.settings };
     change.conversation = true;
-  } else if (event.inviteCreated || event.inviteRevoked) change.conversation = true;
+  } else if (event.inviteCreated || event.inviteRevoked || event.pinned || event.unpinned) change.conversation = true;
+  else if (event.message || gone.length > 0) {
+    for (const userId of calls.mentionedIds) {
+      const stay = stayOf(userId);
+      const mentionSeqs = event.message ? withSeq(stay.mentionSeqs, event.seq) : without(stay.mentionSeqs, gone);
+      setMember(userId, { ...stay, mentionSeqs }, false);
+    }
+    // Whether it took away a pin, a replay cannot tell: the row is written once more.
+    const unpins = gone.length > 0 && (again || state.details.pins.some(({ seq }) => gone.includes(seq)));
+    if (calls.mentionsAll || unpins) change.conversation = true;
+  }
   if (unseen) {
     const invites = invitesAfter(state.details.invites, event);
-    if (invites !== state.details.invites) state.details = { ...state.details, invites };
+    const pins = pinsAfter(state.details.pins, event);
+    if (invites !== state.details.invites || pins !== state.details.pins)
+      state.details = { ...state.details, invites, pins };
+    if (calls.mentionsAll) state.details = { ...state.details, callsToAll: callsAfter(state, event) };
     if (state.kind === 'channel') countMembers(state, event, added.length);
   }
   const due =

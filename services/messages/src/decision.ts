@@ -1,7 +1,8 @@
 /** What a decision is made of, and what it comes to. `decide` is in sequencer.ts; the rules are there and in membership.ts. */
-import type { Command, StoredEvent } from '@clatter/contracts/messages';
+import { type Command, StoredEvent } from '@clatter/contracts/messages';
 import { type ErrorCode, Event, type Member } from '@clatter/wire';
 import type { ConversationState } from './conversation.ts';
+import { type Calls, NO_CALLS } from './mentions.ts';
 
 /** A command as it was read from the log. */
 export interface Submitted {
@@ -69,9 +70,10 @@ export function next(state: ConversationState, { command, timestampMs }: Submitt
 export const append = (
   event: Event,
   rewrite?: { seq: number; stored: StoredEvent },
+  { mentionedIds, mentionsAll }: Calls = NO_CALLS,
 ): Extract<Decision, { kind: 'append' }> => ({
   kind: 'append',
   event,
-  stored: { event, reactions: [] },
+  stored: StoredEvent.create({ event, mentionedIds: [...mentionedIds], mentionsAll }),
   ...(rewrite && { rewrite }),
 });

@@ -22,9 +22,11 @@ export const isExpired = (stored: StoredEvent | undefined, atMs: number): boolea
 };
 
 /** What a deletion, or its time, leaves of a message: its place, what it answered and when it disappears. */
-export function blanked({ event }: StoredEvent): StoredEvent {
+export function blanked(stored: StoredEvent): StoredEvent {
+  const { event } = stored;
   const message = event?.message as NonNullable<NonNullable<StoredEvent['event']>['message']>;
   return {
+    ...stored,
     event: {
       ...(event as NonNullable<StoredEvent['event']>),
       message: { ...message, content: undefined, edited: false, deleted: true, forwarded: undefined },
@@ -45,5 +47,10 @@ export function expire(state: ConversationState, submitted: Submitted, { targets
   });
   if (rewrites.length === 0) return reject('CONFLICT', 'seqs: nothing here is due');
   const event = next(state, submitted, { expired: { seqs: rewrites.map(({ seq }) => seq) } });
-  return { ...append(event), rewrites };
+  const gone = rewrites.map(({ stored }) => stored);
+  const calls = {
+    mentionedIds: [...new Set(gone.flatMap(({ mentionedIds }) => mentionedIds))],
+    mentionsAll: gone.some(({ mentionsAll }) => mentionsAll),
+  };
+  return { ...append(event, undefined, calls), rewrites };
 }

@@ -5,7 +5,9 @@
  */
 import { ClatterError, Item } from '@clatter/wire';
 import { BUMP_MS } from './conversation.ts';
+import { decodeDetails } from './conversation-details.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
+import { unreadMentions } from './mentions.ts';
 import { PAGE_BYTES_MAX } from './page-bytes.ts';
 import type { ConversationRow, Head, InboxRow, MemberRow, MessageStore, ReceiptRow } from './ports.ts';
 import { readLastMessage, readMembership, type Sight, sightOf, viewConversation } from './viewer.ts';
@@ -141,14 +143,17 @@ async function itemOf(
   if (now) return itemOf(store, userId, now, conversation, receipt, nowMs);
   // The read point that an own message moves is written a moment later.
   const ownLast = lastMessage?.senderId === userId ? lastMessage : undefined;
+  const readSeq = Math.min(Math.max(receipt?.readSeq ?? 0, ownLast?.seq ?? 0), head.seq);
+  const { callsToAll } = decodeDetails(conversation.details);
   const item = {
     conversation: viewConversation(conversation, own, inbox.peerId),
     headSeq: head.seq,
     messageNo: head.messageNo,
-    readSeq: Math.min(Math.max(receipt?.readSeq ?? 0, ownLast?.seq ?? 0), head.seq),
+    readSeq,
     unread: Math.max(0, head.messageNo - Math.max(receipt?.readMessageNo ?? 0, ownLast?.messageNo ?? 0)),
     lastMessage,
     lastActivityMs: activityMs,
+    mentions: unreadMentions(userId, own?.mentionSeqs ?? [], callsToAll, readSeq, head.seq),
   };
   return { item, entry };
 }

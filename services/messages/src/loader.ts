@@ -67,6 +67,7 @@ export async function loadConversation(
       row?.kind === 'channel'
         ? row.memberCount
         : [...members.values()].filter((member) => member.role !== 'none').length,
+    mentionCount: [...members.values()].reduce((sum, { mentionSeqs }) => sum + mentionSeqs.length, 0),
     head: { seq: last.seq, messageNo: last.messageNo, position: last.position, sentAtMs: last.sentAtMs },
     window,
   };

@@ -1,5 +1,5 @@
 /** The rules of who is in a conversation, and as what. Pure, as all that `decide` calls; who may do what is in permissions.ts. */
-import type { Command } from '@clatter/contracts/messages';
+import { type Command, StoredEvent } from '@clatter/contracts/messages';
 import type { Member, MemberRole, MembersChanged } from '@clatter/wire';
 import { packIds } from './added-ids.ts';
 import { type ConversationState, GROUP_MEMBERS_MAX, presentMembers, roleOf, wasMember } from './conversation.ts';
@@ -63,7 +63,7 @@ export function addMembers(state: ConversationState, submitted: Submitted): Deci
     return append(next(state, submitted, { membersChanged: { ...NOBODY, added } }));
   const named = { ...NOBODY, added: added.slice(0, NAMED_MAX), addedCount: added.length };
   const event = next(state, submitted, { membersChanged: named });
-  return { kind: 'append', event, stored: { event, reactions: [], addedIds: packIds(wanted) }, added };
+  return { kind: 'append', event, stored: StoredEvent.create({ event, addedIds: packIds(wanted) }), added };
 }
 
 /** Why so many more people find no room; undefined where they do. */

@@ -8,19 +8,23 @@ import { type Act, refusalOf } from './permissions.ts';
 
 const HEAD = '| act | member | admin | owner | in a direct conversation |';
 
-const OPEN: ConversationSettings = {
-  sendRole: 'member',
-  addRole: 'member',
+const all = (role: MemberRole): ConversationSettings => ({
+  sendRole: role,
+  addRole: role,
   fullHistory: false,
   disappearAfterSeconds: 0,
+  mentionAllRole: role,
+  pinRole: role,
+});
+const OPEN = all('member');
+const CLOSED = all('admin');
+const SETTING_OF: Partial<Record<Act, string>> = {
+  send: 'sendRole',
+  'edit own': 'sendRole',
+  add: 'addRole',
+  'mention all': 'mentionAllRole',
+  pin: 'pinRole',
 };
-const CLOSED: ConversationSettings = {
-  sendRole: 'admin',
-  addRole: 'admin',
-  fullHistory: false,
-  disappearAfterSeconds: 0,
-};
-const SETTING_OF: Partial<Record<Act, string>> = { send: 'sendRole', 'edit own': 'sendRole', add: 'addRole' };
 
 interface Row {
   readonly act: Act;
@@ -42,7 +46,15 @@ function documented(): Row[] {
 function conversation(kind: 'direct' | 'group', role: MemberRole): ConversationState {
   const state = emptyConversation('c');
   state.kind = kind;
-  state.members.set('alice', { role, joinedSeq: 1, visibleFromSeq: 1, removedSeq: 0, banned: false, position: 1 });
+  state.members.set('alice', {
+    role,
+    joinedSeq: 1,
+    visibleFromSeq: 1,
+    removedSeq: 0,
+    banned: false,
+    mentionSeqs: [],
+    position: 1,
+  });
   return state;
 }
 
@@ -53,6 +65,8 @@ it('is the one that docs/groups.md shows, act for act and role for role', () => 
     'delete own': true,
     "delete others'": true,
     react: true,
+    'mention all': true,
+    pin: true,
     leave: true,
     add: true,
     invite: true,

@@ -9,6 +9,8 @@ export type Act =
   | 'delete own'
   | "delete others'"
   | 'react'
+  | 'mention all'
+  | 'pin'
   | 'leave'
   | 'add'
   | 'invite'
@@ -29,6 +31,8 @@ const LEAST: Readonly<Record<Act, MemberRole | ((settings: ConversationSettings)
   'delete own': 'member',
   "delete others'": 'admin',
   react: 'member',
+  'mention all': ({ mentionAllRole }) => mentionAllRole,
+  pin: ({ pinRole }) => pinRole,
   leave: 'member',
   add: ({ addRole }) => addRole,
   invite: 'admin',
@@ -41,7 +45,7 @@ const LEAST: Readonly<Record<Act, MemberRole | ((settings: ConversationSettings)
 };
 
 /** Two people who talk to each other have no roles, and stay two. */
-const IN_DIRECT: ReadonlySet<Act> = new Set(['send', 'edit own', 'delete own', 'react', 'set the timer']);
+const IN_DIRECT: ReadonlySet<Act> = new Set(['send', 'edit own', 'delete own', 'react', 'pin', 'set the timer']);
 
 /** Who is told that they may not: as a refusal begins. */
 const WHO: Readonly<Record<MemberRole, string>> = {

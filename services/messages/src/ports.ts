@@ -70,6 +70,8 @@ export interface MemberRow {
   readonly removedSeq: number;
   /** Whether they may not become a member again. */
   readonly banned: boolean;
+  /** Seqs of messages of this stay that mention them: at most the last 100, ascending. */
+  readonly mentionSeqs: readonly number[];
   readonly position: number;
   /** Of a member: the seq that will end this stay, or has ended it and the rest of the row does not say so yet. */
   readonly leavingSeq?: number;

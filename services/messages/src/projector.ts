@@ -372,8 +372,15 @@ export class Projector implements PartitionConsumer {
 
   /** Appends the events to the change feed, retried until they are in. */
   async #publish(events: readonly Outcome[]): Promise<void> {
-    const send = async ({ submitted, event, recipients, kind, title }: Outcome): Promise<void> => {
-      const value = FeedRecord.encode({ event, kind, title, memberIds: kind === 'channel' ? [] : recipients });
+    const send = async ({ submitted, event, recipients, kind, title, calls }: Outcome): Promise<void> => {
+      const value = FeedRecord.encode({
+        event,
+        kind,
+        title,
+        memberIds: kind === 'channel' ? [] : recipients,
+        mentionedIds: calls?.mentionedIds,
+        mentionsAll: calls?.mentionsAll,
+      });
       const record = {
         key: submitted.command.conversationId,
         value,

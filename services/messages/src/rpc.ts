@@ -8,6 +8,7 @@ import { listConversations } from './inbox.ts';
 import { goodInvites } from './invite-links.ts';
 import { previewInvite } from './invite-preview.ts';
 import { readReactionsTo, readReceiptsOf } from './message-readers.ts';
+import { readPins } from './pinned-messages.ts';
 import type { MessageStore } from './ports.ts';
 import { syncPage } from './sync.ts';
 import { readOwnMembership, viewConversation } from './viewer.ts';
@@ -76,6 +77,10 @@ export function messagesRpc(store: MessageStore, clock: Clock): MessagesService 
       const rows = await store.readMembers(conversationId, cursor ?? '', limit || PEOPLE_MAX);
       const userIds = rows.filter(({ role }) => role !== 'none').map(({ userId }) => userId);
       return rows.length < (limit || PEOPLE_MAX) ? { userIds } : { userIds, nextCursor: rows.at(-1)?.userId };
+    },
+
+    async listPins({ userId = '', conversationId = '' }) {
+      return { items: await readPins(store, userId, conversationId, clock.nowMs()) };
     },
 
     async listInvites({ userId = '', conversationId = '' }) {

@@ -26,7 +26,7 @@ class Log {
     if (decision.kind === 'append') {
       this.rows.set(decision.event.seq, decision.stored);
       if (decision.rewrite) this.rows.set(decision.rewrite.seq, decision.rewrite.stored);
-      applyEvent(this.state, decision.event, position, idHash(senderId, command.commandId), false);
+      applyEvent(this.state, decision.event, position, idHash(senderId, command.commandId), false, decision.stored);
     }
     return decision;
   }

@@ -3,7 +3,7 @@
  * looked up as of the record's own position. No clock, no random, no I/O. Two owners decide the same at the same offset, so whatever a
  * paused old owner acknowledges or delivers is true.
  */
-import type { Command, StoredEvent, StoredReaction } from '@clatter/contracts/messages';
+import { type Command, StoredEvent, type StoredReaction } from '@clatter/contracts/messages';
 import type { ErrorCode, Event } from '@clatter/wire';
 import { type ConversationState, GROUP_MEMBERS_MAX, roleOf, sees, wasMember } from './conversation.ts';
 import { append, type Decision, type LookedUp, next, reject, type Submitted } from './decision.ts';
@@ -12,7 +12,9 @@ import { blanked, expire, expiryOf, isExpired } from './expiry.ts';
 import { idHash, WINDOW_MS } from './id-window.ts';
 import { createInvite, join, revokeInvite } from './invites.ts';
 import { addMembers, ban, create, removeMember, rename, setRole, unban } from './membership.ts';
+import { callsAll, callsOf } from './mentions.ts';
 import { refusalOf } from './permissions.ts';
+import { pin } from './pins.ts';
 import { changeSettings } from './settings.ts';
 
 /** What has to be looked up before `decide`. */
@@ -41,7 +43,11 @@ export function needsOf(state: ConversationState, submitted: Submitted): Needs {
   const { command, timestampMs } = submitted;
   const { window } = state;
   const targetSeq =
-    command.edit?.seq ?? command.delete?.seq ?? command.react?.seq ?? (command.send?.replyToSeq || undefined);
+    command.edit?.seq ??
+    command.delete?.seq ??
+    command.react?.seq ??
+    command.pin?.seq ??
+    (command.send?.replyToSeq || undefined);
   const expiringSeqs = command.expire?.seqs;
   if (state.head.seq === 0) return { candidates: [], targetSeq, expiringSeqs };
   const candidates = window.candidates(idHash(command.senderId, command.commandId));
@@ -74,6 +80,7 @@ export function decide(state: ConversationState, submitted: Submitted, lookedUp:
   if (command.edit) return edit(state, submitted, target);
   if (command.delete) return remove(state, submitted, target);
   if (command.react) return react(state, submitted, target);
+  if (command.pin) return pin(state, submitted, target);
   if (command.addMembers) return addMembers(state, submitted);
   if (command.removeMember) return removeMember(state, submitted);
   if (command.ban) return ban(state, submitted);
@@ -104,6 +111,9 @@ function send(state: ConversationState, submitted: Submitted, target: StoredEven
   const refusal = refusalOf(state, command.senderId, 'send');
   if (refusal) return reject('FORBIDDEN', refusal);
   if (unread) return reject(unread.code as ErrorCode, unread.message);
+  const calls = callsOf(content, command.senderId, (userId) => roleOf(state, userId) !== 'none');
+  const all = calls.mentionsAll && refusalOf(state, command.senderId, 'mention all');
+  if (all) return reject('FORBIDDEN', `content.text.mentions: ${all}`);
   if (replyToSeq !== undefined && replyToSeq !== 0 && !target?.event?.message)
     return reject('INVALID', `replyToSeq: want the seq of a message, got ${replyToSeq}`);
   const message = {
@@ -117,7 +127,7 @@ function send(state: ConversationState, submitted: Submitted, target: StoredEven
     forwarded,
     expiresAtMs: expiryOf(state, Math.max(submitted.timestampMs, state.head.sentAtMs)),
   };
-  return append(next(state, submitted, { message }));
+  return append(next(state, submitted, { message }), undefined, calls);
 }
 
 /** The message that a command speaks of, or why there is none, as of the command's own time. */
@@ -161,6 +171,9 @@ function edit(state: ConversationState, submitted: Submitted, found: StoredEvent
   if (target.event?.senderId !== command.senderId) return reject('FORBIDDEN', 'seq: only its sender edits a message');
   const refusal = refusalOf(state, command.senderId, 'edit own');
   if (refusal) return reject('FORBIDDEN', `seq: ${refusal}`);
+  // It calls nobody, but shows all that somebody does.
+  const all = callsAll(content) && !target.mentionsAll && refusalOf(state, command.senderId, 'mention all');
+  if (all) return reject('FORBIDDEN', `content.text.mentions: ${all}`);
   const event = next(state, submitted, { edited: { seq, content } });
   const fixed = editRefusal(target.event, content, event.sentAtMs);
   if (fixed) return reject('CONFLICT', fixed);
@@ -168,7 +181,7 @@ function edit(state: ConversationState, submitted: Submitted, found: StoredEvent
     kind: 'append',
     event,
     // The content lies in the message's own row alone, so that a deletion finds every copy.
-    stored: { event: { ...event, edited: { seq, content: undefined } }, reactions: [] },
+    stored: StoredEvent.create({ event: { ...event, edited: { seq, content: undefined } } }),
     rewrite: { seq, stored: rewritten(command, target) },
   };
 }
@@ -181,7 +194,7 @@ function remove(state: ConversationState, submitted: Submitted, found: StoredEve
   const own = target.event?.senderId === command.senderId;
   const refusal = refusalOf(state, command.senderId, own ? 'delete own' : "delete others'");
   if (refusal) return reject('FORBIDDEN', `seq: ${refusal}`);
-  return append(next(state, submitted, { deleted: { seq } }), { seq, stored: rewritten(command, target) });
+  return append(next(state, submitted, { deleted: { seq } }), { seq, stored: rewritten(command, target) }, target);
 }
 
 function react(state: ConversationState, submitted: Submitted, found: StoredEvent | undefined): Decision {

@@ -29,7 +29,14 @@ it('are changed by admins and the owner, field by field, and told with all of th
   expect(await group.code('alice', { changeSettings: { addRole: 'none' } })).toBe('INVALID');
   await group.submit('alice', { changeSettings: { sendRole: 'admin' } });
   const { event } = await group.submit('alice', { changeSettings: { fullHistory: true } });
-  const settings = { sendRole: 'admin', addRole: 'admin', fullHistory: true, disappearAfterSeconds: 0 };
+  const settings = {
+    sendRole: 'admin',
+    addRole: 'admin',
+    fullHistory: true,
+    disappearAfterSeconds: 0,
+    mentionAllRole: 'admin',
+    pinRole: 'member',
+  };
   expect(event?.settingsChanged).toEqual({ settings });
   const seen = await group.messages.getConversation({ userId: idOf('bob'), conversationId: group.id });
   expect(seen.conversation?.settings).toEqual(settings);

@@ -41,7 +41,15 @@ it('a list of members is forgotten with the event that changes it, and not befor
 it('members are found behind more rows of people who are none than a page holds', async () => {
   // The receipts and typing of whoever was not among the first thousand rows were dropped.
   await using group = await GroupUnderTest.of('bob');
-  const gone = { role: 'none', joinedSeq: 1, visibleFromSeq: 1, removedSeq: 2, banned: false, position: 1 } as const;
+  const gone = {
+    role: 'none',
+    joinedSeq: 1,
+    visibleFromSeq: 1,
+    removedSeq: 2,
+    banned: false,
+    mentionSeqs: [],
+    position: 1,
+  } as const;
   const members = Array.from({ length: 2500 }, (_, index) => ({
     ...gone,
     conversationId: group.id,

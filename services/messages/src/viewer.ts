@@ -1,6 +1,6 @@
 /** Conversations as one person may see them. */
 import { StoredEvent } from '@clatter/contracts/messages';
-import { ClatterError, type Conversation, type Event } from '@clatter/wire';
+import { ClatterError, type Conversation, type Event, type Pin } from '@clatter/wire';
 import { decodeDetails } from './conversation-details.ts';
 import { blanked, isExpired } from './expiry.ts';
 import type { ConversationRow, LogRow, MemberRow, MessageStore } from './ports.ts';
@@ -73,8 +73,15 @@ export function viewConversation(row: ConversationRow, own: MemberRow | undefine
     settings: present ? details.settings : undefined,
     pictureUrl: present ? details.pictureUrl : undefined,
     peerId: peerId || undefined,
+    pinnedSeqs: own && present ? visiblePins(details.pins, own).map(({ seq }) => seq) : [],
   };
 }
+
+/** Of the pinned messages those that a member may see. */
+export const visiblePins = (
+  pins: readonly Pin[],
+  { visibleFromSeq }: Pick<MemberRow, 'visibleFromSeq'>,
+): readonly Pin[] => pins.filter(({ seq }) => seq >= visibleFromSeq);
 
 /** A stored event as the viewer may see it: reactions counted, a message as it is now. */
 function viewEvent(row: LogRow, { userId, endedAt, nowMs }: Sight): Event {

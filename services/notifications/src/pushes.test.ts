@@ -90,7 +90,19 @@ describe('pushOf', () => {
       collapseKey: 'c',
       createdAtMs: 1234,
       traceparent: 'its trace',
+      mention: false,
     });
+  });
+
+  it('says that somebody is mentioned, by name or with all', () => {
+    const push = (more: Partial<FeedRecord>) => pushOf(fed(textRecord('x', more)), 'bob', 'Alice', 'full');
+    const team = { kind: 'group', title: 'Team' } as const;
+    expect(push({ ...team, mentionedIds: ['carol', 'bob'] })).toMatchObject({
+      title: 'Alice mentioned you in Team',
+      mention: true,
+    });
+    expect(push({ mentionsAll: true })).toMatchObject({ title: 'Alice mentioned you', mention: true });
+    expect(push({ ...team, mentionedIds: ['carol'] })).toMatchObject({ title: 'Alice in Team', mention: false });
   });
 
   it('names the group', () => {

@@ -37,6 +37,8 @@ export function pushOf(
   preview: 'full' | 'none',
 ): Push {
   const event = record.event as Event;
+  const mention = record.mentionsAll || record.mentionedIds.includes(userId);
+  const says = mention ? `${senderName} mentioned you` : senderName;
   const text = contentSummary(event.message?.content);
   // A text may have nothing that can be seen in it.
   const body = (preview === 'full' && text !== undefined && snippet(text)) || 'New message';
@@ -46,7 +48,8 @@ export function pushOf(
     conversationId: event.conversationId,
     seq: event.seq,
     senderId: event.senderId,
-    title: record.kind === 'direct' || record.title === '' ? senderName : `${senderName} in ${record.title}`,
+    title: record.kind === 'direct' || record.title === '' ? says : `${says} in ${record.title}`,
+    mention,
     body,
     collapseKey: event.conversationId,
     createdAtMs: event.sentAtMs,

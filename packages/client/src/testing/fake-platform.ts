@@ -190,13 +190,13 @@ export class FakePlatform {
     else if (frame.sync) this.#sync(line, userId, frame);
     else if (frame.history) this.#answerHistory(line, userId, frame);
     else if (frame.receipt) this.#receipt(userId, frame.receipt);
-    else if (frame.send || frame.edit || frame.delete || frame.react) this.#command(line, userId, frame);
+    else if (frame.send || frame.edit || frame.delete || frame.react || frame.pin) this.#command(line, userId, frame);
     else if (frame.presence || frame.watch) socket.give({ ref, presence: { userId, status: 'ONLINE' } });
   }
 
   #command(line: Line, userId: string, frame: ClientFrame): void {
     const { socket } = line;
-    const command = (frame.send ?? frame.edit ?? frame.delete ?? frame.react) as {
+    const command = (frame.send ?? frame.edit ?? frame.delete ?? frame.react ?? frame.pin) as {
       conversationId: string;
       retry: boolean;
     };
@@ -432,6 +432,7 @@ function bodyOf(frame: ClientFrame): Partial<Event> {
   if (frame.edit) return { edited: { seq: frame.edit.seq, content: frame.edit.content } };
   if (frame.delete) return { deleted: { seq: frame.delete.seq } };
   if (frame.react) return { reacted: { seq: frame.react.seq, emoji: frame.react.emoji, removed: frame.react.remove } };
+  if (frame.pin) return { [frame.pin.remove ? 'unpinned' : 'pinned']: { seq: frame.pin.seq } };
   const { messageId = '', content, replyToSeq, clientTimeMs } = frame.send ?? {};
   return { message: { messageId, content, replyToSeq, clientTimeMs, edited: false, deleted: false, reactions: [] } };
 }

@@ -49,10 +49,13 @@ export const conversation = z.looseObject({
       addRole: z.enum(['member', 'admin']),
       fullHistory: z.boolean(),
       disappearAfterSeconds: z.number().int(),
+      mentionAllRole: z.enum(['member', 'admin']),
+      pinRole: z.enum(['member', 'admin']),
     })
     .optional()
     .describe('Absent for whom is no member any more'),
   pictureUrl: z.string().optional(),
+  pinnedSeqs: z.array(int64).describe('In the order in which they were pinned'),
   peerId: id.optional().describe('The other person of a direct conversation'),
 });
 
@@ -74,7 +77,10 @@ export const item = z.looseObject({
   unread: int64,
   lastMessage: event.optional(),
   lastActivityMs: int64,
+  mentions: z.number().int().describe('Unread messages that mention the viewer, or all; 100: so many or more'),
 });
+
+export const pin = z.looseObject({ seq: int64, pinnedBy: id, pinnedAtMs: int64, event });
 
 export const member = z.looseObject({
   userId: id,

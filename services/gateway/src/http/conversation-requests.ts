@@ -59,3 +59,10 @@ export async function checkChannels(
   if (full !== undefined)
     throw new ClatterError('TOO_LARGE', `${field}: ${full} is in ${CHANNELS_MAX} channels, which is the most`);
 }
+
+/** A seq of the path: what is none is not there. */
+export function pathSeq(text: string): number {
+  const seq = /^[1-9]\d{0,15}$/.test(text) ? Number(text) : Number.NaN;
+  if (!Number.isSafeInteger(seq)) throw new ClatterError('NOT_FOUND', 'seq: there is no such message');
+  return seq;
+}

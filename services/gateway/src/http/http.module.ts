@@ -25,6 +25,7 @@ import { InvitesController, PUBLIC_URL } from './invites.controller.ts';
 import { KeysController, OpenApiDocument } from './keys.controller.ts';
 import { MessagesController } from './messages.controller.ts';
 import { describeApi } from './openapi.ts';
+import { PinsController } from './pins.controller.ts';
 import { answerBrokenRequest, ProblemFilter, sendProblem, translate } from './problem.filter.ts';
 import { traceRequests } from './request-traces.ts';
 import { WEB_DIR, WebController } from './web.controller.ts';
@@ -69,6 +70,7 @@ class HttpModule {
         ConversationsController,
         InvitesController,
         MessagesController,
+        PinsController,
         KeysController,
         WebController,
       ],

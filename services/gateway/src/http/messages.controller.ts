@@ -1,12 +1,11 @@
 /** What is known of one message beside its event: whom it was for and how far they got, and who reacted to it. */
 import type { MessagesService } from '@clatter/contracts/messages';
-import { ClatterError } from '@clatter/wire';
 import { Controller, Get, Inject, Param, Query, UseGuards } from '@nestjs/common';
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import type { Identity } from '../tokens.ts';
 import * as answers from './answers.ts';
 import { AuthGuard, Caller } from './auth.guard.ts';
-import { MESSAGES, pathId } from './conversation-requests.ts';
+import { MESSAGES, pathId, pathSeq } from './conversation-requests.ts';
 import { Call } from './openapi.ts';
 import { membersQuery, parseQuery } from './schemas.ts';
 
@@ -79,11 +78,4 @@ export class MessagesController {
       nextCursor: nextCursor ?? null,
     };
   }
-}
-
-/** A seq of the path: what is none is not there. */
-function pathSeq(text: string): number {
-  const seq = /^[1-9]\d{0,15}$/.test(text) ? Number(text) : Number.NaN;
-  if (!Number.isSafeInteger(seq)) throw new ClatterError('NOT_FOUND', 'seq: there is no such message');
-  return seq;
 }

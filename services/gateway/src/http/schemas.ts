@@ -70,6 +70,8 @@ export const changeBody = z.object({
     .object({
       sendRole: leastRole.describe('The least role that may send: member (all) or admin'),
       addRole: leastRole.describe('The least role that may add people: admin, or member (all)'),
+      mentionAllRole: leastRole.describe('The least role whose mention of all calls all: admin, or member (all)'),
+      pinRole: leastRole.describe('The least role that may pin messages: member (all) or admin'),
       fullHistory: z.boolean().optional().describe('Whether people who join from now on see what was before'),
       disappearAfterSeconds: z
         .union([z.literal(0), z.number().int().min(DISAPPEAR_SECONDS_MIN).max(DISAPPEAR_SECONDS_MAX)])

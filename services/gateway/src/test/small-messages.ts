@@ -24,7 +24,14 @@ interface Room {
 }
 
 const encoder = new TextEncoder();
-const SETTINGS = { sendRole: 'member', addRole: 'admin', fullHistory: false, disappearAfterSeconds: 0 } as const;
+const SETTINGS = {
+  sendRole: 'member',
+  addRole: 'admin',
+  fullHistory: false,
+  disappearAfterSeconds: 0,
+  mentionAllRole: 'admin',
+  pinRole: 'member',
+} as const;
 
 export class SmallMessages {
   /** Commands are taken and nobody is answered. */
@@ -71,6 +78,11 @@ export class SmallMessages {
       }),
       channelsOf: async ({ userIds = [] }) => ({ people: userIds.map(() => ({ channels: [], count: 0 })) }),
       pageMembers: async () => ({ userIds: [] }),
+      listPins: async ({ userId = '', conversationId = '' }) => ({
+        items: this.#room(userId, conversationId).events.flatMap((event) =>
+          event.pinned ? [{ seq: event.pinned.seq, pinnedBy: event.senderId, event }] : [],
+        ),
+      }),
       listBans: async ({ userId = '', conversationId = '' }) => ({
         userIds: [...this.#room(userId, conversationId).banned],
       }),
@@ -185,6 +197,7 @@ export class SmallMessages {
         deleted: false,
         reactions: [],
       };
+    if (command.pin) event[command.pin.remove ? 'unpinned' : 'pinned'] = { seq: command.pin.seq };
     if (changeSettings) {
       const given = Object.entries(changeSettings).filter(([, value]) => value !== undefined);
       conversation.settings = { ...SETTINGS, ...conversation.settings, ...Object.fromEntries(given) };

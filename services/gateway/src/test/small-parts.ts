@@ -126,6 +126,7 @@ export const messagesOf = (answers: Partial<MessagesService>): MessagesService =
   listMembers: unasked,
   listBans: unasked,
   listInvites: unasked,
+  listPins: unasked,
   previewInvite: unasked,
   listReceipts: unasked,
   listReactions: unasked,

@@ -1,7 +1,7 @@
 /**
  * The MessageStore on Cassandra 5. Last writer wins, by cell, is what Cassandra does by itself: each cell is written USING TIMESTAMP of
  * its position, or of its own value where it is a maximum (001_conversation_log.cql, 002_projections.cql, 003_groups.cql,
- * 005_channels.cql and 008_leaving.cql say which). Nothing is read
+ * 005_channels.cql, 006_mentions.cql and 008_leaving.cql say which). Nothing is read
  * before it is written, and nothing is deleted. Of two different values at one timestamp Cassandra keeps the larger; here they are the
  * same, for what a position writes follows from the log alone.
  *

@@ -1,5 +1,6 @@
 /** What a batch of the projector writes, as mutations: the statements of one partition, applied together or not at all. */
 import type { types } from 'cassandra-driver';
+import { encodeMentions } from '../mentions.ts';
 import {
   BUCKET_SEQS,
   type ConversationRow,
@@ -145,6 +146,7 @@ const memberStatements = (row: Projections['members'][number]): Statement[] => [
       long(row.visibleFromSeq),
       long(row.removedSeq),
       row.banned,
+      blob(encodeMentions(row.mentionSeqs)),
       long(row.position),
     ],
   },
@@ -204,6 +206,7 @@ const channelMemberStatements = (row: Projections['members'][number]): Statement
       long(row.visibleFromSeq),
       long(row.removedSeq),
       row.banned,
+      blob(encodeMentions(row.mentionSeqs)),
       long(row.position),
     ],
   },

@@ -1,6 +1,7 @@
 /** Rows of Cassandra as what the port speaks of. Undefined where a row is not whole: only a rewrite or a maximum was written to it. */
 import type { ConversationKind, MemberRole } from '@clatter/wire';
 import type { types } from 'cassandra-driver';
+import { decodeMentions } from '../mentions.ts';
 import type { ConversationRow, Head, InboxRow, LogRow, MemberRow, PartitionMark, ReceiptRow } from '../ports.ts';
 
 type Row = types.Row;
@@ -66,6 +67,7 @@ export function toMember(row: Row): MemberRow {
     visibleFromSeq: numberOf(row.visible_from_seq ?? row.joined_seq),
     removedSeq: numberOf(row.removed_seq),
     banned: row.banned ?? false,
+    mentionSeqs: decodeMentions(row.details ? new Uint8Array(row.details) : undefined),
     position: numberOf(row.position),
     // Of an earlier stay where it is not above.
     ...(leavingSeq > joinedSeq && { leavingSeq }),

@@ -8,7 +8,7 @@ const IN_BUCKET = 'FROM conversation_log WHERE conversation_id = ? AND bucket = 
 const CONVERSATION =
   'conversation_id, kind, title, description, created_at, member_count, bumped_at, details, WRITETIME(kind) AS position';
 const MEMBER =
-  'user_id, role, joined_seq, visible_from_seq, removed_seq, banned, leaving_seq, WRITETIME(role) AS position';
+  'user_id, role, joined_seq, visible_from_seq, removed_seq, banned, details, leaving_seq, WRITETIME(role) AS position';
 const INBOX =
   'user_id, conversation_id, kind, peer_id, joined_seq, visible_from_seq, removed_seq, changed_at, WRITETIME(kind) AS position, stored_at';
 const RECEIPT = 'conversation_id, user_id, delivered_seq, read_seq, read_message_no, updated_at';
@@ -28,8 +28,8 @@ export const WRITES = {
   rewrite: `UPDATE conversation_log USING TIMESTAMP ? SET event = ? WHERE conversation_id = ? AND bucket = ? AND seq = ?`,
   conversation: `INSERT INTO conversations (conversation_id, kind, title, description, created_at, member_count, bumped_at,
     details) VALUES (?, ?, ?, ?, ?, ?, ?, ?) USING TIMESTAMP ?`,
-  member: `INSERT INTO members (conversation_id, user_id, role, joined_seq, visible_from_seq, removed_seq, banned)
-    VALUES (?, ?, ?, ?, ?, ?, ?) USING TIMESTAMP ?`,
+  member: `INSERT INTO members (conversation_id, user_id, role, joined_seq, visible_from_seq, removed_seq, banned,
+    details) VALUES (?, ?, ?, ?, ?, ?, ?, ?) USING TIMESTAMP ?`,
   leaving: 'UPDATE members USING TIMESTAMP ? SET leaving_seq = ? WHERE conversation_id = ? AND user_id = ?',
   inbox: `INSERT INTO inbox (user_id, conversation_id, kind, peer_id, joined_seq, visible_from_seq, removed_seq,
     changed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?) USING TIMESTAMP ?`,
@@ -42,8 +42,9 @@ export const WRITES = {
   receiptUpdated: 'UPDATE receipts USING TIMESTAMP ? SET updated_at = ? WHERE conversation_id = ? AND user_id = ?',
   channelLeaving:
     'UPDATE channel_members USING TIMESTAMP ? SET leaving_seq = ? WHERE conversation_id = ? AND bucket = ? AND user_id = ?',
-  channelMember: `INSERT INTO channel_members (conversation_id, bucket, user_id, role, joined_seq, visible_from_seq, removed_seq, banned)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?) USING TIMESTAMP ?`,
+  channelMember: `INSERT INTO channel_members (conversation_id, bucket, user_id, role, joined_seq, visible_from_seq, removed_seq, banned,
+    details)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) USING TIMESTAMP ?`,
   channelDelivered:
     'UPDATE channel_receipts USING TIMESTAMP ? SET delivered_seq = ? WHERE conversation_id = ? AND bucket = ? AND user_id = ?',
   channelRead: `UPDATE channel_receipts USING TIMESTAMP ? SET read_seq = ?, read_message_no = ?

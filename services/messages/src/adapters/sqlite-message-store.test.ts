@@ -59,7 +59,15 @@ it('reads what was written before groups had settings', async () => {
   const [row] = await store.readConversations(['c']);
   expect(row).toMatchObject({ title: 'Old', position: 40 });
   expect(decodeDetails(row?.details as Uint8Array)).toEqual(DEFAULT_DETAILS);
-  const member = { role: 'member', joinedSeq: 7, visibleFromSeq: 7, removedSeq: 0, banned: false, position: 40 };
+  const member = {
+    role: 'member',
+    joinedSeq: 7,
+    visibleFromSeq: 7,
+    removedSeq: 0,
+    banned: false,
+    mentionSeqs: [],
+    position: 40,
+  };
   expect(await store.readMember('c', 'alice')).toEqual({ userId: 'alice', ...member });
   expect(await store.readInboxRow('alice', 'c')).toMatchObject({ joinedSeq: 7, visibleFromSeq: 7, storedAtMs: 6 });
   await storage.close();

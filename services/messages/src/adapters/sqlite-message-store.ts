@@ -6,6 +6,7 @@
  * Last writer wins by position, equal positions keep what is there; receipts are maxima.
  */
 import type { SqlValue, Statement, Storage } from '@clatter/log';
+import { encodeMentions } from '../mentions.ts';
 import { BUCKET_SEQS, type MessageStore, type ReceiptRow, type StoreBatch } from '../ports.ts';
 import { LogWrite, RECENT_ROWS_MAX, SqliteLog } from './sqlite-log.ts';
 import { type Row, toConversation, toInbox, toMember, toReceipt } from './sqlite-rows.ts';
@@ -16,7 +17,7 @@ const LAST = '￿';
 const INBOX =
   'user_id, conversation_id, kind, peer_id, joined_seq, removed_seq, changed_at_ms, position, stored_at_ms, visible_from_seq';
 
-const MEMBER = 'user_id, role, joined_seq, removed_seq, visible_from_seq, banned, position FROM members';
+const MEMBER = 'user_id, role, joined_seq, removed_seq, visible_from_seq, banned, position, details FROM members';
 const RECEIPT =
   'conversation_id, user_id, delivered_seq, read_seq, read_message_no, updated_at_ms FROM log_conversations CROSS JOIN receipts USING (number)';
 
@@ -29,7 +30,7 @@ const WRITES = {
   member: upsert(
     'members',
     ['conversation_id', 'user_id'],
-    ['role', 'joined_seq', 'removed_seq', 'visible_from_seq', 'banned', 'position'],
+    ['role', 'joined_seq', 'removed_seq', 'visible_from_seq', 'banned', 'position', 'details'],
   ),
   inbox: `INSERT INTO inbox (${INBOX}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
       kind = iif(excluded.position > position, excluded.kind, kind),
@@ -128,6 +129,7 @@ export async function createSqliteMessageStore(options: {
         row.visibleFromSeq,
         row.banned ? 1 : 0,
         row.position,
+        encodeMentions(row.mentionSeqs),
       ]);
     for (const row of inbox)
       add(statements.inbox, [

@@ -1,6 +1,7 @@
 /** Rows of the SQLite message store as values, and back. */
 import type { SqlValue } from '@clatter/log';
 import type { ConversationKind, MemberRole } from '@clatter/wire';
+import { decodeMentions } from '../mentions.ts';
 import type { ConversationRow, Head, InboxRow, LogRow, MemberRow, ReceiptRow } from '../ports.ts';
 
 export type Row = readonly SqlValue[];
@@ -28,7 +29,16 @@ export const toLogRow = ([
 export const toHead = ([seq, messageNo, position, sentAtMs]: Row): Head =>
   ({ seq, messageNo, position, sentAtMs }) as Head;
 
-export const toMember = ([userId, role, joinedSeq, removedSeq, visibleFromSeq, banned, position]: Row): MemberRow =>
+export const toMember = ([
+  userId,
+  role,
+  joinedSeq,
+  removedSeq,
+  visibleFromSeq,
+  banned,
+  position,
+  details,
+]: Row): MemberRow =>
   ({
     userId,
     role: role as MemberRole,
@@ -36,6 +46,7 @@ export const toMember = ([userId, role, joinedSeq, removedSeq, visibleFromSeq, b
     visibleFromSeq: visibleFromSeq || joinedSeq,
     removedSeq,
     banned: banned === 1,
+    mentionSeqs: decodeMentions(details as Uint8Array),
     position,
   }) as MemberRow;
 

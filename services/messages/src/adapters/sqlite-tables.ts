@@ -87,4 +87,6 @@ export const SQLITE_TABLES = [
   SQLITE_TIMERS,
   `-- A person's channels are asked for at each connect, of a large inbox too.
    CREATE INDEX inbox_channels ON inbox (user_id, conversation_id) WHERE kind = 'channel';`,
+  `-- An encoded StoredMember; in rows from before: nobody was mentioned.
+   ALTER TABLE members ADD COLUMN details BLOB NOT NULL DEFAULT x'';`,
 ];

@@ -75,6 +75,10 @@ const COMMANDS: Record<Body, readonly Row[]> = {
     { sender: 'the owner of the partition', body: { expire: { seqs: [18] } }, afterMs: 6000 },
     { sender: 'alice', body: { changeSettings: { disappearAfterSeconds: 0 } } },
   ],
+  pin: [
+    { sender: 'bob', body: { pin: { seq: 2 } } },
+    { sender: 'carol', body: { pin: { seq: 2, remove: true } } },
+  ],
   ban: [{ sender: 'alice', body: { ban: { userId: idOf('dave') } } }],
   unban: [{ sender: 'alice', body: { unban: { userId: idOf('dave') } } }],
   createInvite: [

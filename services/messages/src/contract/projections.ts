@@ -77,8 +77,15 @@ export function projectionsContract(subject: () => StoreUnderTest): void {
       const base = memberRow({ conversationId });
       const versions = [
         base,
-        { ...base, role: 'none' as const, removedSeq: 5, banned: true, position: base.position + 1 },
-        { ...base, role: 'admin' as const, joinedSeq: 7, visibleFromSeq: 2, position: base.position + 2 },
+        { ...base, role: 'none' as const, removedSeq: 5, banned: true, mentionSeqs: [], position: base.position + 1 },
+        {
+          ...base,
+          role: 'admin' as const,
+          joinedSeq: 7,
+          visibleFromSeq: 2,
+          mentionSeqs: [9, 2 ** 40],
+          position: base.position + 2,
+        },
       ];
       for (const order of permutations(versions)) {
         const userId = randomUUID();

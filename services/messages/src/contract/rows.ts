@@ -85,7 +85,7 @@ export const conversationRow = (rest: Partial<ConversationRow> = {}): Conversati
   details: new Uint8Array(
     encodeDetails({
       ...DEFAULT_DETAILS,
-      settings: { sendRole: 'admin', addRole: 'member', fullHistory: true, disappearAfterSeconds: 60 },
+      settings: { ...DEFAULT_DETAILS.settings, sendRole: 'admin', disappearAfterSeconds: 60 },
     }),
   ),
   position: EPOCH + 1,
@@ -101,6 +101,7 @@ export const memberRow = (
   visibleFromSeq: 1,
   removedSeq: 0,
   banned: false,
+  mentionSeqs: [3, 8],
   position: EPOCH + 1,
   ...rest,
 });

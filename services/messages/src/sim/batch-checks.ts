@@ -108,7 +108,7 @@ function checkConversation(row: ConversationRow, conversation: ReferenceConversa
 }
 
 function checkMember(
-  { userId, role, joinedSeq, visibleFromSeq, removedSeq, banned, position }: MemberRow,
+  { userId, role, joinedSeq, visibleFromSeq, removedSeq, banned, mentionSeqs, position }: MemberRow,
   conversation: ReferenceConversation,
   fail: Fail,
 ): void {
@@ -116,8 +116,8 @@ function checkMember(
   const what = `member ${userId} of ${conversation.id} at position ${position}`;
   const expected = moment?.members.get(userId);
   if (moment?.position !== position || !expected) return fail(6, `${what}, which did not make them one`);
-  const got = `${role} ${joinedSeq}..${removedSeq}, sees from ${visibleFromSeq}, banned: ${banned}`;
-  const wanted = `${expected.role} ${expected.joinedSeq}..${expected.removedSeq}, sees from ${expected.visibleFromSeq}, banned: ${expected.banned}`;
+  const got = `${role} ${joinedSeq}..${removedSeq}, sees from ${visibleFromSeq}, banned: ${banned}, called by ${mentionSeqs}`;
+  const wanted = `${expected.role} ${expected.joinedSeq}..${expected.removedSeq}, sees from ${expected.visibleFromSeq}, banned: ${expected.banned}, called by ${expected.mentionSeqs}`;
   if (got !== wanted) fail(15, `${what} as ${got}; the log says ${wanted}`);
 }
 

@@ -58,6 +58,8 @@ export class Chatter {
         | 'reply'
         | 'forward'
         | 'place'
+        | 'mention'
+        | 'pin'
         | 'move'
         | 'edit'
         | 'delete'
@@ -79,6 +81,8 @@ export class Chatter {
       send: () => ({ send: { content: this.#text() } }),
       reply: () => ({ send: { content: this.#text(), replyToSeq: seq } }),
       forward: () => ({ send: this.#forward() }),
+      mention: () => ({ send: { content: this.#mention() } }),
+      pin: () => ({ pin: { seq, remove: random.chance(0.3) } }),
       place: () => ({ send: { content: this.#place() } }),
       move: () => ({ edit: { seq, content: this.#place() } }),
       edit: () => ({ edit: { seq, content: this.#text() } }),
@@ -102,6 +106,8 @@ export class Chatter {
       send: 60,
       reply: 5,
       forward: 3,
+      mention: 8,
+      pin: 5 * this.#rewrites,
       place: 2 * this.#rewrites,
       move: 2 * this.#rewrites,
       edit: 9 * this.#rewrites,
@@ -169,7 +175,7 @@ export class Chatter {
       ? { fullHistory: random.chance(0.7) }
       : random.chance(0.5)
         ? { sendRole: random.pick(['member', 'member', 'admin']) }
-        : { addRole: random.pick(['member', 'member', 'admin']) };
+        : { [random.pick(['addRole', 'mentionAllRole', 'pinRole'])]: random.pick(['member', 'member', 'admin']) };
   }
 
   /** What a gateway makes of a message that is passed on, or of one that is not there. */
@@ -178,6 +184,14 @@ export class Chatter {
     if (random.chance(0.2)) return { refusal: { code: 'NOT_FOUND', message: 'gone' } };
     const senderId = random.pick(this.#userIds);
     return { content: this.#text(), forwarded: { senderId, sentAtMs: 1, hops: random.between(1, 5) } };
+  }
+
+  /** A text that speaks of people, who may be no members, or of all. */
+  #mention(): Input<Content> {
+    const random = this.#random;
+    const { body } = this.#text().text;
+    const whom = random.chance(0.3) ? { all: true } : { userId: random.pick(this.#userIds) };
+    return { text: { body, mentions: [{ start: 0, length: 1, ...whom }] } };
   }
 
   /** Somewhere, for a while. */

@@ -297,18 +297,25 @@ export class Invariants implements ClientWatcher {
     const moment = conversation.momentAt(position);
     if (!moment) return;
     const { created, membersChanged, renamed, settingsChanged, inviteCreated, inviteRevoked } = moment.event;
-    const { edited, deleted, reacted, expired, message } = moment.event;
+    const { edited, deleted, reacted, expired, message, pinned, unpinned } = moment.event;
     const userIds = [
       ...(created?.members ?? []),
       ...(membersChanged?.added ?? []),
       ...(membersChanged?.changed ?? []),
     ].map(({ userId }) => userId);
     const { removedIds = [], bannedIds = [], unbannedIds = [] } = membersChanged ?? {};
-    for (const userId of [...userIds, ...removedIds, ...bannedIds, ...unbannedIds])
+    for (const userId of [...userIds, ...removedIds, ...bannedIds, ...unbannedIds, ...moment.called])
       if (!store.stands(partitions.members(conversation.id), userId, position))
         this.fail(9, `${what} member ${userId} is not`);
     if (
-      (created || membersChanged || renamed || settingsChanged || inviteCreated || inviteRevoked) &&
+      (created ||
+        membersChanged ||
+        renamed ||
+        settingsChanged ||
+        inviteCreated ||
+        inviteRevoked ||
+        pinned ||
+        unpinned) &&
       !store.stands(partitions.conversation(conversation.id), 'row', position)
     )
       this.fail(9, `${what} the conversation is not`);

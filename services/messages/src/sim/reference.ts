@@ -2,7 +2,7 @@
  * What a log means, once more and as plainly as possible: one record after the other, whole state in memory, nothing remembered for speed.
  * The sequencer is compared with it, so it shares no code with it.
  */
-import { Command, type StoredEvent } from '@clatter/contracts/messages';
+import { type CallToAll, Command, type StoredEvent } from '@clatter/contracts/messages';
 import type { LogRecord } from '@clatter/log';
 import {
   type Content,
@@ -11,6 +11,7 @@ import {
   type Invite,
   type Member,
   type MemberRole,
+  type Pin,
 } from '@clatter/wire';
 
 /** What became of one record. */
@@ -31,10 +32,18 @@ export interface ReferenceMember {
   readonly visibleFromSeq: number;
   readonly removedSeq: number;
   readonly banned: boolean;
+  readonly mentionSeqs: readonly number[];
 }
 
 /** Somebody of whom the conversation knows nothing. */
-const STRANGER: ReferenceMember = { role: 'none', joinedSeq: 0, visibleFromSeq: 0, removedSeq: 0, banned: false };
+const STRANGER: ReferenceMember = {
+  role: 'none',
+  joinedSeq: 0,
+  visibleFromSeq: 0,
+  removedSeq: 0,
+  banned: false,
+  mentionSeqs: [],
+};
 
 /** A conversation right after one of its events. */
 export interface Moment {
@@ -47,6 +56,10 @@ export interface Moment {
   readonly settings: ConversationSettings;
   readonly invites: readonly Invite[];
   readonly pictureUrl: string | undefined;
+  readonly callsToAll: CallToAll[];
+  readonly pins: Pin[];
+  /** Whom the event calls, or does not call any more. */
+  readonly called: readonly string[];
 }
 
 /** A row's event from some position on. */
@@ -67,7 +80,14 @@ const USUAL: ConversationSettings = {
   addRole: 'admin',
   fullHistory: false,
   disappearAfterSeconds: 0,
+  mentionAllRole: 'admin',
+  pinRole: 'member',
 };
+/** Messages that an event takes away. */
+const goneSeqs = ({ deleted, expired }: Event): readonly number[] => expired?.seqs ?? (deleted ? [deleted.seq] : []);
+
+const PINS_MAX = 50;
+const CALLS_MAX = 100;
 const REACTIONS_MAX = 20;
 
 export class ReferenceConversation {
@@ -159,7 +179,8 @@ export class ReferenceConversation {
       ...outcome.body,
     });
     const before = this.members;
-    const members = this.#membersAfter(event);
+    const called = this.#called(event);
+    const members = this.#membersAfter(event, called);
     this.moments.push({
       position,
       commandId: command.commandId,
@@ -170,9 +191,15 @@ export class ReferenceConversation {
       settings: event.settingsChanged?.settings ?? this.settings,
       invites: this.#invitesAfter(event),
       pictureUrl: (event.created ?? event.renamed ?? this.last)?.pictureUrl,
+      called,
+      ...this.#listsAfter(event),
     });
     const kept = event.edited ? { ...event, edited: { seq: event.edited.seq, content: undefined } } : event;
-    this.versions.push([{ position, stored: { event: kept, reactions: [] } }]);
+    const targets = goneSeqs(event).map((seq) => this.storedAt(seq)?.stored);
+    const mentionsAll =
+      targets.some((target) => target?.mentionsAll) ||
+      (event.message?.content?.text?.mentions ?? []).some(({ all }) => all);
+    this.versions.push([{ position, stored: { event: kept, reactions: [], mentionedIds: called, mentionsAll } }]);
     for (const { seq, stored } of outcome.rewrites ?? []) this.versions[seq - 1]?.push({ position, stored });
     this.#firsts.set(command.senderId + command.commandId, {
       seq: event.seq,
@@ -193,6 +220,26 @@ export class ReferenceConversation {
       .map((invite) => (invite.inviteId === membersChanged?.inviteId ? { ...invite, uses: invite.uses + 1 } : invite));
   }
 
+  /** Whom a message calls: members that it names, but its sender. A deletion takes that back. */
+  #called(event: Event): string[] {
+    const { message, senderId } = event;
+    const gone = goneSeqs(event);
+    if (gone.length > 0) return [...new Set(gone.flatMap((seq) => this.storedAt(seq)?.stored.mentionedIds ?? []))];
+    const named = new Set(message?.content?.text?.mentions.flatMap(({ userId }) => userId ?? []));
+    return [...named].filter((userId) => userId !== senderId && roleIn(this.members, userId) !== 'none');
+  }
+
+  /** Messages that call all, and pinned ones. */
+  #listsAfter(event: Event): Pick<Moment, 'callsToAll' | 'pins'> {
+    const { seq, senderId, sentAtMs, message, pinned, unpinned } = event;
+    const gone = goneSeqs(event);
+    const callsToAll = (this.last?.callsToAll ?? []).filter((call) => !gone.includes(call.seq));
+    if (message?.content?.text?.mentions.some(({ all }) => all)) callsToAll.push({ seq, senderId });
+    const pins = (this.last?.pins ?? []).filter((pin) => !gone.includes(pin.seq) && pin.seq !== unpinned?.seq);
+    if (pinned) pins.push({ seq: pinned.seq, pinnedBy: senderId, pinnedAtMs: sentAtMs });
+    return { callsToAll: callsToAll.slice(-CALLS_MAX), pins };
+  }
+
   /** Whether an invite lets somebody in at a time. */
   #lets(id: string, atMs: number): boolean {
     const invite = this.last?.invites.find(({ inviteId }) => inviteId === id);
@@ -211,7 +258,8 @@ export class ReferenceConversation {
       const message = event?.message;
       if (!event || !message?.expiresAtMs || message.deleted || message.expiresAtMs > atMs) continue;
       const blank = { ...message, content: undefined, edited: false, deleted: true, forwarded: undefined };
-      rewrites.push({ seq, stored: { event: { ...event, message: blank }, reactions: [] } });
+      const stored = this.storedAt(seq)?.stored as StoredEvent;
+      rewrites.push({ seq, stored: { ...stored, event: { ...event, message: blank }, reactions: [] } });
     }
     if (rewrites.length === 0) return reject('CONFLICT');
     return { body: { expired: { seqs: rewrites.map(({ seq }) => seq) } }, rewrites };
@@ -229,8 +277,14 @@ export class ReferenceConversation {
     return (this.members.get(userId) ?? STRANGER).joinedSeq > 0;
   }
 
-  #membersAfter(event: Event): ReadonlyMap<string, ReferenceMember> {
+  #membersAfter(event: Event, called: readonly string[]): ReadonlyMap<string, ReferenceMember> {
     const members = new Map(this.members);
+    for (const userId of called) {
+      const member = members.get(userId) ?? STRANGER;
+      const others = member.mentionSeqs.filter((seq) => !goneSeqs(event).includes(seq));
+      const mentionSeqs = event.message ? [...others, event.seq].slice(-CALLS_MAX) : others;
+      members.set(userId, { ...member, mentionSeqs });
+    }
     const { created, membersChanged } = event;
     for (const { userId, role } of created?.members ?? [])
       members.set(userId, { ...STRANGER, role, joinedSeq: 1, visibleFromSeq: 1 });
@@ -318,6 +372,9 @@ export class ReferenceConversation {
       const target = send.replyToSeq ? seen(send.replyToSeq)?.event : undefined;
       if (send.replyToSeq && !target?.message) return reject('INVALID');
       if (send.refusal) return reject(send.refusal.code);
+      const toAll = send.content?.text?.mentions.some(({ all }) => all);
+      if (toAll && (this.kind === 'direct' || !(manages || settings.mentionAllRole === 'member')))
+        return reject('FORBIDDEN');
       const { content, clientTimeMs, forwarded } = send;
       const seconds = settings.disappearAfterSeconds;
       return {
@@ -335,6 +392,18 @@ export class ReferenceConversation {
           },
         },
       };
+    }
+    if (command.pin) {
+      const { seq, remove: unpins } = command.pin;
+      const target = seen(seq)?.event?.message;
+      const pins = this.last?.pins ?? [];
+      const isPinned = pins.some((item) => item.seq === seq);
+      if (!target) return reject('NOT_FOUND');
+      if (!manages && settings.pinRole !== 'member' && this.kind !== 'direct') return reject('FORBIDDEN');
+      if (isPinned !== unpins) return reject('CONFLICT');
+      if (unpins) return { body: { unpinned: { seq } } };
+      if (target.deleted || (target.expiresAtMs ?? Number.POSITIVE_INFINITY) <= atMs) return reject('NOT_FOUND');
+      return pins.length < PINS_MAX ? { body: { pinned: { seq } } } : reject('TOO_LARGE');
     }
     const seq = (edit ?? remove ?? react)?.seq;
     if (seq !== undefined) {
@@ -357,7 +426,7 @@ export class ReferenceConversation {
         const message = { ...event.message, content: undefined, edited: false, deleted: true, forwarded: undefined };
         return {
           body: { deleted: { seq } },
-          rewrites: [{ seq, stored: { event: { ...event, message }, reactions: [] } }],
+          rewrites: [{ seq, stored: { ...target, event: { ...event, message }, reactions: [] } }],
         };
       }
       const { emoji, remove: removed } = react as NonNullable<Command['react']>;
@@ -379,7 +448,7 @@ export class ReferenceConversation {
     const timer = changeSettings?.disappearAfterSeconds;
     const onlyTimer =
       timer !== undefined &&
-      [changeSettings?.sendRole, changeSettings?.addRole, changeSettings?.fullHistory].every((v) => v === undefined);
+      Object.entries(changeSettings ?? {}).every(([name, v]) => name === 'disappearAfterSeconds' || v === undefined);
     if (this.kind === 'direct' && !onlyTimer) return reject('FORBIDDEN');
     const changed = (change: Partial<NonNullable<Event['membersChanged']>>): { body: Partial<Event> } => ({
       body: { membersChanged: { added: [], removedIds: [], changed: [], bannedIds: [], unbannedIds: [], ...change } },
@@ -458,7 +527,12 @@ export class ReferenceConversation {
     if (changeSettings) {
       if (!manages && this.kind !== 'direct') return reject('FORBIDDEN');
       if (timer !== undefined && timer !== 0 && (timer < 5 || timer > 365 * 86_400)) return reject('INVALID');
-      for (const least of [changeSettings.sendRole, changeSettings.addRole])
+      for (const least of [
+        changeSettings.sendRole,
+        changeSettings.addRole,
+        changeSettings.mentionAllRole,
+        changeSettings.pinRole,
+      ])
         if (least !== undefined && least !== 'member' && least !== 'admin') return reject('INVALID');
       const given = Object.entries(changeSettings).filter(([, value]) => value !== undefined);
       return { body: { settingsChanged: { settings: { ...settings, ...Object.fromEntries(given) } } } };
