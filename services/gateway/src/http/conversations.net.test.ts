@@ -128,12 +128,12 @@ describe('conversations', () => {
       settings: { sendRole: 'admin', addRole: 'admin', fullHistory: true, disappearAfterSeconds: 5 },
     });
     const pin = `${path}/pins/1?commandId=${idOf(89)}`;
-    const pinned = await asAlice('PUT', pin);
+    const pinned = await net.asAlice('PUT', pin);
     fits(answers.change, pinned.body);
-    expect((await asAlice('PUT', pin)).body).toEqual(pinned.body);
-    fits(answers.page(answers.pin), (await asAlice('GET', `${path}/pins`)).body);
-    fits(answers.change, (await asAlice('DELETE', `${path}/pins/1`)).body);
-    expect((await asAlice('PUT', `${path}/pins/none`)).status).toBe(404);
+    expect((await net.asAlice('PUT', pin)).body).toEqual(pinned.body);
+    fits(answers.page(answers.pin), (await net.asAlice('GET', `${path}/pins`)).body);
+    fits(answers.change, (await net.asAlice('DELETE', `${path}/pins/1`)).body);
+    expect((await net.asAlice('PUT', `${path}/pins/none`)).status).toBe(404);
     const { body: page } = await net.asAlice('GET', `${path}/events`);
     // The same request again changes nothing.
     expect((await net.asAlice('PATCH', path, both)).body).toEqual(changed.body);
