@@ -8,7 +8,7 @@ import { type ConversationDetails, DEFAULT_DETAILS } from './conversation-detail
 import { type IdHash, IdWindow } from './id-window.ts';
 import { invitesAfter } from './invite-links.ts';
 import { managersAfter } from './managers.ts';
-import { type Calls, withCall, without, withSeq } from './mentions.ts';
+import { type Calls, NO_CALLS, NO_SEQS, withCall, without, withSeq } from './mentions.ts';
 import { goneSeqs, pinsAfter } from './pin-list.ts';
 import type { Head } from './ports.ts';
 
@@ -123,7 +123,7 @@ const NO_STAY: Omit<MemberState, 'position'> = {
   visibleFromSeq: 0,
   removedSeq: 0,
   banned: false,
-  mentionSeqs: [],
+  mentionSeqs: NO_SEQS,
 };
 
 /** The stay of a member that an event begins. */
@@ -133,7 +133,7 @@ const stayFrom = (event: Event, { role, visibleFromSeq }: Member): Omit<MemberSt
   visibleFromSeq: visibleFromSeq || event.seq,
   removedSeq: 0,
   banned: false,
-  mentionSeqs: [],
+  mentionSeqs: NO_SEQS,
 });
 
 /** The calls to all after a message that is one, or after messages are gone. */
@@ -166,7 +166,7 @@ export function applyEvent(
   position: number,
   hash: IdHash,
   again: boolean,
-  calls: Calls,
+  calls: Calls = NO_CALLS,
   added: readonly Member[] = event.membersChanged?.added ?? [],
 ): Change {
   const change: Change = { conversation: false, members: [], told: [], bump: false };

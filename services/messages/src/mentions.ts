@@ -60,6 +60,9 @@ export function unreadMentions(
 
 export const encodeMentions = (mentionSeqs: readonly number[]): Uint8Array => StoredMember.encode({ mentionSeqs });
 
+/** One for all, of whom there are many. */
+export const NO_SEQS: readonly number[] = [];
+
 /** Rows from before there were mentions have none. */
 export const decodeMentions = (bytes: Uint8Array | undefined): readonly number[] =>
-  bytes === undefined || bytes.length === 0 ? [] : StoredMember.decode(bytes).mentionSeqs;
+  bytes === undefined || bytes.length === 0 ? NO_SEQS : StoredMember.decode(bytes).mentionSeqs;

@@ -56,7 +56,7 @@ describe('conversations', () => {
 
   test.each([
     ['no kind', { memberIds: [] }, 400, 'kind: '],
-    ['a kind that is not made', { kind: 'channel', memberIds: [] }, 400, 'kind: '],
+    ['a kind that is not made', { kind: 'user', memberIds: [] }, 400, 'kind: '],
     ['two others in a direct one', { kind: 'direct', memberIds: [idOf(1), idOf(2)] }, 400, 'memberIds: '],
     ['nobody in a direct one', { kind: 'direct' }, 400, 'memberIds: '],
     ['what is no id', { kind: 'group', memberIds: ['bob'] }, 400, 'memberIds.0: want a UUID'],
