@@ -45,6 +45,8 @@ const IN_PAGES = { prepare: true, isIdempotent: true, fetchSize: 5000 };
 const PROBE = "SELECT number FROM schema_migrations WHERE scope = 'messages' LIMIT 1";
 const ONE_MUTATION = { prepare: true, isIdempotent: true, logged: false };
 
+const NO_SERVER = 'no server of Cassandra answers';
+
 export class CassandraSession {
   readonly #parts: CassandraSessionParts;
   readonly #slots: RequestSlots;
@@ -114,10 +116,13 @@ export class CassandraSession {
     else await this.#run((client) => client.batch(mutation as { query: string; params: unknown[] }[], ONE_MUTATION));
   }
 
-  #lost(): void {
-    if (this.#trouble !== '' || this.#stopping.signal.aborted) return;
-    this.#trouble = 'no server of Cassandra answers';
-    this.#parts.logger.error('no server of Cassandra answers; they are tried again until one does');
+  /** @param reason of the servers, where one was asked: it may become another one while they are tried */
+  #lost(reason?: string): void {
+    if (this.#stopping.signal.aborted) return;
+    const begins = this.#trouble === '';
+    if (begins || reason !== undefined) this.#trouble = reason === undefined ? NO_SERVER : `${NO_SERVER}: ${reason}`;
+    if (!begins) return;
+    this.#parts.logger.error({ reason }, `${NO_SERVER}; they are tried again until one does`);
     // Told by the probe.
     this.#probe().catch(() => undefined);
   }
@@ -160,7 +165,7 @@ export class CassandraSession {
       if (this.#trouble !== '') this.#found();
       return result;
     } catch (error) {
-      if (error instanceof errors.NoHostAvailableError) this.#lost();
+      if (error instanceof errors.NoHostAvailableError) this.#lost(reasonOfServers(error));
       throw unavailable(error);
     }
   }
