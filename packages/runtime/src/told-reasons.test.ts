@@ -1,19 +1,26 @@
 import { expect, it } from 'vitest';
 import { ToldReasons } from './index.ts';
 
-it('tells each reason once, a bounded number of them, and all again after it was over', () => {
+it('tells one reason, and whatever a person has to mend, once each, and all again after it was over', () => {
   const told = new ToldReasons();
   expect(told.isEmpty).toBe(true);
-  expect(['refused', 'refused', 'wrong password', 'refused'].map((reason) => told.isNew(reason))).toEqual([
-    true,
-    false,
-    true,
-    false,
-  ]);
-  const many = Array.from({ length: 100 }, (_, i) => told.isNew(`at ${i}`));
-  expect(many.filter(Boolean)).toHaveLength(6);
+  const reasons = [
+    ['the connection has ended', true],
+    ['connect ECONNREFUSED', false],
+    ['WRONGPASS invalid username-password pair', true],
+    ['connect ECONNREFUSED', false],
+    ['WRONGPASS invalid username-password pair', false],
+    ['TLS: the other side says: certificate expired', true],
+  ] as const;
+  for (const [reason, isNew] of reasons) expect([reason, told.isNew(reason)]).toEqual([reason, isNew]);
   expect(told.isEmpty).toBe(false);
   told.clear();
   expect(told.isEmpty).toBe(true);
-  expect(told.isNew('refused')).toBe(true);
+  expect(told.isNew('connect ECONNREFUSED')).toBe(true);
+});
+
+it('tells a bounded number of them', () => {
+  const told = new ToldReasons();
+  const many = Array.from({ length: 100 }, (_, number) => told.isNew(`the certificate of server ${number} has ended`));
+  expect(many.filter(Boolean)).toHaveLength(8);
 });
