@@ -11,6 +11,7 @@ import { idHash } from '../id-window.ts';
 import type { Head, LogMutation, LogRow, Rewrite } from '../ports.ts';
 import { merged, type RecentRow, RecentRows, rewrittenRow } from './recent-rows.ts';
 import { type Row, toHead, toLogRow } from './sqlite-rows.ts';
+import { TailRows } from './tail-rows.ts';
 
 /** Rows that the index does not have yet; past either bound the next write indexes them. */
 export const RECENT_ROWS_MAX = 1000;
@@ -74,6 +75,8 @@ export class LogWrite {
   readonly #known = new Map<string, Known>();
   readonly #added: RecentRow[] = [];
   readonly #changed = new Map<RecentRow, LogRow>();
+  /** Conversations of which it changes rows. */
+  readonly #touched = new Set<string>();
   #indexes = false;
 
   constructor(log: SqliteLog, add: AddOp) {
@@ -87,6 +90,7 @@ export class LogWrite {
   }
 
   mutate({ conversationId, bucket, raisesBucket, rows, rewrites }: LogMutation): void {
+    this.#touched.add(conversationId);
     const known = this.#of(conversationId);
     if (raisesBucket && bucket > known.latestBucket) {
       known.latestBucket = bucket;
@@ -99,6 +103,7 @@ export class LogWrite {
   rewrite(conversationId: string, rewrite: Rewrite): void {
     const { write } = this.#log;
     const { seq, event, eventPosition } = rewrite;
+    this.#touched.add(conversationId);
     const recent = this.#recent(conversationId, seq);
     if (!recent) return this.#add(write.rewrite, [this.number(conversationId), seq, event, eventPosition]);
     this.#add(write.recentRewrite, [recent.id, event, eventPosition]);
@@ -127,6 +132,7 @@ export class LogWrite {
     if (this.#indexes) recent.clear();
     for (const item of this.#added) recent.add(item);
     for (const [id, known] of this.#known) conversations.set(id, known);
+    for (const id of this.#touched) this.#log.tails.forget(id);
   }
 
   #row(conversationId: string, known: Known, row: LogRow): void {
@@ -182,6 +188,7 @@ const prepare = <T extends Record<string, string>>(storage: Storage, sqls: T): P
 
 export class SqliteLog {
   readonly recent = new RecentRows();
+  readonly tails = new TailRows();
   readonly conversations = new LRUCache<string, Known>({ max: CONVERSATIONS_CACHED_MAX });
   readonly write: Prepared<typeof WRITES>;
   readonly recentRowsMax: number;
@@ -233,12 +240,18 @@ export class SqliteLog {
   async rows(id: string, fromSeq: number, toSeq: number, limit: number, fromEnd: boolean): Promise<LogRow[]> {
     const to = Math.min(toSeq, SEQ_MAX);
     if (fromSeq > to) return [];
+    const isNewest = fromEnd && to >= (this.conversations.get(id)?.seqMax ?? SEQ_MAX);
+    const kept = isNewest ? this.tails.newest(id, fromSeq, limit) : undefined;
+    if (kept) return kept;
+    const reading = isNewest ? this.tails.begin(id, limit) : undefined;
     // Before the read: what gets its entry meanwhile is in both, and nothing in neither.
     const recent = this.recent.between(id, fromSeq, to);
     const { tail, rows } = this.#read;
     const stored = (await this.#storage.read(fromEnd ? tail : rows, [id, fromSeq, to, limit])).map(toLogRow);
     const all = union(fromEnd ? stored.reverse() : stored, recent);
-    return fromEnd ? all.slice(-limit) : all.slice(0, limit);
+    const page = fromEnd ? all.slice(-limit) : all.slice(0, limit);
+    this.tails.end(id, reading, fromSeq, limit, page);
+    return page;
   }
 
   /** A row with this sender and id of lowest position. */
