@@ -173,7 +173,7 @@ describe('the JSON of frames', () => {
         sentAtMs: expect.stringMatching(/^\d{13}$/),
         message: {
           messageId: messageId.toLowerCase(),
-          content: { text: { body: 'hi' } },
+          content: { text: { body: 'hi', mentions: [] } },
           edited: false,
           deleted: false,
           reactions: [],
