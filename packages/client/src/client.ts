@@ -11,6 +11,7 @@
 import type { Ack, Content, Event, Input, Member, Pin, Presence, Typing, User } from '@clatter/wire';
 import { Engine } from './engine.ts';
 import type { Groups } from './groups.ts';
+import type { Schedule } from './schedule.ts';
 import { SESSION_KEY } from './storage.ts';
 import type {
   ClientEvents,
@@ -283,6 +284,11 @@ export class ClatterClient {
   /** The pinned messages as they are now, in the order in which they were pinned, straight from the server. */
   pins(conversationId: string): Promise<readonly Pin[]> {
     return this.#engine.conversationApi.pins(conversationId);
+  }
+
+  /** Messages that are to be sent later. */
+  get schedule(): Schedule {
+    return this.#engine.schedule;
   }
 
   /** Forgets a message that was refused for good. */

@@ -21,6 +21,7 @@ import { OutboxStore } from './outbox-store.ts';
 import { People } from './people.ts';
 import { Presences } from './presences.ts';
 import { Receipts } from './receipts.ts';
+import { Schedule } from './schedule.ts';
 import { type ClientStorage, isOfAnother, isOwnKey, MemoryStorage, SESSION_KEY } from './storage.ts';
 import { Sync } from './sync.ts';
 import type { ClientEvents, ClientOptions } from './types.ts';
@@ -37,6 +38,7 @@ export class Engine {
   readonly outbox: Outbox;
   readonly messages: Messages;
   readonly receipts: Receipts;
+  readonly schedule: Schedule;
   readonly presences: Presences;
   readonly #storage: ClientStorage;
   readonly #locks: Locks;
@@ -73,6 +75,12 @@ export class Engine {
     this.conversationApi = new ConversationApi(this.api, this.conversations, newId);
     this.groups = new Groups(this.api, this.conversationApi, newId);
     this.messageDetails = new MessageDetails(this.api);
+    this.schedule = new Schedule({
+      api: this.api,
+      newId,
+      onChanged: (items) => this.events.emit('scheduled', { items }),
+      onError,
+    });
     this.connection = new Connection({
       url: this.api.url,
       encoding: options.encoding ?? 'json',
@@ -196,6 +204,7 @@ export class Engine {
     this.outbox.forget();
     this.conversations.clear();
     this.people.clear();
+    this.schedule.clear();
     await this.api.ended(() => this.#delete(isOwnKey));
   }
 
@@ -213,14 +222,17 @@ export class Engine {
   }
 
   /** A frame that nobody waits for. */
-  onFrame({ ack, event, receipt, typing, presence, resync, reject, ref }: ServerFrame): void {
+  onFrame({ ack, event, receipt, typing, presence, scheduled, resync, reject, ref }: ServerFrame): void {
     if (event) this.#sync.onEvent(event);
     else if (receipt) this.#sync.onReceipt(receipt);
     // In a channel everybody is told, whoever types too.
     else if (typing && typing.userId !== this.userId) this.events.emit('typing', typing);
     else if (presence) this.events.emit('presence', presence);
-    else if (resync) this.#sync.resync();
-    else if (ack) this.outbox.settle(ack.messageId, ack);
+    else if (scheduled) this.schedule.onNews(scheduled);
+    else if (resync) {
+      this.#sync.resync();
+      this.schedule.up();
+    } else if (ack) this.outbox.settle(ack.messageId, ack);
     else if (reject && ref === 0)
       this.events.emit('error', new ClatterError(reject.code as ClatterError['code'], reject.message));
   }
@@ -232,6 +244,7 @@ export class Engine {
     this.#sync.up();
     this.receipts.schedule();
     this.presences.up();
+    this.schedule.up();
   }
 
   #onDown(): void {

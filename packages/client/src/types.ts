@@ -13,6 +13,7 @@ import type {
   Pin,
   Presence,
   Receipt,
+  ScheduledMessage,
   ServerFrame,
   Typing,
   User,
@@ -71,6 +72,8 @@ export interface SendOptions {
   /** An id of one's own, by which the message is in the conversation once, however often and by whatever program it is sent. */
   readonly messageId?: string;
 }
+
+export type ScheduleOptions = SendOptions;
 
 /** What part of a log to read; at most one of the three seqs, none: the newest page. */
 export interface HistoryQuery {
@@ -161,6 +164,8 @@ export interface ClientEvents {
    * the gap.
    */
   gap: { readonly conversationId: string; readonly afterSeq: number; readonly beforeSeq: number };
+  /** All that is to be sent later, as it is now: `client.schedule`. */
+  scheduled: { readonly items: readonly ScheduledMessage[] };
   /** A command was refused for good. */
   refused: { readonly conversationId: string; readonly commandId: string; readonly error: Error };
   /** The session has ended: log in again. */

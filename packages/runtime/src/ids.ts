@@ -20,6 +20,12 @@ const DIRECT = 'b1d9cbb4-5f0f-4f5c-9a5e-3a5f6f0f9f51';
 /** The id of the direct conversation of two people, or of one person with themselves; the same whoever begins. */
 export const directConversationId = (a: string, b: string): string => v5([a, b].sort().join('|'), DIRECT);
 
+/** The namespace of the ids of people's schedules, which hold what they are to send later. It never changes. */
+const SCHEDULE = '0b0e7f6c-6d1c-4a39-9a77-3f0c7a1d52e4';
+
+/** The id of a person's schedule. */
+export const scheduleIdOf = (userId: string): string => v5(userId, SCHEDULE);
+
 /** The id of a conversation that `creatorId` begins with `commandId`: a repeat of the command meets the same log. UUIDv7 in form; its time is the command id's. */
 export function conversationIdOf(creatorId: string, commandId: string): string {
   const bytes = new Uint8Array(

@@ -268,6 +268,59 @@ export function chatContract(start: () => Promise<ChatNet>): void {
       expect(JSON.stringify(member.timeline(conversationId))).toContain('stays');
     });
 
+    it('sends messages later, once, also when their sender is gone, or says why not', async () => {
+      await using net = await start();
+      const [owner, member] = (await net.people('owner', 'member')) as ClatterClient[];
+      if (!owner || !member) throw new Error('two people');
+      const { conversationId } = await owner.createGroup('Later', [member.userId]);
+      const soon = (ms: number): number => Date.now() + ms;
+      const texts = (client: ClatterClient): string =>
+        client
+          .timeline(conversationId)
+          .map((entry) => textOf(entry))
+          .join(' ');
+      await owner.schedule.load();
+      const kept = await owner.schedule.send(conversationId, 'sooner', soon(3000));
+      const changed = await owner.schedule.send(conversationId, 'wrong', soon(600_000));
+      const back = await owner.schedule.send(conversationId, 'never', soon(600_000));
+      await owner.schedule.change(changed, { content: 'right', sendAtMs: soon(4000) });
+      await owner.schedule.cancel(back);
+      await expect(owner.schedule.send(conversationId, 'past', soon(-60_000))).rejects.toMatchObject({
+        code: 'INVALID',
+      });
+      expect((await owner.schedule.load()).map(({ messageId }) => messageId)).toEqual([kept, changed]);
+      expect(await member.schedule.load()).toEqual([]);
+      // The same request again, as after an answer that was lost.
+      await owner.schedule.send(conversationId, 'sooner', soon(3000), { messageId: kept });
+      await until('both to be sent', () => texts(member).includes('sooner') && texts(member).includes('right'), 30_000);
+      await until('the list to be empty', () => owner.schedule.items.length === 0);
+      // Who is no member any more sends nothing.
+      const failing = await member.schedule.send(conversationId, 'too late', soon(4000));
+      const gone = await member.schedule.send(conversationId, 'gone', soon(600_000));
+      await member.removeMember(conversationId, member.userId);
+      await until(
+        'it to fail',
+        async () => (await member.schedule.load()).some(({ status }) => status === 'FAILED'),
+        30_000,
+      );
+      expect(await member.schedule.load()).toMatchObject([
+        { messageId: failing, status: 'FAILED', reason: 'NOT_A_MEMBER' },
+        { messageId: gone, status: 'WAITING' },
+      ]);
+      // A session that has ended is no obstacle.
+      const last = await owner.schedule.send(conversationId, 'after I left', soon(3000));
+      await owner.logout();
+      const again = await net.device('owner');
+      await until(
+        'it to be there',
+        () => again.events(conversationId).some(({ message }) => message?.messageId === last),
+        30_000,
+      );
+      const { events } = await again.history(conversationId);
+      const said = events.flatMap(({ message }) => message?.content?.text?.body ?? []);
+      expect(said.sort()).toEqual(['after I left', 'right', 'sooner']);
+    });
+
     it('says whom a message was for, who has read it, who reacted, and where an invite leads', async () => {
       await using net = await start();
       const [owner, member, other] = (await net.people('owner', 'member', 'other')) as ClatterClient[];

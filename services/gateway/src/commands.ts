@@ -3,6 +3,7 @@ import type { Command } from '@clatter/contracts/messages';
 import { type ClientFrame, type Forward, type Input } from '@clatter/wire';
 import { checkContent, invalid, utf8Length } from './contents.ts';
 import { checkId } from './ids.ts';
+import { scheduleOf } from './schedules.ts';
 
 const EMOJI_BYTES_MAX = 32;
 const TITLE_MAX = 200;
@@ -51,6 +52,11 @@ export function commandOf(frame: ClientFrame): Input<Command> & { conversationId
   if (send) {
     const { retry, knownSeq, replyToSeq, clientTimeMs, content, forward } = send;
     if (content && forward) throw invalid('send: want only one of content and forward');
+    if (send.sendAtMs !== undefined) {
+      const conversationId = checkId('send.conversationId', send.conversationId);
+      const commandId = checkId('send.messageId', send.messageId);
+      return scheduleOf(send, { conversationId, commandId, retry }, send.sendAtMs);
+    }
     return {
       conversationId: checkId('send.conversationId', send.conversationId),
       commandId: checkId('send.messageId', send.messageId),

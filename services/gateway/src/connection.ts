@@ -34,6 +34,7 @@ import type { Hub } from './hub.ts';
 import type { OutageLog } from './outage-log.ts';
 import { Rate } from './rate.ts';
 import type { RequestHandler } from './requests.ts';
+import { addressedBy } from './schedules.ts';
 import type { Identity, TokenVerifier } from './tokens.ts';
 
 type State = 'connecting' | 'authenticating' | 'live' | 'draining' | 'closed';
@@ -326,9 +327,10 @@ export class Connection {
   /** Throws INVALID. */
   #submissionOf(frame: ClientFrame): Submission {
     if (frame.ref === 0) throw new ClatterError('INVALID', 'ref: want more than 0 for a command');
+    const { userId } = this.identity as Identity;
     return {
-      ...commandOf(frame),
-      senderId: (this.identity as Identity).userId,
+      ...addressedBy(commandOf(frame), userId),
+      senderId: userId,
       replyTo: {
         gatewayId: this.#parts.gatewayId,
         connection: this.number,

@@ -20,6 +20,7 @@ import { idHash } from './id-window.ts';
 import type { Loaded } from './loader.ts';
 import type { Calls } from './mentions.ts';
 import type { InboxRow, Leaving, LogMutation, LogRow, MessageStore, ReceiptRow, Rewrite } from './ports.ts';
+import { scheduledDueMs } from './schedule.ts';
 import { decide, needsOf, rewritten } from './sequencer.ts';
 import type { TimerRow } from './timer-ports.ts';
 
@@ -95,6 +96,8 @@ interface OpenMutation {
 export class ConversationBatch {
   readonly outcomes: Outcome[] = [];
   readonly mutations: LogMutation[] = [];
+  /** Rows of messages whose time to be sent has come. */
+  readonly sending: number[] = [];
   /** Of stays that began in this batch too: another owner may have written such a stay by itself. */
   readonly leavings: Leaving[] = [];
   readonly #state: ConversationState;
@@ -158,8 +161,8 @@ export class ConversationBatch {
 
   #decide(submitted: Submitted): void | Promise<void> {
     const needs = needsOf(this.#state, submitted);
-    const { candidates, searchFromSeq, targetSeq, expiringSeqs } = needs;
-    if (candidates.length === 0 && (searchFromSeq ?? targetSeq ?? expiringSeqs) === undefined)
+    const { candidates, searchFromSeq, targetSeq, changingSeqs } = needs;
+    if (candidates.length === 0 && (searchFromSeq ?? targetSeq ?? changingSeqs) === undefined)
       return this.#settle(submitted, {});
     return this.#lookUp(submitted).then((lookedUp) => {
       // A channel's members whom a message called are not known: where it is erased, their rows change.
@@ -211,9 +214,9 @@ export class ConversationBatch {
           });
         for (const { seq, stored } of decision.rewrites ?? []) {
           this.#rewrite({ seq, event: StoredEvent.encode(stored), eventPosition: position });
-          this.#setTimer(stored.event, position, true);
+          this.#endTimer(stored.event, position);
         }
-        this.#setTimer(event, position, false);
+        this.#setTimer(event, position);
         this.#apply(submitted, event, decision.stored, false, decision.added);
       }
     }
@@ -239,12 +242,12 @@ export class ConversationBatch {
     if (rewrite) this.#rewrite(rewrite);
     const stored = StoredEvent.decode(row.event);
     const event = stored.event as Event;
-    this.#setTimer(event, position, false);
-    for (const seq of event.expired?.seqs ?? []) {
+    this.#setTimer(event, position);
+    for (const seq of event.expired?.seqs ?? event.scheduled?.entrySeqs ?? []) {
       const again = await this.#rewriteAgain(command, position, seq);
       if (!again) continue;
       this.#rewrite(again);
-      this.#setTimer(StoredEvent.decode(again.event).event, position, true);
+      this.#endTimer(StoredEvent.decode(again.event).event, position);
     }
     if (this.#state.kind === 'channel')
       await lookUpMembers(this.#store, this.#state, unknownMembers(this.#state, command, stored.mentionedIds));
@@ -255,11 +258,19 @@ export class ConversationBatch {
     this.#apply(submitted, delivered, stored, true, addedBy(stored));
   }
 
-  /** A message that disappears is to be looked at when its time is up, until it was erased. */
-  #setTimer(event: Event | undefined, position: number, done: boolean): void {
-    const dueAtMs = event?.message?.expiresAtMs;
-    if (event && dueAtMs !== undefined)
-      this.#timers.push({ dueAtMs, conversationId: this.#state.id, seq: event.seq, done, position });
+  /** A message that disappears is to be looked at when its time is up, and one that is to be sent when that time has come. */
+  #setTimer(event: Event, position: number): void {
+    const dueAtMs = event.message?.expiresAtMs ?? scheduledDueMs(event);
+    if (dueAtMs !== undefined)
+      this.#timers.push({ dueAtMs, conversationId: this.#state.id, seq: event.seq, done: false, position });
+  }
+
+  /** Until it was erased, or something final became of it. */
+  #endTimer(event: Event | undefined, position: number): void {
+    const dueAtMs = event?.message?.expiresAtMs ?? event?.scheduled?.sendAtMs;
+    if (!event || dueAtMs === undefined) return;
+    if (event.scheduled?.status === 'SENDING') this.sending.push(event.seq);
+    else this.#timers.push({ dueAtMs, conversationId: this.#state.id, seq: event.seq, done: true, position });
   }
 
   /** What a replayed edit, deletion, reaction or expiry left of its target; a later version stays. */
@@ -280,10 +291,10 @@ export class ConversationBatch {
     const needs = needsOf(this.#state, submitted);
     const target = needs.targetSeq === undefined ? undefined : await this.#target(needs.targetSeq, position);
     const first = await this.#first(submitted, needs);
-    if (!needs.expiringSeqs) return { first, target };
+    if (!needs.changingSeqs) return { first, target };
     const targets = new Map<number, StoredEvent>();
     await Promise.all(
-      needs.expiringSeqs.map(async (seq) => {
+      needs.changingSeqs.map(async (seq) => {
         const stored = await this.#target(seq, position);
         if (stored) targets.set(seq, stored);
       }),
@@ -380,11 +391,13 @@ export class ConversationBatch {
     const change: Change = applyEvent(state, event, position, hash, again, calls, added);
     const present = state.kind === 'channel' ? [] : presentMembers(state);
     // A replayed event is older than the loaded members: who came later never gets it, who was removed later does.
-    const recipients = again
-      ? membersAt(state, event.seq)
-      : before || change.told.length > 0
-        ? [...new Set([...present, ...(before ?? []), ...change.told])]
-        : present;
+    const recipients = event.scheduled
+      ? [event.senderId]
+      : again
+        ? membersAt(state, event.seq)
+        : before || change.told.length > 0
+          ? [...new Set([...present, ...(before ?? []), ...change.told])]
+          : present;
     this.outcomes.push({
       submitted,
       answer: { kind: 'ack', place: { seq: event.seq, messageNo: event.messageNo, sentAtMs: event.sentAtMs } },

@@ -30,6 +30,7 @@ const PIN_BYTES = 200;
 const CALL_BYTES = 120;
 /** Of the seqs that members keep. */
 const MENTION_BYTES = 8;
+const SCHEDULED_BYTES = 250;
 /** Beside its event. */
 const ROW_BYTES = 600;
 
@@ -39,6 +40,7 @@ function sizeOf({ loaded: { state, rows } }: Entry): number {
   bytes += state.title.length + state.description.length + state.details.invites.length * INVITE_BYTES;
   bytes += state.details.pins.length * PIN_BYTES + state.details.callsToAll.length * CALL_BYTES;
   bytes += state.mentionCount * MENTION_BYTES;
+  bytes += state.details.scheduled.length * SCHEDULED_BYTES;
   for (const { event } of rows.values()) bytes += ROW_BYTES + event.length;
   return bytes;
 }

@@ -1,5 +1,5 @@
 /** What a conversation's row holds beside its columns, as the bytes of a StoredConversation: more of it needs no change of a table. */
-import { type CallToAll, StoredConversation } from '@clatter/contracts/messages';
+import { type CallToAll, StoredConversation, type StoredScheduled } from '@clatter/contracts/messages';
 import type { ConversationSettings, Invite, Member, Pin } from '@clatter/wire';
 
 export interface ConversationDetails {
@@ -14,6 +14,10 @@ export interface ConversationDetails {
   /** The last messages that mention all. */
   readonly callsToAll: readonly CallToAll[];
   readonly pins: readonly Pin[];
+  /** Of a person's schedule: what waits, or failed. */
+  readonly scheduled: readonly StoredScheduled[];
+  /** Of a person's schedule: the account is gone. */
+  readonly isDropped: boolean;
 }
 
 /** Of a conversation whose settings nobody changed. */
@@ -31,10 +35,16 @@ export const DEFAULT_DETAILS: ConversationDetails = {
   bannedCount: 0,
   callsToAll: [],
   pins: [],
+  scheduled: [],
+  isDropped: false,
 };
 
 export function encodeDetails(details: ConversationDetails): Uint8Array {
-  return StoredConversation.encode(details);
+  return StoredConversation.encode({
+    ...details,
+    managers: [...details.managers],
+    scheduled: [...details.scheduled],
+  });
 }
 
 /** Rows from before there were details have none, and settings from before there was one of them have that at its default. */

@@ -11,6 +11,7 @@ import { managersAfter } from './managers.ts';
 import { type Calls, NO_CALLS, NO_SEQS, withCall, without, withSeq } from './mentions.ts';
 import { goneSeqs, pinsAfter } from './pin-list.ts';
 import type { Head } from './ports.ts';
+import { scheduledAfter } from './schedule.ts';
 
 export interface MemberState {
   readonly role: MemberRole;
@@ -227,6 +228,17 @@ export function applyEvent(
     const unpins = gone.length > 0 && (again || state.details.pins.some(({ seq }) => gone.includes(seq)));
     if (calls.mentionsAll || unpins) change.conversation = true;
   }
+  if (event.scheduled) {
+    if (newer && event.seq === 1) {
+      state.kind = 'user';
+      state.createdAtMs = event.sentAtMs;
+    }
+    if (unseen) {
+      const isDropped = state.details.isDropped || event.scheduled.messageId === '';
+      state.details = { ...state.details, scheduled: scheduledAfter(state.details.scheduled, event), isDropped };
+    }
+    change.conversation = true;
+  }
   if (unseen) {
     const invites = invitesAfter(state.details.invites, event);
     const pins = pinsAfter(state.details.pins, event);
@@ -238,7 +250,7 @@ export function applyEvent(
   const due =
     event.sentAtMs - state.bumpedAtMs >= BUMP_MS ||
     (again && (position === state.position || event.sentAtMs === state.bumpedAtMs));
-  if (due && state.kind !== 'channel') {
+  if (due && state.kind !== 'channel' && state.kind !== 'user') {
     change.bump = true;
     change.conversation = true;
     if (newer) state.bumpedAtMs = Math.max(state.bumpedAtMs, event.sentAtMs);

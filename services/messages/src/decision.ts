@@ -30,7 +30,7 @@ export interface LookedUp {
   readonly first?: Place | undefined;
   /** The row that an edit, deletion, reaction or reply speaks of. */
   readonly target?: StoredEvent | undefined;
-  /** The rows of the messages that are to be erased, by seq. */
+  /** The rows of which each is changed, by seq. */
   readonly targets?: ReadonlyMap<number, StoredEvent> | undefined;
 }
 

@@ -5,11 +5,13 @@
  */
 
 import type { Delivery as Frames } from '@clatter/contracts/gateway';
+import type { Command } from '@clatter/contracts/messages';
 import type { Connection, PresenceService } from '@clatter/contracts/presence';
 import { backoff, type Clock, type Counter, type Logger, sleep } from '@clatter/runtime';
-import { type Event, ServerFrame } from '@clatter/wire';
+import { Ack, type Event, ServerFrame } from '@clatter/wire';
 import { type ChannelFrame, channelAddressed, channelNews, JoiningGateways, namedBy } from './channel-delivery.ts';
 import type { Outcome } from './conversation-batch.ts';
+import type { Place } from './decision.ts';
 import { GatewayQueue, type QueueCounters } from './gateway-queue.ts';
 import type { GatewayDirectory } from './ports.ts';
 
@@ -62,6 +64,8 @@ const encoder = new TextEncoder();
 
 /** Nearly always one frame for all. */
 function addressedOf(event: Event, { recipients = [], blind = [], channel }: Outcome): Addressed[] {
+  // A schedule is no conversation: its news are frames of their own.
+  if (event.scheduled) return [{ frame: ServerFrame.create({ scheduled: event.scheduled }), userIds: recipients }];
   const frame = ServerFrame.create({ event });
   if (channel) return channelAddressed(event, frame, channel);
   if (blind.length === 0 || !event.edited) return [{ frame, userIds: recipients }];
@@ -70,6 +74,14 @@ function addressedOf(event: Event, { recipients = [], blind = [], channel }: Out
     { frame, userIds: recipients.filter((userId) => !blind.includes(userId)) },
     { frame: bare, userIds: blind },
   ];
+}
+
+/** A message that is kept for later is in its conversation's order not yet: its ack has no seq. */
+function ackOf({ conversationId, commandId: messageId, schedule }: Command, place: Place): Ack {
+  const scheduled = schedule?.add;
+  if (!scheduled) return Ack.create({ conversationId, messageId, ...place });
+  const { sendAtMs } = scheduled;
+  return Ack.create({ conversationId: scheduled.conversationId, messageId, sentAtMs: place.sentAtMs, sendAtMs });
 }
 
 export class Delivery {
@@ -136,11 +148,11 @@ export class Delivery {
   }
 
   #reply({ submitted, answer }: Outcome): GatewayQueue | undefined {
-    const { replyTo, conversationId, commandId } = submitted.command;
+    const { replyTo } = submitted.command;
     if (!replyTo || replyTo.ref === 0 || answer.kind === 'silence') return undefined;
     const frame =
       answer.kind === 'ack'
-        ? ServerFrame.create({ ref: replyTo.ref, ack: { conversationId, messageId: commandId, ...answer.place } })
+        ? ServerFrame.create({ ref: replyTo.ref, ack: ackOf(submitted.command, answer.place) })
         : ServerFrame.create({
             ref: replyTo.ref,
             reject: { code: answer.code, message: answer.message, retryAfterMs: 0 },

@@ -22,6 +22,7 @@ import { type Loaded, loadConversation } from './loader.ts';
 import { OwnReadPoints } from './own-read-points.ts';
 import type { MessageStore, PartitionMark, ReceiptRow } from './ports.ts';
 import { UnknownRules } from './rules-version.ts';
+import { reportOf } from './scheduled-reports.ts';
 import { Timers } from './timers.ts';
 
 /** Positions are `epoch · 2^48 + offset` in a double: exact up to here. */
@@ -143,6 +144,7 @@ export class Projector implements PartitionConsumer {
       counters.conversations.add(batches.length);
       const { ownReads, timers } = await this.#storeAll(batches, records);
       this.#timers?.add(timers);
+      for (const { state, sending } of batches) this.#timers?.lookAgain(state.id, sending);
       for (const batch of batches) this.#parts.cache.keep(batch.loaded, this);
       this.#announce(outcomes, ownReads, records);
       if (this.#unsettled > UNSETTLED_MAX) await this.#settled;
@@ -349,7 +351,9 @@ export class Projector implements PartitionConsumer {
     const events = outcomes.filter((outcome) => outcome.event);
     this.#parts.counters.events.add(events.length);
     const delivered = this.#parts.delivery.announce(outcomes);
-    const published = Promise.all([this.#publish(events), this.#buried]);
+    // What somebody is to send later is no news for others.
+    const news = events.filter(({ event }) => !event?.scheduled);
+    const published = Promise.all([this.#publish(news), this.#report(outcomes), this.#buried]);
     this.#unsettled++;
     this.#settled = Promise.all([this.#settled, delivered, published]).then(() => {
       this.#unsettled--;
@@ -368,6 +372,19 @@ export class Projector implements PartitionConsumer {
     this.#committed = this.#assignment.commit(nextOffset).catch((error) => {
       this.#parts.logger.warn({ err: error, partition: this.#assignment.partition }, 'an offset was not committed');
     });
+  }
+
+  /** Tells schedules what became of the messages that they sent, until it is in the log. Where an owner dies before, they send them again. */
+  async #report(outcomes: readonly Outcome[]): Promise<void> {
+    const send = async (outcome: Outcome): Promise<void> => {
+      const report = reportOf(outcome, this.#parts.clock.nowMs());
+      if (!report) return;
+      const headers = recordHeaders('messages.v1.Command', outcome.submitted.traceparent);
+      const record = { key: report.conversationId, value: Command.encode(report), headers };
+      await this.#insist('tell a schedule', () => this.#parts.producer.send(topics.commands.name, record));
+    };
+    const sent = outcomes.filter(({ submitted }) => submitted.command.send?.scheduled);
+    await Promise.all(sent.map(send)).catch(unlessAbandoned);
   }
 
   /** Appends the events to the change feed, retried until they are in. */

@@ -10,6 +10,7 @@ import { previewInvite } from './invite-preview.ts';
 import { readReactionsTo, readReceiptsOf } from './message-readers.ts';
 import { readPins } from './pinned-messages.ts';
 import type { MessageStore } from './ports.ts';
+import { readScheduled } from './scheduled-list.ts';
 import { syncPage } from './sync.ts';
 import { readOwnMembership, viewConversation } from './viewer.ts';
 
@@ -32,6 +33,10 @@ export function messagesRpc(store: MessageStore, clock: Clock): MessagesService 
 
     async sync({ userId = '', sync = {} }) {
       return { page: await syncPage(store, userId, Sync.create(sync as Partial<Sync>), clock.nowMs()) };
+    },
+
+    async listScheduled({ userId = '' }) {
+      return { items: await readScheduled(store, userId) };
     },
 
     async listConversations({ userId = '', limit = 0, cursor }) {

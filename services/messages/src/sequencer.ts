@@ -14,7 +14,11 @@ import { createInvite, join, revokeInvite } from './invites.ts';
 import { addMembers, ban, create, removeMember, rename, setRole, unban } from './membership.ts';
 import { callsAll, callsOf } from './mentions.ts';
 import { refusalOf } from './permissions.ts';
+
 import { pin } from './pins.ts';
+
+import { decideSchedule, scheduledRewritten, scheduledSeqs } from './schedule.ts';
+
 import { changeSettings } from './settings.ts';
 
 /** What has to be looked up before `decide`. */
@@ -25,8 +29,8 @@ export interface Needs {
   readonly searchFromSeq?: number | undefined;
   /** The row that the command speaks of. */
   readonly targetSeq?: number | undefined;
-  /** The messages that are to be erased. */
-  readonly expiringSeqs?: readonly number[] | undefined;
+  /** Rows of which each is changed: messages that are to be erased, or that were scheduled. */
+  readonly changingSeqs?: readonly number[] | undefined;
 }
 
 /** How far a gateway's stamp may lie from the log's time for a command to be settled by the window alone. */
@@ -48,17 +52,17 @@ export function needsOf(state: ConversationState, submitted: Submitted): Needs {
     command.react?.seq ??
     command.pin?.seq ??
     (command.send?.replyToSeq || undefined);
-  const expiringSeqs = command.expire?.seqs;
-  if (state.head.seq === 0) return { candidates: [], targetSeq, expiringSeqs };
+  const changingSeqs = command.expire?.seqs ?? scheduledSeqs(state, command);
+  if (state.head.seq === 0) return { candidates: [], targetSeq, changingSeqs };
   const candidates = window.candidates(idHash(command.senderId, command.commandId));
   const fresh = !command.retry && Math.abs(timestampMs - command.receivedAtMs) <= STAMP_MS;
   const complete =
     window.completeFromSeq <= 1 ||
     (fresh && window.completeFromMs <= timestampMs - WINDOW_MS) ||
     (command.knownSeq !== undefined && window.completeFromSeq <= command.knownSeq + 1);
-  if (complete) return { candidates, targetSeq, expiringSeqs };
+  if (complete) return { candidates, targetSeq, changingSeqs };
   const searchFromSeq = command.knownSeq === undefined ? 1 : command.knownSeq + 1;
-  return { candidates, searchFromSeq, targetSeq, expiringSeqs };
+  return { candidates, searchFromSeq, targetSeq, changingSeqs };
 }
 
 /** Decides one command. Throws only on a bug; then every owner throws. */
@@ -69,6 +73,7 @@ export function decide(state: ConversationState, submitted: Submitted, lookedUp:
   if (command.create) return create(state, submitted);
   if (command.join) return join(state, submitted);
   if (command.expire) return expire(state, submitted, lookedUp);
+  if (command.schedule) return decideSchedule(state, submitted, lookedUp);
   const role = roleOf(state, command.senderId);
   if (role === 'none') {
     return wasMember(state, command.senderId)
@@ -153,6 +158,7 @@ export function rewritten(command: Command, target: StoredEvent): StoredEvent {
   });
   if (command.edit) return { ...target, event: withMessage({ content: command.edit.content, edited: true }) };
   if (command.delete || command.expire) return blanked(target);
+  if (command.schedule) return scheduledRewritten(command, target);
   const { emoji, remove: removed } = command.react as NonNullable<Command['react']>;
   const before = target.reactions.find((reaction) => reaction.emoji === emoji);
   const others = (before?.userIds ?? []).filter((id) => id !== command.senderId);

@@ -3,6 +3,7 @@ import type { MessagesService } from '@clatter/contracts/messages';
 import type { PresenceService } from '@clatter/contracts/presence';
 import { type Assignment, type Consumer, type EventLog, topics } from '@clatter/log';
 import type { Clock, Health, Logger, Metrics, Service } from '@clatter/runtime';
+import { readAccounts } from './accounts.ts';
 import { coalesced } from './coalesced-reads.ts';
 import type { MessagesConfig } from './config.ts';
 import { ConversationCache } from './conversation-cache.ts';
@@ -160,6 +161,8 @@ export function createMessages(parts: MessagesParts): Service & { readonly messa
           },
           onHalt,
         }),
+        // Of people whose accounts are gone nothing is sent later.
+        ...(parts.timerSlots === 0 ? [] : [readAccounts({ log, producer: projector.producer, clock, logger, onHalt })]),
       ];
       await Promise.all(consumers.map((consumer) => consumer.ready()));
     },

@@ -8,8 +8,10 @@
 import { Command, StoredEvent } from '@clatter/contracts/messages';
 import { type Producer, recordHeaders, topics } from '@clatter/log';
 import { backoff, type Clock, type Counter, followingCommandId, type Logger, partitionOf } from '@clatter/runtime';
+import type { Event, Input, ScheduledMessage } from '@clatter/wire';
 import { EXPIRE_SEQS_MAX, isExpired } from './expiry.ts';
 import type { MessageStore, Projections } from './ports.ts';
+import { scheduledDueMs, stepOf } from './schedule.ts';
 import {
   slotsOf,
   TIMER_BUCKET_MS,
@@ -109,6 +111,15 @@ export class Timers {
     }
     this.#shed();
     this.#wake?.();
+  }
+
+  /** Something became of what is looked at: it is looked at again at once. */
+  lookAgain(conversationId: string, seqs: readonly number[]): void {
+    for (const seq of seqs) {
+      const held = this.#held.get(keyOf({ conversationId, seq, dueAtMs: 0 }));
+      if (held) held.atMs = 0;
+    }
+    if (seqs.length > 0) this.#wake?.();
   }
 
   /** Resolves when nothing goes on any more. */
@@ -240,13 +251,13 @@ export class Timers {
     }
     const waiting = [...byConversation];
     const next = async (): Promise<void> => {
-      for (let entry = waiting.pop(); entry; entry = waiting.pop()) await this.#expire(entry[0], entry[1]);
+      for (let entry = waiting.pop(); entry; entry = waiting.pop()) await this.#lookAt(entry[0], entry[1]);
     };
     await Promise.all(Array.from({ length: CONVERSATIONS_AT_ONCE }, next));
   }
 
-  /** Has messages of one conversation erased that are past their time and have not been. */
-  async #expire(conversationId: string, timers: readonly Held[]): Promise<void> {
+  /** Looks at rows of one log whose time has come. */
+  async #lookAt(conversationId: string, timers: readonly Held[]): Promise<void> {
     const { store, clock, counters } = this.#parts;
     const over: TimerRow[] = [];
     for (let from = 0; from < timers.length; from += EXPIRE_SEQS_MAX) {
@@ -257,19 +268,21 @@ export class Timers {
         timer.atMs = clock.nowMs() + AGAIN_MS;
         const row = rows[index];
         const stored = row && StoredEvent.decode(row.event);
-        if (!row || !stored?.event?.message) continue;
-        if (stored.event.message.deleted) over.push(this.#doneAt(timer, row.eventPosition));
+        if (!row || !stored?.event) continue;
+        const { message, scheduled } = stored.event;
+        if (scheduled && scheduledDueMs(stored.event) !== undefined) await this.#send(stored.event, scheduled);
+        else if (scheduled || message?.deleted) over.push(this.#doneAt(timer, row.eventPosition));
         else if (isExpired(stored, clock.nowMs())) seqs.push(timer.seq);
       }
       if (seqs.length > 0)
-        await this.#append(
+        await this.#expire(
           conversationId,
           seqs.sort((a, b) => a - b),
         );
     }
     counters.due.add(timers.length);
     if (over.length === 0) return;
-    // Deleted before its time: there is nothing left to erase, and the log says so.
+    // Deleted before its time, or final already: the log says so.
     const projections: Projections = { ...NO_PROJECTIONS, timers: over };
     await store.write({ logs: [], projections });
     this.add(over);
@@ -281,20 +294,42 @@ export class Timers {
     return { slot: timerSlotOf(conversationId, slots), dueAtMs, conversationId, seq, done: true, position };
   }
 
-  async #append(conversationId: string, seqs: readonly number[]): Promise<void> {
-    const { producer, clock } = this.#parts;
-    const value = Command.encode({
+  /** Has messages erased that are past their time. */
+  #expire(conversationId: string, seqs: readonly number[]): Promise<void> {
+    return this.#append({
       conversationId,
       senderId: NOBODY_ID,
       // Of all seqs: where the log erased some of them only, those that are left make another command.
       commandId: followingCommandId(conversationId, ['expire', ...seqs].join(' ')),
-      receivedAtMs: clock.nowMs(),
       // It may have been appended before, by whomever; but after the messages.
-      retry: true,
       knownSeq: seqs.at(-1),
       expire: { seqs: [...seqs] },
     });
-    const headers = recordHeaders('messages.v1.Command', undefined);
-    await producer.send(topics.commands.name, { key: conversationId, value, headers });
+  }
+
+  /** What was scheduled: first its schedule says that it is due, then it goes into its conversation, as often as it takes. */
+  #send({ conversationId: scheduleId, senderId, seq: entrySeq }: Event, scheduled: ScheduledMessage): Promise<void> {
+    const { messageId, conversationId, content, replyToSeq } = scheduled;
+    if (scheduled.status === 'WAITING')
+      return this.#append({
+        conversationId: scheduleId,
+        senderId,
+        commandId: followingCommandId(scheduleId, stepOf('fire', { messageId, entrySeq })),
+        knownSeq: entrySeq,
+        schedule: { fire: { messageId, entrySeq } },
+      });
+    return this.#append({
+      conversationId,
+      senderId,
+      commandId: messageId,
+      send: { content, replyToSeq, scheduled: { scheduleId, seq: entrySeq } },
+    });
+  }
+
+  async #append(command: Input<Command> & { conversationId: string }): Promise<void> {
+    const { producer, clock } = this.#parts;
+    const value = Command.encode({ ...command, receivedAtMs: clock.nowMs(), retry: true });
+    const headers = recordHeaders('messages.v1.Command');
+    await producer.send(topics.commands.name, { key: command.conversationId, value, headers });
   }
 }

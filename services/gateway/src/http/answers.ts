@@ -69,6 +69,15 @@ export const event = z.looseObject({
 
 export const events = z.looseObject({ events: z.array(event), hasMore: z.boolean() });
 
+export const scheduled = z.looseObject({
+  messageId: id,
+  conversationId: id,
+  content: z.looseObject({}).optional(),
+  sendAtMs: int64,
+  status: z.enum(['WAITING', 'SENDING', 'SENT', 'FAILED', 'CANCELLED']),
+  reason: z.string().optional().describe('Why it could not be sent: a code of the table of errors'),
+});
+
 export const item = z.looseObject({
   conversation,
   headSeq: int64,

@@ -9,6 +9,7 @@ import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { checkLabel, checkPictureUrl, commandOf, forwardOf } from '../commands.ts';
 import { readForward } from '../forwards.ts';
+import { addressedBy } from '../schedules.ts';
 import type { Identity } from '../tokens.ts';
 import { AUTH } from './accounts.controller.ts';
 import * as answers from './answers.ts';
@@ -244,12 +245,9 @@ export class ConversationsController {
     const frame = ClientFrame.create({ ref: 1, send: { ...send, messageId: identity.commandId, conversationId } });
     const [command, forward] = unprefixed(() => [commandOf(frame), forwardOf(frame)] as const);
     const passedOn = forward && (await readForward(this.messages, userId, conversationId, forward));
-    const ack = await this.commands.submit({
-      ...command,
-      ...identity,
-      senderId: userId,
-      send: { ...command.send, ...passedOn },
-    });
+    const says = command.schedule ? {} : { send: { ...command.send, ...passedOn } };
+    const addressed = addressedBy(command, userId);
+    const ack = await this.commands.submit({ ...addressed, ...identity, senderId: userId, ...says });
     return JSON.parse(Ack.toJson(ack));
   }
 

@@ -28,6 +28,7 @@ import { describeApi } from './openapi.ts';
 import { PinsController } from './pins.controller.ts';
 import { answerBrokenRequest, ProblemFilter, sendProblem, translate } from './problem.filter.ts';
 import { traceRequests } from './request-traces.ts';
+import { ScheduledController } from './scheduled.controller.ts';
 import { WEB_DIR, WebController } from './web.controller.ts';
 
 export interface HttpParts {
@@ -71,6 +72,7 @@ class HttpModule {
         InvitesController,
         MessagesController,
         PinsController,
+        ScheduledController,
         KeysController,
         WebController,
       ],

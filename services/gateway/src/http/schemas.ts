@@ -81,6 +81,11 @@ export const changeBody = z.object({
     .optional(),
   commandId: id.optional(),
 });
+export const scheduledBody = z.object({
+  content: z.unknown().optional().describe('As in a message'),
+  sendAtMs: z.coerce.number().int().optional().describe('In the future, at most a year ahead'),
+  commandId: id.optional(),
+});
 export const addMembersBody = z.object({ userIds: z.array(id).min(1).max(1000), commandId: id.optional() });
 export const inviteBody = z.object({
   expiresInSeconds: z.number().int().min(1).max(INVITE_SECONDS_MAX).optional().describe('For ever when absent'),

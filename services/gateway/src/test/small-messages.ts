@@ -73,6 +73,7 @@ export class SmallMessages {
           visibleFromSeq: 1,
         })),
       }),
+      listScheduled: async () => ({ items: [] }),
       listInvites: async ({ userId = '', conversationId = '' }) => ({
         items: [...this.#room(userId, conversationId).invites].map((inviteId) => ({ inviteId, createdBy: userId })),
       }),

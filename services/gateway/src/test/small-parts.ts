@@ -127,6 +127,7 @@ export const messagesOf = (answers: Partial<MessagesService>): MessagesService =
   listBans: unasked,
   listInvites: unasked,
   listPins: unasked,
+  listScheduled: unasked,
   previewInvite: unasked,
   listReceipts: unasked,
   listReactions: unasked,

@@ -33,11 +33,11 @@ interface Row {
 
 type Body = Exclude<
   keyof Input<Command>,
-  'conversationId' | 'senderId' | 'commandId' | 'receivedAtMs' | 'retry' | 'knownSeq' | 'replyTo'
+  'conversationId' | 'senderId' | 'commandId' | 'receivedAtMs' | 'retry' | 'knownSeq' | 'replyTo' | 'schedule'
 >;
 
 /**
- * Of each kind of command one that takes effect, in this order; seqs 2 to 5 are Bob's messages. A new kind of command belongs here: the
+ * Of each kind of command in a conversation (`schedule` is none) one that takes effect, in this order; seqs 2 to 5 are Bob's messages. A new kind of command belongs here: the
  * type says so.
  */
 const COMMANDS: Record<Body, readonly Row[]> = {

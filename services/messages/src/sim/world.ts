@@ -294,6 +294,7 @@ export class World {
     return {
       history: (request) => call('history', (messages) => messages.history(request)),
       sync: (request) => call('sync', (messages) => messages.sync(request)),
+      listScheduled: (request) => call('listScheduled', (messages) => messages.listScheduled(request)),
       listConversations: (request) => call('listConversations', (messages) => messages.listConversations(request)),
       getConversation: (request) => call('getConversation', (messages) => messages.getConversation(request)),
       listMembers: (request) => call('listMembers', (messages) => messages.listMembers(request)),
