@@ -106,8 +106,23 @@ describe('a server that goes away', () => {
     const { conversationId } = await alice.openDirect(bob.userId);
     await stack.redis.kill();
     await Promise.all(['one', 'two', 'three'].map((text) => alice.send(conversationId, text).acked));
+    // Nobody could send answers to a gateway that starts now: it says so, and the other one serves its people.
+    const late = net.cluster.process('gateway-2');
+    await late.stop();
+    await late.spawn();
+    await until(
+      'gateway-2 to tell why it is not ready',
+      async () => (await health(net, 'gateway-2')).includes('presence was not told of this gateway yet'),
+      60_000,
+    );
+    expect(await health(net, 'gateway-1')).toBe('ready');
+    await Promise.all([alice, bob].map((person) => person.send(conversationId, 'still').acked));
     await stack.redis.start();
-    await until('bob to have all', () => bob.events(conversationId).at(-1)?.seq === 4, 60_000);
+    await until(
+      'both to have all',
+      () => [alice, bob].every((one) => one.events(conversationId).at(-1)?.seq === 6),
+      60_000,
+    );
     await allReady(net);
   });
 
