@@ -24,6 +24,7 @@ import type {
   MessageReceipts,
   MessageSource,
   Page,
+  PollVote,
   ProfileChange,
   Registration,
   SendOptions,
@@ -289,6 +290,21 @@ export class ClatterClient {
   /** Messages that are to be sent later. */
   get schedule(): Schedule {
     return this.#engine.schedule;
+  }
+
+  /** Votes in a poll, in place of one's vote before; no options: one's vote is taken back. */
+  vote(conversationId: string, seq: number, options: readonly number[]): Promise<Ack> {
+    return this.#engine.messages.vote(conversationId, seq, options);
+  }
+
+  /** Ends a poll of one's own. */
+  closePoll(conversationId: string, seq: number): Promise<Ack> {
+    return this.#engine.messages.closePoll(conversationId, seq);
+  }
+
+  /** Who chose what in a poll that is not anonymous, straight from the server. */
+  votes(conversationId: string, seq: number): Promise<readonly PollVote[]> {
+    return this.#engine.conversationApi.votes(conversationId, seq);
   }
 
   /** Forgets a message that was refused for good. */

@@ -2,7 +2,7 @@
 import { ClatterError, Conversation as ConversationCodec, type Event, Member, Pin } from '@clatter/wire';
 import type { Api } from './api.ts';
 import type { Conversations } from './conversations.ts';
-import type { ConversationView, HistoryQuery, Page } from './types.ts';
+import type { ConversationView, HistoryQuery, Page, PollVote } from './types.ts';
 
 /** People whom one request adds. */
 const ADD_MAX = 1000;
@@ -71,6 +71,12 @@ export class ConversationApi {
   async pins(conversationId: string): Promise<readonly Pin[]> {
     const { items } = (await this.#api.call('GET', `/v1/conversations/${conversationId}/pins`)) as { items: unknown[] };
     return items.map((item) => Pin.fromJson(item, 'pin'));
+  }
+
+  async votes(conversationId: string, seq: number): Promise<readonly PollVote[]> {
+    const path = `/v1/conversations/${conversationId}/polls/${seq}/votes`;
+    const { items } = (await this.#api.call('GET', path)) as { items: PollVote[] };
+    return items;
   }
 
   history(conversationId: string, query: HistoryQuery): Promise<{ events: Event[]; hasMore: boolean }> {

@@ -8,6 +8,8 @@ import {
   Event as EventCodec,
   type Input,
   type Message,
+  type Poll,
+  type PollState,
   type Receipt,
   type Conversation as WireConversation,
 } from '@clatter/wire';
@@ -42,6 +44,13 @@ const isLine = (event: Event): boolean => {
     (body) => body !== undefined,
   );
 };
+
+/** How a poll stands in which nobody voted yet. */
+const noVotes = ({ options }: Poll): PollState => ({
+  options: options.map(() => ({ count: 0, mine: false })),
+  voters: 0,
+  closed: false,
+});
 
 /** Messages that an event takes away. */
 const goneSeqs = ({ deleted, expired }: Event): readonly number[] => expired?.seqs ?? (deleted ? [deleted.seq] : []);
@@ -358,6 +367,7 @@ export class ConversationState {
       sentAtMs: event.sentAtMs,
       content: message.content,
       forwarded: message.forwarded,
+      poll: message.content?.poll && (message.poll ?? noVotes(message.content.poll)),
       replyToSeq: message.replyToSeq,
       edited: message.edited,
       deleted: message.deleted,
@@ -376,6 +386,7 @@ export class ConversationState {
       sentAtMs: ack?.sentAtMs ?? sinceMs,
       content,
       forwarded: undefined,
+      poll: undefined,
       replyToSeq: frame.send?.replyToSeq,
       edited: false,
       deleted: false,

@@ -70,6 +70,14 @@ export class Messages {
     return this.#parts.outbox.add({ pin: { ...this.#command(conversationId), seq, remove } });
   }
 
+  vote(conversationId: string, seq: number, options: readonly number[]): Promise<Ack> {
+    return this.#parts.outbox.add({ vote: { ...this.#command(conversationId), seq, options } });
+  }
+
+  closePoll(conversationId: string, seq: number): Promise<Ack> {
+    return this.#parts.outbox.add({ closePoll: { ...this.#command(conversationId), seq } });
+  }
+
   discard(conversationId: string, messageId: string): void {
     const { conversations } = this.#parts;
     const state = conversations.get(conversationId);

@@ -61,9 +61,9 @@ export interface OutboxParts {
 
 /** The command of a frame, with its id. */
 function commandOf(frame: Input<ClientFrame>): { id: string; conversationId: string } {
-  const { send, edit, delete: remove, react, pin } = frame;
-  const command = send ?? edit ?? remove ?? react ?? pin;
-  const id = send?.messageId ?? (edit ?? remove ?? react ?? pin)?.commandId;
+  const { send, edit, delete: remove, react, pin, vote, closePoll } = frame;
+  const command = send ?? edit ?? remove ?? react ?? pin ?? vote ?? closePoll;
+  const id = send?.messageId ?? (edit ?? remove ?? react ?? pin ?? vote ?? closePoll)?.commandId;
   return { id: id as string, conversationId: command?.conversationId as string };
 }
 

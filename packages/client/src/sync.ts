@@ -16,6 +16,7 @@ import type { ConversationState } from './conversation.ts';
 import type { Conversations } from './conversations.ts';
 import type { Outbox } from './outbox.ts';
 import type { Receipts } from './receipts.ts';
+import { changedSeq } from './timeline.ts';
 import type { ClientClock, ClientEvents } from './types.ts';
 
 const KNOWN_MAX = 200;
@@ -216,9 +217,10 @@ export class Sync {
    */
   #change(state: ConversationState, fresh: readonly Event[], asNowFrom: number): void {
     for (const event of fresh) {
-      const target = event.edited?.seq ?? event.deleted?.seq ?? event.reacted?.seq ?? asNowFrom;
+      const target = changedSeq(event) ?? asNowFrom;
       if (event.expired) state.timeline.change(event);
-      else if (target < asNowFrom && !state.timeline.change(event)) state.stale.set(target, event.seq);
+      else if (target < asNowFrom && !state.timeline.change(event, this.#parts.userId()))
+        state.stale.set(target, event.seq);
     }
     if (state.stale.size > 0) void this.#reread(state);
   }

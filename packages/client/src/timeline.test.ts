@@ -1,4 +1,4 @@
-import { Event } from '@clatter/wire';
+import { Content, Event, Message } from '@clatter/wire';
 import { describe, expect, it } from 'vitest';
 import { Timeline } from './timeline.ts';
 
@@ -97,5 +97,27 @@ describe('a timeline', () => {
     expect([timeline.end, timeline.complete]).toEqual([12_000, false]);
     expect(timeline.at(12_000)?.seq).toBe(12_000);
     expect(timeline.at(timeline.start)?.seq).toBe(timeline.start);
+  });
+});
+
+describe('a poll', () => {
+  it('stands as its votes say, and what one chose oneself is known', () => {
+    const timeline = new Timeline();
+    const poll = { question: '?', options: ['a', 'b'], multiple: false, anonymous: true, closesAtMs: 0 };
+    timeline.add(event(1, { message: Message.create({ content: Content.create({ poll }) }) }));
+    const vote = (senderId: string, options: number[], counts: number[]) =>
+      timeline.change({ ...event(2, { voted: { seq: 1, options, counts, voters: counts.length } }), senderId }, 'me');
+    expect(vote('nobody', [], [1, 0])).toBe(true);
+    expect(vote('me', [1], [1, 1])).toBe(true);
+    expect(vote('nobody', [], [2, 1])).toBe(true);
+    expect(timeline.change(event(5, { pollClosed: { seq: 1 } }), 'me')).toBe(true);
+    expect(timeline.at(1)?.message?.poll).toEqual({
+      options: [
+        { count: 2, mine: false },
+        { count: 1, mine: true },
+      ],
+      voters: 2,
+      closed: true,
+    });
   });
 });

@@ -5,7 +5,7 @@
  * Pages show messages as they are now; live events change them. An edit, deletion or reaction that a page has taken in already may come
  * again live: edits and deletions are idempotent, a reaction is not, so its message is read again.
  */
-import type { Event, Message } from '@clatter/wire';
+import type { Event, Message, PollState } from '@clatter/wire';
 
 /** Events kept in memory; older ones are dropped from the front and fetched again when somebody scrolls. */
 const EVENTS_MAX = 5000;
@@ -133,13 +133,18 @@ export class Timeline {
   }
 
   /** Applies a change of a live event to the message that it speaks of. False where the message must be read again. */
-  change(event: Event): boolean {
+  change(event: Event, own = ''): boolean {
     for (const seq of event.expired?.seqs ?? []) this.#blank(seq);
-    const seq = event.edited?.seq ?? event.deleted?.seq ?? event.reacted?.seq;
+    const seq = changedSeq(event);
     if (seq === undefined) return true;
     const target = this.at(seq);
     if (!target?.message) return true;
     if (event.reacted) return false;
+    const poll = pollAfter(target.message, event, own);
+    if (poll) {
+      this.#run[seq - this.start] = { ...target, message: { ...target.message, poll } };
+      return true;
+    }
     if (event.edited && target.message.deleted) return true;
     if (event.deleted) this.#blank(seq);
     else {
@@ -169,6 +174,28 @@ export class Timeline {
       if (seq === this.end + 1) this.#append(event);
     }
   }
+}
+
+/** The message that an event changes. */
+export const changedSeq = ({ edited, deleted, reacted, voted, pollClosed }: Event): number | undefined =>
+  (edited ?? deleted ?? reacted ?? voted ?? pollClosed)?.seq;
+
+/** How a poll stands after a vote or its end. A vote has the counts; of an own one it says what was chosen. */
+function pollAfter(
+  { poll, content }: Message,
+  { senderId, voted, pollClosed }: Event,
+  own: string,
+): PollState | undefined {
+  const options = content?.poll?.options;
+  if (!options || !(voted ?? pollClosed)) return undefined;
+  return {
+    options: options.map((_, index) => ({
+      count: voted ? (voted.counts[index] ?? 0) : (poll?.options[index]?.count ?? 0),
+      mine: voted && senderId === own ? voted.options.includes(index) : (poll?.options[index]?.mine ?? false),
+    })),
+    voters: voted?.voters ?? poll?.voters ?? 0,
+    closed: pollClosed !== undefined || (poll?.closed ?? false),
+  };
 }
 
 function checkGapless(events: readonly Event[]): void {

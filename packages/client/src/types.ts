@@ -11,6 +11,7 @@ import type {
   Invite,
   Member,
   Pin,
+  PollState,
   Presence,
   Receipt,
   ScheduledMessage,
@@ -104,6 +105,8 @@ export interface MessageView {
   /** The log's time; the own clock's while it is pending. */
   readonly sentAtMs: number;
   readonly content: Content | undefined;
+  /** How a poll stands; undefined for what is none, and while it is on its way. */
+  readonly poll: PollState | undefined;
   /** Where it was first said, when it was forwarded. */
   readonly forwarded: Forwarded | undefined;
   readonly replyToSeq: number | undefined;
@@ -219,6 +222,13 @@ export interface ClientOptions {
   readonly tap?: FrameTap;
 }
 
+/** What somebody chose in a poll. */
+export interface PollVote {
+  readonly userId: string;
+  /** Places of the options, from 0. */
+  readonly options: readonly number[];
+}
+
 /** Where a message stands. */
 export interface MessageSource {
   readonly conversationId: string;
@@ -295,6 +305,7 @@ export type {
   Invite,
   Member,
   Pin,
+  PollState,
   Presence,
   Receipt,
   Typing,

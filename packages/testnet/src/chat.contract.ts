@@ -143,6 +143,47 @@ export function chatContract(start: () => Promise<ChatNet>): void {
       await until('the count to fall', () => phone.conversation(conversationId)?.mentions === 0);
     });
 
+    it('takes votes, and tells nobody whose they are where they are secret', async () => {
+      await using net = await start();
+      const [alice, bob, carol] = (await net.people('alice', 'bob', 'carol')) as [
+        ClatterClient,
+        ClatterClient,
+        ClatterClient,
+      ];
+      const phone = await net.device('bob', { encoding: 'proto' });
+      const { conversationId } = await alice.createGroup('Team', [bob.userId, carol.userId]);
+      const ask = (anonymous: boolean) =>
+        alice.send(conversationId, { poll: { question: 'Lunch?', options: ['noon', 'one'], anonymous } }).acked;
+      const [open, secret] = [(await ask(false)).seq, (await ask(true)).seq];
+      await bob.vote(conversationId, open, [0]);
+      await bob.vote(conversationId, secret, [1]);
+      await carol.vote(conversationId, secret, [0]);
+      expect(await alice.votes(conversationId, open)).toEqual([{ userId: bob.userId, options: [0] }]);
+      await expect(alice.votes(conversationId, secret)).rejects.toMatchObject({ code: 'FORBIDDEN' });
+      const standing = (client: ClatterClient) =>
+        client
+          .timeline(conversationId)
+          .flatMap((entry) =>
+            entry.kind === 'message' && entry.message.seq === secret ? [entry.message.poll] : [],
+          )[0];
+      for (const device of [alice, bob, carol, phone]) await until('both votes', () => standing(device)?.voters === 2);
+      expect(standing(phone)?.options).toEqual([
+        { count: 1, mine: false },
+        { count: 1, mine: true },
+      ]);
+      for (const client of [alice, carol]) {
+        const votes = client
+          .events(conversationId)
+          .filter((event) => event.voted?.seq === secret && event.senderId !== client.userId);
+        expect(votes.length).toBe(client === alice ? 2 : 1);
+        for (const { senderId, voted } of votes)
+          expect([senderId, voted?.options]).toEqual(['00000000-0000-0000-0000-000000000000', []]);
+      }
+      await alice.closePoll(conversationId, secret);
+      await expect(bob.vote(conversationId, secret, [])).rejects.toMatchObject({ code: 'CONFLICT' });
+      await until('its end', () => standing(carol)?.closed === true);
+    });
+
     it('edits, deletes and reacts, and shows a deleted content nowhere', async () => {
       await using net = await start();
       const [alice, bob] = (await net.people('alice', 'bob')) as [ClatterClient, ClatterClient];

@@ -53,6 +53,8 @@ const clientFrames: Record<ClientBody, Input<ClientFrame>> = {
   watch: { ref: 8, watch: { userIds: [userId] } },
   unwatch: { ref: 9, unwatch: { userIds: [userId] } },
   ping: { ref: 4_294_967_295, ping: {} },
+  vote: { ref: 11, vote: { conversationId, commandId: messageId, seq: 5, options: [0, 2], retry: false } },
+  closePoll: { ref: 12, closePoll: { conversationId, commandId: messageId, seq: 5, retry: true, knownSeq: 7 } },
   pin: { ref: 10, pin: { conversationId, commandId: messageId, seq: 5, remove: true, retry: false, knownSeq: 7 } },
 };
 
@@ -88,6 +90,7 @@ const serverFrames: readonly Input<ServerFrame>[] = [
     { text: { body: '@Ann', mentions: [{ start: 0, length: 4, userId, all: false }] } },
     { contact: { userId, name: 'Ann', phones: ['+1'], emails: ['a@b'] } },
     { location: { latitude: -33.8567844, longitude: 1e-7, accuracyM: 0.5, name: 'x', liveForMs: 5 } },
+    { poll: { question: '?', options: ['a', 'b'], multiple: true, anonymous: false, closesAtMs: 5 } },
     { custom: { type: 'a.b', json: '{"a": 1.0}', fallback: 'x' } },
   ].map((content) => ({ ref: 0, event: { ...event, message: { ...event.message, content } } })),
   { ref: 0, resync: {} },

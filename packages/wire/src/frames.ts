@@ -44,6 +44,8 @@ const clientBodies = [
   'unwatch',
   'ping',
   'pin',
+  'vote',
+  'closePoll',
 ] as const satisfies readonly (keyof ClientFrame)[];
 
 export type ClientBody = (typeof clientBodies)[number];

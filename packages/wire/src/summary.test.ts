@@ -10,6 +10,7 @@ test.each([
   ['a place that moves', { location: { liveForMs: 1, name: 'Van' } }, 'Live location: Van'],
   ['what an application says of its own', { custom: { type: 'x', json: '{}', fallback: 'Order 7' } }, 'Order 7'],
   ['what an application says nothing of', { custom: { type: 'x', json: '{}' } }, undefined],
+  ['a poll', { poll: { question: 'Lunch?' } }, 'Poll: Lunch?'],
   ['bytes', { opaque: { type: 'x' } }, undefined],
   ['nothing', undefined, undefined],
 ])('%s', (_, content, words) => {

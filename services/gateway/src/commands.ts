@@ -43,12 +43,12 @@ export const forwardOf = ({ send }: ClientFrame): Forward | undefined =>
   };
 
 /** Whether a frame asks for a change of a conversation. */
-export const isCommand = ({ send, edit, delete: remove, react, pin }: ClientFrame): boolean =>
-  (send ?? edit ?? remove ?? react ?? pin) !== undefined;
+export const isCommand = ({ send, edit, delete: remove, react, pin, vote, closePoll }: ClientFrame): boolean =>
+  (send ?? edit ?? remove ?? react ?? pin ?? vote ?? closePoll) !== undefined;
 
-/** What a frame with a send, edit, delete, react or pin asks for, without who asks and when. Throws INVALID. */
+/** What a frame with a command in it asks for, without who asks and when. Throws INVALID. */
 export function commandOf(frame: ClientFrame): Input<Command> & { conversationId: string; commandId: string } {
-  const { send, edit, react, pin, delete: remove } = frame;
+  const { send, edit, react, pin, vote, closePoll, delete: remove } = frame;
   if (send) {
     const { retry, knownSeq, replyToSeq, clientTimeMs, content, forward } = send;
     if (content && forward) throw invalid('send: want only one of content and forward');
@@ -85,6 +85,9 @@ export function commandOf(frame: ClientFrame): Input<Command> & { conversationId
     };
   }
   if (pin) return { ...addressed('pin', pin), pin: { seq: checkSeq('pin.seq', pin.seq), remove: pin.remove } };
+  if (vote) return { ...addressed('vote', vote), vote: { seq: checkSeq('vote.seq', vote.seq), options: vote.options } };
+  if (closePoll)
+    return { ...addressed('closePoll', closePoll), closePoll: { seq: checkSeq('closePoll.seq', closePoll.seq) } };
   throw new Error('the frame holds no command');
 }
 

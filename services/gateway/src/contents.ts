@@ -1,5 +1,14 @@
 /** What a message may say: each kind of content is checked here, so that what is in the log is well-formed. Pure. docs/contents.md describes them. */
-import { ClatterError, type Contact, Content, type Custom, type Input, type Location, type Text } from '@clatter/wire';
+import {
+  ClatterError,
+  type Contact,
+  Content,
+  type Custom,
+  type Input,
+  type Location,
+  type Poll,
+  type Text,
+} from '@clatter/wire';
 import { checkId } from './ids.ts';
 
 export const TEXT_BYTES_MAX = 16_384;
@@ -15,6 +24,9 @@ const LIVE_MS_MAX = 8 * 3_600_000;
 const JSON_BYTES_MAX = 32_768;
 const JSON_DEPTH_MAX = 16;
 const FALLBACK_MAX = 500;
+const QUESTION_MAX = 300;
+const OPTIONS_MAX = 12;
+const OPTION_MAX = 100;
 
 export const invalid = (message: string): ClatterError => new ClatterError('INVALID', message);
 
@@ -26,6 +38,7 @@ const checks = {
   contact: checkContact,
   location: checkLocation,
   custom: checkCustom,
+  poll: checkPoll,
 };
 const KINDS = Object.keys(checks) as (keyof typeof checks)[];
 
@@ -120,6 +133,19 @@ function checkCustom(at: string, { type = '', json = '', fallback = '' }: Input<
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw invalid(`${at}.json: want an object, got ${Array.isArray(value) ? 'a list' : `${value}`.slice(0, 40)}`);
   return { type, json, fallback: checkLine(`${at}.fallback`, fallback, 0, FALLBACK_MAX) };
+}
+
+function checkPoll(at: string, poll: Input<Poll>): Input<Poll> {
+  const { question = '', options = [], multiple = false, anonymous = false, closesAtMs = 0 } = poll;
+  checkLine(`${at}.question`, question, 1, QUESTION_MAX);
+  if (options.length < 2 || options.length > OPTIONS_MAX)
+    throw invalid(`${at}.options: want 2 to ${OPTIONS_MAX}, got ${options.length}`);
+  options.forEach((option, index) => {
+    checkLine(`${at}.options[${index}]`, option, 1, OPTION_MAX);
+    const first = options.indexOf(option);
+    if (first !== index) throw invalid(`${at}.options[${index}]: want another one than options[${first}]`);
+  });
+  return { question, options, multiple, anonymous, closesAtMs };
 }
 
 /** How deep brackets are nested outside of strings: known before anything is parsed. */

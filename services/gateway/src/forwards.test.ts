@@ -50,6 +50,13 @@ describe('what is passed on', () => {
     });
   });
 
+  test('is no poll', async () => {
+    const poll = { question: '?', options: ['a', 'b'] };
+    expect(await passOn(holding({ content: { poll } }))).toEqual({
+      refusal: { code: 'INVALID', message: 'forward.seq: want what is no poll' },
+    });
+  });
+
   test.each<[string, Partial<MessagesService>, number]>([
     ['was deleted', holding({ deleted: true }), 3],
     ['is no message', holding(undefined), 3],

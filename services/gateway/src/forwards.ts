@@ -35,6 +35,7 @@ export async function readForward(
     });
     const event = (page as HistoryPage).events[0];
     if (event?.seq !== forward.seq || !event.message?.content) throw notThere(forward);
+    if (event.message.content.poll) throw new ClatterError('INVALID', 'forward.seq: want what is no poll');
     const isPublic =
       forward.conversationId !== targetId && (await kindOf(messages, userId, forward.conversationId)) === 'channel';
     return passedOn(event, isPublic || forward.conversationId === targetId);

@@ -69,6 +69,8 @@ export interface Outcome {
   /** Of the conversation, at that event. */
   readonly kind?: ConversationKind;
   readonly title?: string;
+  /** Whose vote it is in an anonymous poll: they alone get the event with it. */
+  readonly ownVote?: NonNullable<StoredEvent['vote']>;
   /** Whom a message calls. */
   readonly calls?: Calls;
 }
@@ -236,7 +238,8 @@ export class ConversationBatch {
       throw new LogReplaced(
         `the record at position ${position} is not the one that made seq ${row.seq} of ${command.conversationId}`,
       );
-    const targetSeq = (command.edit ?? command.delete ?? command.react)?.seq;
+    const { edit, delete: remove, react, vote, closePoll } = command;
+    const targetSeq = (edit ?? remove ?? react ?? vote ?? closePoll)?.seq;
     const rewrite = targetSeq === undefined ? undefined : await this.#rewriteAgain(command, position, targetSeq);
     this.#write(row);
     if (rewrite) this.#rewrite(rewrite);
@@ -375,7 +378,7 @@ export class ConversationBatch {
     this.#open = undefined;
   }
 
-  #apply(submitted: Submitted, event: Event, calls: Calls, again: boolean, added?: readonly Member[]): void {
+  #apply(submitted: Submitted, event: Event, stored: StoredEvent, again: boolean, added?: readonly Member[]): void {
     const { command, position } = submitted;
     const state = this.#state;
     const before = event.membersChanged && state.kind !== 'channel' ? presentMembers(state) : undefined;
@@ -388,7 +391,7 @@ export class ConversationBatch {
         ...(state.kind === 'channel' && { channel: true }),
       });
     const hash = idHash(command.senderId, command.commandId);
-    const change: Change = applyEvent(state, event, position, hash, again, calls, added);
+    const change: Change = applyEvent(state, event, position, hash, again, stored, added);
     const present = state.kind === 'channel' ? [] : presentMembers(state);
     // A replayed event is older than the loaded members: who came later never gets it, who was removed later does.
     const recipients = event.scheduled
@@ -405,9 +408,10 @@ export class ConversationBatch {
       ...(state.kind === 'channel'
         ? { channel: channelTurn(event, added) }
         : { recipients, ...(event.edited && { blind: blindTo(state, recipients, event.edited.seq) }) }),
+      ...(stored.vote && { ownVote: stored.vote }),
       kind: state.kind,
       title: state.title,
-      ...(event.message && { calls: { mentionedIds: calls.mentionedIds, mentionsAll: calls.mentionsAll } }),
+      ...(event.message && { calls: { mentionedIds: stored.mentionedIds, mentionsAll: stored.mentionsAll } }),
     });
     // Of a replay too that is older than the row: one replica alone may hold what was loaded.
     if (change.conversation) this.#conversationChanged = true;

@@ -51,6 +51,9 @@ export type Decision =
   | { readonly kind: 'duplicate'; readonly first: Place }
   | { readonly kind: 'reject'; readonly code: ErrorCode; readonly message: string };
 
+/** Who an event is of that is of no person, or of nobody that anybody is told of. */
+export const NOBODY_ID = '00000000-0000-0000-0000-000000000000';
+
 export const reject = (code: ErrorCode, message: string): Decision => ({ kind: 'reject', code, message });
 
 type Body = Partial<Event>;

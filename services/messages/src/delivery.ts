@@ -13,6 +13,7 @@ import { type ChannelFrame, channelAddressed, channelNews, JoiningGateways, name
 import type { Outcome } from './conversation-batch.ts';
 import type { Place } from './decision.ts';
 import { GatewayQueue, type QueueCounters } from './gateway-queue.ts';
+import { ownVote } from './polls.ts';
 import type { GatewayDirectory } from './ports.ts';
 
 const LOCATE_TRIES = 3;
@@ -63,11 +64,18 @@ interface Waiting {
 const encoder = new TextEncoder();
 
 /** Nearly always one frame for all. */
-function addressedOf(event: Event, { recipients = [], blind = [], channel }: Outcome): Addressed[] {
+function addressedOf(event: Event, { recipients = [], blind = [], channel, ownVote: vote }: Outcome): Addressed[] {
   // A schedule is no conversation: its news are frames of their own.
   if (event.scheduled) return [{ frame: ServerFrame.create({ scheduled: event.scheduled }), userIds: recipients }];
   const frame = ServerFrame.create({ event });
   if (channel) return channelAddressed(event, frame, channel);
+  if (vote) {
+    const own = ServerFrame.create({ event: ownVote(event, vote) });
+    return [
+      { frame, userIds: recipients.filter((userId) => userId !== vote.userId) },
+      { frame: own, userIds: recipients.filter((userId) => userId === vote.userId) },
+    ];
+  }
   if (blind.length === 0 || !event.edited) return [{ frame, userIds: recipients }];
   const bare = ServerFrame.create({ event: { ...event, edited: { ...event.edited, content: undefined } } });
   return [

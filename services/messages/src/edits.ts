@@ -12,7 +12,8 @@ export function editRefusal(
   if (was !== is) return `content: want ${was}, as the message is, got ${is}`;
   switch (was) {
     case 'contact':
-      return 'seq: a contact is not edited';
+    case 'poll':
+      return `seq: a ${was} is not edited`;
     case 'custom':
       return message?.content?.custom?.type === content?.custom?.type
         ? undefined

@@ -3,8 +3,8 @@ import { type Command, StoredEvent } from '@clatter/contracts/messages';
 import type { Input } from '@clatter/wire';
 import { expect, it } from 'vitest';
 import { GroupUnderTest, idOf, READ_MS, T } from './adapters/group-under-test.ts';
+import { NOBODY_ID } from './decision.ts';
 import { TIMER_BUCKET_MS, type TimerRow, timerBucketOf, timerSlotOf } from './timer-ports.ts';
-import { NOBODY_ID } from './timers.ts';
 
 const set = (disappearAfterSeconds: number): Input<Command> => ({ changeSettings: { disappearAfterSeconds } });
 const expire = (...seqs: number[]): Input<Command> => ({ expire: { seqs } });

@@ -32,6 +32,7 @@ export function blanked(stored: StoredEvent): StoredEvent {
       message: { ...message, content: undefined, edited: false, deleted: true, forwarded: undefined },
     },
     reactions: [],
+    votes: [],
   };
 }
 

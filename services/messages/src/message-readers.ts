@@ -3,6 +3,7 @@ import {
   type GivenReaction,
   type ListReactionsResponse,
   type ListReceiptsResponse,
+  type ListVotesResponse,
   StoredEvent,
 } from '@clatter/contracts/messages';
 import { ClatterError, type Input, type Receipt } from '@clatter/wire';
@@ -67,6 +68,15 @@ export async function readReactionsTo(
     userIds.map((userId) => ({ emoji, userId })),
   );
   return pageOf(given, ({ emoji, userId }) => `${emoji} ${userId}`, asked);
+}
+
+/** Errors: NOT_FOUND, NOT_A_MEMBER; INVALID for what is no poll, FORBIDDEN for an anonymous one. */
+export async function readVotesOf(store: MessageStore, asked: AskedOfMessage): Promise<Input<ListVotesResponse>> {
+  const { event: poll, votes } = StoredEvent.decode((await readMessage(store, asked)).event);
+  const { anonymous } = poll?.message?.content?.poll ?? {};
+  if (anonymous === undefined) throw new ClatterError('INVALID', `seq: want a poll, and message ${asked.seq} is none`);
+  if (anonymous) throw new ClatterError('FORBIDDEN', 'seq: nobody is told who voted in an anonymous poll');
+  return { items: votes };
 }
 
 /** Whoever came later has read up to there by coming, and that says nothing. */

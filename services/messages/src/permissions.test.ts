@@ -67,6 +67,7 @@ it('is the one that docs/groups.md shows, act for act and role for role', () => 
     react: true,
     'mention all': true,
     pin: true,
+    vote: true,
     leave: true,
     add: true,
     invite: true,

@@ -11,6 +11,7 @@ export type Act =
   | 'react'
   | 'mention all'
   | 'pin'
+  | 'vote'
   | 'leave'
   | 'add'
   | 'invite'
@@ -33,6 +34,7 @@ const LEAST: Readonly<Record<Act, MemberRole | ((settings: ConversationSettings)
   react: 'member',
   'mention all': ({ mentionAllRole }) => mentionAllRole,
   pin: ({ pinRole }) => pinRole,
+  vote: 'member',
   leave: 'member',
   add: ({ addRole }) => addRole,
   invite: 'admin',
@@ -45,7 +47,15 @@ const LEAST: Readonly<Record<Act, MemberRole | ((settings: ConversationSettings)
 };
 
 /** Two people who talk to each other have no roles, and stay two. */
-const IN_DIRECT: ReadonlySet<Act> = new Set(['send', 'edit own', 'delete own', 'react', 'pin', 'set the timer']);
+const IN_DIRECT: ReadonlySet<Act> = new Set([
+  'send',
+  'edit own',
+  'delete own',
+  'react',
+  'pin',
+  'vote',
+  'set the timer',
+]);
 
 /** Who is told that they may not: as a refusal begins. */
 const WHO: Readonly<Record<MemberRole, string>> = {

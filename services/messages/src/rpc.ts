@@ -7,7 +7,7 @@ import { readHistory } from './history.ts';
 import { listConversations } from './inbox.ts';
 import { goodInvites } from './invite-links.ts';
 import { previewInvite } from './invite-preview.ts';
-import { readReactionsTo, readReceiptsOf } from './message-readers.ts';
+import { readReactionsTo, readReceiptsOf, readVotesOf } from './message-readers.ts';
 import { readPins } from './pinned-messages.ts';
 import type { MessageStore } from './ports.ts';
 import { readScheduled } from './scheduled-list.ts';
@@ -83,6 +83,9 @@ export function messagesRpc(store: MessageStore, clock: Clock): MessagesService 
       const userIds = rows.filter(({ role }) => role !== 'none').map(({ userId }) => userId);
       return rows.length < (limit || PEOPLE_MAX) ? { userIds } : { userIds, nextCursor: rows.at(-1)?.userId };
     },
+
+    listVotes: ({ userId = '', conversationId = '', seq = 0 }) =>
+      readVotesOf(store, { userId, conversationId, seq, limit: 0, cursor: undefined, nowMs: clock.nowMs() }),
 
     async listPins({ userId = '', conversationId = '' }) {
       return { items: await readPins(store, userId, conversationId, clock.nowMs()) };

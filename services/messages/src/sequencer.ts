@@ -16,9 +16,8 @@ import { callsAll, callsOf } from './mentions.ts';
 import { refusalOf } from './permissions.ts';
 
 import { pin } from './pins.ts';
-
+import { closePoll, vote, withVote } from './polls.ts';
 import { decideSchedule, scheduledRewritten, scheduledSeqs } from './schedule.ts';
-
 import { changeSettings } from './settings.ts';
 
 /** What has to be looked up before `decide`. */
@@ -51,6 +50,8 @@ export function needsOf(state: ConversationState, submitted: Submitted): Needs {
     command.delete?.seq ??
     command.react?.seq ??
     command.pin?.seq ??
+    command.vote?.seq ??
+    command.closePoll?.seq ??
     (command.send?.replyToSeq || undefined);
   const changingSeqs = command.expire?.seqs ?? scheduledSeqs(state, command);
   if (state.head.seq === 0) return { candidates: [], targetSeq, changingSeqs };
@@ -86,6 +87,7 @@ export function decide(state: ConversationState, submitted: Submitted, lookedUp:
   if (command.delete) return remove(state, submitted, target);
   if (command.react) return react(state, submitted, target);
   if (command.pin) return pin(state, submitted, target);
+  if (command.vote ?? command.closePoll) return ofPoll(state, submitted, target);
   if (command.addMembers) return addMembers(state, submitted);
   if (command.removeMember) return removeMember(state, submitted);
   if (command.ban) return ban(state, submitted);
@@ -159,6 +161,8 @@ export function rewritten(command: Command, target: StoredEvent): StoredEvent {
   if (command.edit) return { ...target, event: withMessage({ content: command.edit.content, edited: true }) };
   if (command.delete || command.expire) return blanked(target);
   if (command.schedule) return scheduledRewritten(command, target);
+  if (command.vote) return withVote(target, command.senderId, command.vote.options);
+  if (command.closePoll) return { ...target, pollClosed: true };
   const { emoji, remove: removed } = command.react as NonNullable<Command['react']>;
   const before = target.reactions.find((reaction) => reaction.emoji === emoji);
   const others = (before?.userIds ?? []).filter((id) => id !== command.senderId);
@@ -167,6 +171,13 @@ export function rewritten(command: Command, target: StoredEvent): StoredEvent {
     ? target.reactions.map((item) => (item === before ? changed : item))
     : [...target.reactions, changed];
   return { ...target, reactions: reactions.filter((item) => item.userIds.length > 0) };
+}
+
+function ofPoll(state: ConversationState, submitted: Submitted, found: StoredEvent | undefined): Decision {
+  const { vote: votes, closePoll: closes } = submitted.command;
+  const target = targetMessage(state, submitted, (votes ?? closes)?.seq as number, found);
+  if ('kind' in target) return target;
+  return votes ? vote(state, submitted, target) : closePoll(state, submitted, target);
 }
 
 function edit(state: ConversationState, submitted: Submitted, found: StoredEvent | undefined): Decision {

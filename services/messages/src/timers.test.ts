@@ -7,8 +7,9 @@ import { ClatterError, type Input } from '@clatter/wire';
 import { expect, it } from 'vitest';
 import { GroupUnderTest, T } from './adapters/group-under-test.ts';
 import { idleStore } from './contract/idle-store.ts';
+import { NOBODY_ID } from './decision.ts';
 import { TIMER_BUCKET_MS, type TimerRow, timerBucketOf, timerSlotOf } from './timer-ports.ts';
-import { NOBODY_ID, Timers } from './timers.ts';
+import { Timers } from './timers.ts';
 
 const HOUR = 3_600_000;
 

@@ -9,6 +9,7 @@ import { Command, StoredEvent } from '@clatter/contracts/messages';
 import { type Producer, recordHeaders, topics } from '@clatter/log';
 import { backoff, type Clock, type Counter, followingCommandId, type Logger, partitionOf } from '@clatter/runtime';
 import type { Event, Input, ScheduledMessage } from '@clatter/wire';
+import { NOBODY_ID } from './decision.ts';
 import { EXPIRE_SEQS_MAX, isExpired } from './expiry.ts';
 import type { MessageStore, Projections } from './ports.ts';
 import { scheduledDueMs, stepOf } from './schedule.ts';
@@ -21,9 +22,6 @@ import {
   timerBucketOf,
   timerSlotOf,
 } from './timer-ports.ts';
-
-/** Whose commands those of an owner are. */
-export const NOBODY_ID = '00000000-0000-0000-0000-000000000000';
 
 /** How far ahead timers are read, and how long before that time is over they are read again. */
 const AHEAD_MS = 60 * 60_000;

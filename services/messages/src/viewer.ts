@@ -3,6 +3,7 @@ import { StoredEvent } from '@clatter/contracts/messages';
 import { ClatterError, type Conversation, type Event, type Pin } from '@clatter/wire';
 import { decodeDetails } from './conversation-details.ts';
 import { blanked, isExpired } from './expiry.ts';
+import { ownVote, pollState } from './polls.ts';
 import type { ConversationRow, LogRow, MemberRow, MessageStore } from './ports.ts';
 
 /**
@@ -89,7 +90,9 @@ function viewEvent(row: LogRow, { userId, endedAt, nowMs }: Sight): Event {
   // Gone at its time, whenever it will be erased.
   const { event, reactions } = isExpired(stored, nowMs) ? blanked(stored) : stored;
   if (!event) throw new Error(`row ${row.seq} holds no event`);
+  if (event.voted && stored.vote?.userId === userId) return ownVote(event, stored.vote);
   if (!event.message) return event;
+  event.message.poll = pollState(stored, userId);
   event.message.reactions = reactions.map(({ emoji, userIds }) => ({
     emoji,
     count: userIds.length,
@@ -98,6 +101,7 @@ function viewEvent(row: LogRow, { userId, endedAt, nowMs }: Sight): Event {
   if (endedAt !== undefined && row.eventPosition > endedAt) {
     // As it was then is not kept. A content that was edited may have been then or since.
     event.message.reactions = [];
+    event.message.poll = undefined;
     if (event.message.edited) event.message.content = undefined;
   }
   return event;

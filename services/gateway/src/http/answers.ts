@@ -89,6 +89,8 @@ export const item = z.looseObject({
   mentions: z.number().int().describe('Unread messages that mention the viewer, or all; 100: so many or more'),
 });
 
+export const vote = z.looseObject({ userId: id, options: z.array(z.number().int()) });
+
 export const pin = z.looseObject({ seq: int64, pinnedBy: id, pinnedAtMs: int64, event });
 
 export const member = z.looseObject({

@@ -26,6 +26,7 @@ import { KeysController, OpenApiDocument } from './keys.controller.ts';
 import { MessagesController } from './messages.controller.ts';
 import { describeApi } from './openapi.ts';
 import { PinsController } from './pins.controller.ts';
+import { PollsController } from './polls.controller.ts';
 import { answerBrokenRequest, ProblemFilter, sendProblem, translate } from './problem.filter.ts';
 import { traceRequests } from './request-traces.ts';
 import { ScheduledController } from './scheduled.controller.ts';
@@ -73,6 +74,7 @@ class HttpModule {
         MessagesController,
         PinsController,
         ScheduledController,
+        PollsController,
         KeysController,
         WebController,
       ],

@@ -92,6 +92,11 @@ export const inviteBody = z.object({
   maxUses: z.number().int().min(1).max(INVITE_USES_MAX).optional().describe('Any number when absent'),
   commandId: id.optional(),
 });
+export const voteBody = z.object({
+  options: z.array(z.number().int().min(0).max(11)).max(12).describe('Places from 0; none: no vote any more'),
+  commandId: id.optional(),
+});
+export const closeBody = z.object({ commandId: id.optional() });
 export const joinBody = z.object({ commandId: id.optional() });
 export const banBody = z.object({ userId: id, commandId: id.optional() });
 export const roleBody = z.object({ role: z.enum(['owner', 'admin', 'member']), commandId: id.optional() });

@@ -79,6 +79,7 @@ export class SmallMessages {
       }),
       channelsOf: async ({ userIds = [] }) => ({ people: userIds.map(() => ({ channels: [], count: 0 })) }),
       pageMembers: async () => ({ userIds: [] }),
+      listVotes: async ({ userId = '' }) => ({ items: [{ userId, options: [1] }] }),
       listPins: async ({ userId = '', conversationId = '' }) => ({
         items: this.#room(userId, conversationId).events.flatMap((event) =>
           event.pinned ? [{ seq: event.pinned.seq, pinnedBy: event.senderId, event }] : [],

@@ -128,6 +128,7 @@ export const messagesOf = (answers: Partial<MessagesService>): MessagesService =
   listInvites: unasked,
   listPins: unasked,
   listScheduled: unasked,
+  listVotes: unasked,
   previewInvite: unasked,
   listReceipts: unasked,
   listReactions: unasked,

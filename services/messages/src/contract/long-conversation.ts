@@ -24,6 +24,9 @@ export interface LongStore {
   end(): Promise<void>;
 }
 
+/** Where the commands below put a poll. */
+const POLL_SEQ = 23;
+
 interface Row {
   readonly sender: string;
   readonly body: Input<Command>;
@@ -79,6 +82,14 @@ const COMMANDS: Record<Body, readonly Row[]> = {
     { sender: 'bob', body: { pin: { seq: 2 } } },
     { sender: 'carol', body: { pin: { seq: 2, remove: true } } },
   ],
+  vote: [
+    {
+      sender: 'alice',
+      body: { send: { content: { poll: { question: 'Which?', options: ['one', 'other'], anonymous: true } } } },
+    },
+    { sender: 'carol', body: { vote: { seq: POLL_SEQ, options: [1] } } },
+  ],
+  closePoll: [{ sender: 'alice', body: { closePoll: { seq: POLL_SEQ } } }],
   ban: [{ sender: 'alice', body: { ban: { userId: idOf('dave') } } }],
   unban: [{ sender: 'alice', body: { unban: { userId: idOf('dave') } } }],
   createInvite: [

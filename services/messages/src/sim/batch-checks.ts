@@ -62,7 +62,8 @@ function checkRow(row: LogRow, conversation: ReferenceConversation, fail: Fail):
   const what = `row ${seq} of ${conversation.id} at position ${position}`;
   if (!moment) return fail(6, `${what}, which the log does not have`);
   const { event, commandId } = moment;
-  if (moment.position !== position || commandId !== row.commandId || event.senderId !== row.senderId)
+  const senderId = conversation.storedAt(row.seq)?.stored.vote?.userId ?? event.senderId;
+  if (moment.position !== position || commandId !== row.commandId || senderId !== row.senderId)
     return fail(5, `${what} for ${row.commandId}; the log says ${commandId} at position ${moment.position}`);
   if (event.messageNo !== row.messageNo || event.sentAtMs !== row.sentAtMs)
     fail(

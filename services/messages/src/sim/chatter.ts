@@ -2,6 +2,7 @@
 import type { Command } from '@clatter/contracts/messages';
 import { conversationIdOf, directConversationId } from '@clatter/runtime';
 import type { Content, Input } from '@clatter/wire';
+import type { HeldConversation } from './held-conversation.ts';
 import type { Random } from './random.ts';
 import type { Scenario } from './scenario.ts';
 import type { SimulatedClient } from './simulated-client.ts';
@@ -59,6 +60,9 @@ export class Chatter {
         | 'forward'
         | 'place'
         | 'mention'
+        | 'poll'
+        | 'vote'
+        | 'close'
         | 'pin'
         | 'move'
         | 'edit'
@@ -82,6 +86,9 @@ export class Chatter {
       reply: () => ({ send: { content: this.#text(), replyToSeq: seq } }),
       forward: () => ({ send: this.#forward() }),
       mention: () => ({ send: { content: this.#mention() } }),
+      poll: () => ({ send: { content: this.#poll() } }),
+      vote: () => ({ vote: { seq: this.#pollIn(held, seq), options: this.#options() } }),
+      close: () => ({ closePoll: { seq: this.#pollIn(held, seq) } }),
       pin: () => ({ pin: { seq, remove: random.chance(0.3) } }),
       place: () => ({ send: { content: this.#place() } }),
       move: () => ({ edit: { seq, content: this.#place() } }),
@@ -107,6 +114,9 @@ export class Chatter {
       reply: 5,
       forward: 3,
       mention: 8,
+      poll: 3 * this.#rewrites,
+      vote: 8 * this.#rewrites,
+      close: this.#rewrites,
       pin: 5 * this.#rewrites,
       place: 2 * this.#rewrites,
       move: 2 * this.#rewrites,
@@ -192,6 +202,24 @@ export class Chatter {
     const { body } = this.#text().text;
     const whom = random.chance(0.3) ? { all: true } : { userId: random.pick(this.#userIds) };
     return { text: { body, mentions: [{ start: 0, length: 1, ...whom }] } };
+  }
+
+  /** The seq of a poll that this device knows, or any other. */
+  #pollIn(held: HeldConversation | undefined, otherwise: number): number {
+    const polls = [...(held?.events.values() ?? [])].filter(({ message }) => message?.content?.poll);
+    return polls.length > 0 && this.#random.chance(0.9) ? this.#random.pick(polls).seq : otherwise;
+  }
+
+  #poll(): Input<Content> {
+    const random = this.#random;
+    const [multiple, anonymous] = [random.chance(0.5), random.chance(0.5)];
+    return { poll: { question: this.#word(), options: ['a', 'b', 'c'], multiple, anonymous } };
+  }
+
+  /** Mostly ones that there are. */
+  #options(): number[] {
+    const random = this.#random;
+    return random.chance(0.2) ? [] : [random.between(0, 3), ...(random.chance(0.3) ? [random.between(0, 2)] : [])];
   }
 
   /** Somewhere, for a while. */

@@ -1,6 +1,8 @@
 /** When all is at rest: what a person reads is what the log says. */
+
 import type { MessagesService } from '@clatter/contracts/messages';
 import { Content, type Event } from '@clatter/wire';
+import { checkSecret } from './event-checks.ts';
 import type { Invariants } from './invariants.ts';
 import type { ReferenceConversation } from './reference.ts';
 import { Life } from './scheduler.ts';
@@ -52,6 +54,7 @@ async function checkHistory(
 /** A message as it is now: its content, whether it was deleted, its reactions. */
 function checkNow(event: Event, conversation: ReferenceConversation, userId: string, world: World): void {
   const { message } = event;
+  checkSecret(event, conversation, userId, (text) => world.checks.fail(20, text));
   const stored = conversation.storedAt(event.seq)?.stored;
   if (!message || !stored?.event?.message) return;
   const { checks, scheduler, scenario } = world;
@@ -64,11 +67,16 @@ function checkNow(event: Event, conversation: ReferenceConversation, userId: str
     stored.event.message.deleted ? '' : Content.toJson(stored.event.message.content as Content),
     stored.event.message.deleted,
     stored.reactions.map(({ emoji, userIds }) => [emoji, userIds.length, userIds.includes(userId)]),
+    stored.event.message.content?.poll?.options.map((_, option) => {
+      const chose = stored.votes.filter(({ options }) => options.includes(option));
+      return [chose.length, chose.some((vote) => vote.userId === userId), stored.pollClosed];
+    }),
   ]);
   const got = JSON.stringify([
     message.content ? Content.toJson(message.content) : '',
     message.deleted,
     message.reactions.map(({ emoji, count, mine }) => [emoji, count, mine]),
+    message.poll?.options.map(({ count, mine }) => [count, mine, message.poll?.closed]),
   ]);
   if (wanted !== got)
     checks.fail(6, `${userId} reads row ${event.seq} of ${conversation.id} as ${got}; the log says ${wanted}`);

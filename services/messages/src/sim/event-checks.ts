@@ -9,7 +9,9 @@ export function checkEvent(event: Event, conversation: ReferenceConversation, fa
   const expected = conversation.moments[event.seq - 1]?.event;
   const what = `seq ${event.seq} of ${event.conversationId}`;
   if (!expected) return fail(`${what}, which the log does not have`);
-  if (bare(event) !== bare(expected)) return fail(`${what} as ${bare(event)}; the log says ${bare(expected)}`);
+  const masked = expected.voted !== undefined && conversation.storedAt(event.seq)?.stored.vote !== undefined;
+  if (bare(event, masked) !== bare(expected, masked))
+    return fail(`${what} as ${bare(event, masked)}; the log says ${bare(expected, masked)}`);
   const target = event.message ? event.seq : event.edited?.seq;
   if (target === undefined) return;
   const contents = new Set(
@@ -39,11 +41,25 @@ export function checkAsOf(
     fail(`seq ${event.seq} of ${event.conversationId} with a content from after they were removed: ${shown}`);
 }
 
+/** A vote in an anonymous poll is told to nobody but whose it is. */
+export function checkSecret(
+  event: Event,
+  conversation: ReferenceConversation,
+  userId: string,
+  fail: (text: string) => void,
+): void {
+  const vote = conversation.storedAt(event.seq)?.stored.vote;
+  if (!vote || !event.voted) return;
+  if (vote.userId !== userId && (event.senderId === vote.userId || event.voted.options.length > 0))
+    fail(`seq ${event.seq} of ${event.conversationId} says whose vote it is`);
+}
+
 /** Without what may differ: contents, their marks, and reactions. */
-function bare(event: Event): string {
-  const { message, edited } = event;
+function bare(event: Event, masked: boolean): string {
+  const { message, edited, voted } = event;
   return Event.toJson({
     ...event,
+    ...(masked && { senderId: '', voted: voted && { ...voted, options: [] } }),
     message: message && {
       ...message,
       content: undefined,
@@ -51,6 +67,7 @@ function bare(event: Event): string {
       deleted: false,
       reactions: [],
       forwarded: undefined,
+      poll: undefined,
     },
     edited: edited && { seq: edited.seq, content: undefined },
   });

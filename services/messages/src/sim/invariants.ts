@@ -10,7 +10,7 @@ import { type Event, type Input, parseServerFrame, type ServerFrame } from '@cla
 import { BUMP_MS } from '../conversation.ts';
 import type { StoreBatch } from '../ports.ts';
 import { checkBatch } from './batch-checks.ts';
-import { checkAsOf, checkEvent } from './event-checks.ts';
+import { checkAsOf, checkEvent, checkSecret } from './event-checks.ts';
 import { Feed } from './feed.ts';
 import { checkLeft, checkMarks } from './leaving-checks.ts';
 import { type Judged, type Moment, Reference, type ReferenceConversation } from './reference.ts';
@@ -319,7 +319,7 @@ export class Invariants implements ClientWatcher {
       !store.stands(partitions.conversation(conversation.id), 'row', position)
     )
       this.fail(9, `${what} the conversation is not`);
-    const target = (edited ?? deleted ?? reacted)?.seq;
+    const target = (edited ?? deleted ?? reacted ?? moment.event.voted ?? moment.event.pollClosed)?.seq;
     for (const seq of target === undefined ? (expired?.seqs ?? []) : [target])
       if (!store.stands(partitions.log(conversation.id, store.bucketOf(seq)), `event/${seq}`, position))
         this.fail(9, `${what} its rewrite of row ${seq} is not`);
@@ -399,6 +399,7 @@ export class Invariants implements ClientWatcher {
   onEvent(client: SimulatedClient, event: Event, askedAt?: number): void {
     const conversation = this.reference.conversation(event.conversationId);
     checkEvent(event, conversation, (text) => this.fail(1, `${client.life.name} is shown ${text}`));
+    checkSecret(event, conversation, client.userId, (text) => this.fail(20, text));
     if (event.edited?.content && !conversation.everSaw(client.userId, event.edited.seq))
       this.fail(1, `${client.life.name} is shown the new content of seq ${event.edited.seq}, which it may not see`);
     if (askedAt !== undefined) this.#checkEnded(client, conversation, event, askedAt);

@@ -2,7 +2,7 @@
  * What a log means, once more and as plainly as possible: one record after the other, whole state in memory, nothing remembered for speed.
  * The sequencer is compared with it, so it shares no code with it.
  */
-import { type CallToAll, Command, type StoredEvent } from '@clatter/contracts/messages';
+import { type CallToAll, Command, type StoredEvent, type StoredVote } from '@clatter/contracts/messages';
 import type { LogRecord } from '@clatter/log';
 import {
   type Content,
@@ -86,6 +86,7 @@ const USUAL: ConversationSettings = {
 /** Messages that an event takes away. */
 const goneSeqs = ({ deleted, expired }: Event): readonly number[] => expired?.seqs ?? (deleted ? [deleted.seq] : []);
 
+const NOBODY_ID = '00000000-0000-0000-0000-000000000000';
 const PINS_MAX = 50;
 const CALLS_MAX = 100;
 const REACTIONS_MAX = 20;
@@ -177,6 +178,7 @@ export class ReferenceConversation {
       senderId: command.senderId,
       sentAtMs: Math.max(timestampMs, head?.sentAtMs ?? 0),
       ...outcome.body,
+      ...(outcome.vote && { senderId: NOBODY_ID }),
     });
     const before = this.members;
     const called = this.#called(event);
@@ -199,7 +201,20 @@ export class ReferenceConversation {
     const mentionsAll =
       targets.some((target) => target?.mentionsAll) ||
       (event.message?.content?.text?.mentions ?? []).some(({ all }) => all);
-    this.versions.push([{ position, stored: { event: kept, reactions: [], mentionedIds: called, mentionsAll } }]);
+    this.versions.push([
+      {
+        position,
+        stored: {
+          event: kept,
+          reactions: [],
+          mentionedIds: called,
+          mentionsAll,
+          votes: [],
+          pollClosed: false,
+          vote: outcome.vote,
+        },
+      },
+    ]);
     for (const { seq, stored } of outcome.rewrites ?? []) this.versions[seq - 1]?.push({ position, stored });
     this.#firsts.set(command.senderId + command.commandId, {
       seq: event.seq,
@@ -259,7 +274,7 @@ export class ReferenceConversation {
       if (!event || !message?.expiresAtMs || message.deleted || message.expiresAtMs > atMs) continue;
       const blank = { ...message, content: undefined, edited: false, deleted: true, forwarded: undefined };
       const stored = this.storedAt(seq)?.stored as StoredEvent;
-      rewrites.push({ seq, stored: { ...stored, event: { ...event, message: blank }, reactions: [] } });
+      rewrites.push({ seq, stored: { ...stored, event: { ...event, message: blank }, reactions: [], votes: [] } });
     }
     if (rewrites.length === 0) return reject('CONFLICT');
     return { body: { expired: { seqs: rewrites.map(({ seq }) => seq) } }, rewrites };
@@ -306,7 +321,7 @@ export class ReferenceConversation {
   #decide(
     command: Command,
     atMs: number,
-  ): Verdict | { body: Partial<Event>; rewrites?: readonly { seq: number; stored: StoredEvent }[] } {
+  ): Verdict | { body: Partial<Event>; rewrites?: readonly { seq: number; stored: StoredEvent }[]; vote?: StoredVote } {
     const { senderId, create } = command;
     if (command.expire) return this.#expire(command.expire.seqs, atMs);
     if (create) {
@@ -405,13 +420,39 @@ export class ReferenceConversation {
       if (target.deleted || (target.expiresAtMs ?? Number.POSITIVE_INFINITY) <= atMs) return reject('NOT_FOUND');
       return pins.length < PINS_MAX ? { body: { pinned: { seq } } } : reject('TOO_LARGE');
     }
-    const seq = (edit ?? remove ?? react)?.seq;
+    const { vote, closePoll } = command;
+    const seq = (edit ?? remove ?? react ?? vote ?? closePoll)?.seq;
     if (seq !== undefined) {
       const target = seen(seq);
       const event = target?.event;
       if (!target || !event?.message || event.message.deleted) return reject('NOT_FOUND');
       if ((event.message.expiresAtMs ?? Number.POSITIVE_INFINITY) <= atMs) return reject('NOT_FOUND');
       const own = event.senderId === senderId;
+      const poll = event.message.content?.poll;
+      if (vote ?? closePoll) {
+        if (!poll) return reject('INVALID');
+        if (closePoll && !own) return reject('FORBIDDEN');
+        if (target.pollClosed || (poll.closesAtMs > 0 && poll.closesAtMs <= atMs)) return reject('CONFLICT');
+      }
+      if (closePoll)
+        return { body: { pollClosed: { seq } }, rewrites: [{ seq, stored: { ...target, pollClosed: true } }] };
+      if (vote && poll) {
+        const options = [...new Set(vote.options)].filter((option) => option < poll.options.length);
+        if (options.length !== vote.options.length || (options.length > 1 && !poll.multiple)) return reject('INVALID');
+        const sorted = options.toSorted((a, b) => a - b);
+        const before = target.votes.find(({ userId }) => userId === senderId);
+        if (`${before?.options ?? ''}` === `${sorted}`) return reject('CONFLICT');
+        const votes = target.votes.map((item) => (item === before ? { userId: senderId, options: sorted } : item));
+        if (!before) votes.push({ userId: senderId, options: sorted });
+        const left = votes.filter((item) => item.options.length > 0);
+        const counts = poll.options.map((_, option) => left.filter((item) => item.options.includes(option)).length);
+        const shown = poll.anonymous ? [] : vote.options;
+        return {
+          body: { voted: { seq, options: shown, counts, voters: left.length } },
+          rewrites: [{ seq, stored: { ...target, votes: left } }],
+          ...(poll.anonymous && { vote: { userId: senderId, options: vote.options } }),
+        };
+      }
       if (edit) {
         if (!own || !speaks) return reject('FORBIDDEN');
         if (!mayBecome(event, edit.content, atMs)) return reject('CONFLICT');
@@ -426,7 +467,7 @@ export class ReferenceConversation {
         const message = { ...event.message, content: undefined, edited: false, deleted: true, forwarded: undefined };
         return {
           body: { deleted: { seq } },
-          rewrites: [{ seq, stored: { ...target, event: { ...event, message }, reactions: [] } }],
+          rewrites: [{ seq, stored: { ...target, event: { ...event, message }, reactions: [], votes: [] } }],
         };
       }
       const { emoji, remove: removed } = react as NonNullable<Command['react']>;
@@ -555,6 +596,7 @@ export class ReferenceConversation {
 function mayBecome({ message, sentAtMs }: Event, content: Content | undefined, nowMs: number): boolean {
   if (message?.forwarded) return false;
   const was = message?.content;
+  if (was?.poll) return false;
   if (was?.text) return content?.text !== undefined;
   const until = sentAtMs + (was?.location?.liveForMs ?? 0);
   return content?.location !== undefined && nowMs < until && sentAtMs + content.location.liveForMs <= until;

@@ -302,6 +302,7 @@ export class World {
       channelsOf: (request) => call('channelsOf', (messages) => messages.channelsOf(request)),
       pageMembers: (request) => call('pageMembers', (messages) => messages.pageMembers(request)),
       listBans: (request) => call('listBans', (messages) => messages.listBans(request)),
+      listVotes: (request) => call('listVotes', (messages) => messages.listVotes(request)),
       listPins: (request) => call('listPins', (messages) => messages.listPins(request)),
       previewInvite: (request) => call('previewInvite', (messages) => messages.previewInvite(request)),
       listReceipts: (request) => call('listReceipts', (messages) => messages.listReceipts(request)),
