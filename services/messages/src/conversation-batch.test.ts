@@ -62,3 +62,44 @@ test('a replay writes the newer row of its conversation again as it was, whateve
   const [written] = writes.last(T).projections.conversations;
   expect(written).toMatchObject({ title: 'new', memberCount: 3, position: 2 });
 });
+
+test('a replayed row that a later command has changed is written with the rows up to that command', async () => {
+  // Bug: an owner loaded rows that one replica alone held, of commands that another had just decided. It wrote an older row again as the last of
+  // them had left it, and theirs in a later batch: had it died between, a change stood whose event no quorum showed, and with that one replica
+  // away an owner waited for it for ever (simulator: seed 342 of takeovers).
+  const command = (commandId: string, body: Parameters<typeof Command.create>[0]): Command =>
+    Command.create({ conversationId: 'c', senderId: 'alice', commandId, receivedAtMs: T, ...body });
+  const text = (body: string) => ({ send: { content: { text: { body, mentions: [] } } } });
+  const commands = [
+    command('begin', { create: { kind: 'direct', title: '', memberIds: ['bob'] } }),
+    command('one', text('one')),
+    command('two', text('two')),
+    command('like', { react: { seq: 2, emoji: '+', remove: false } }),
+    command('three', text('three')),
+  ];
+  // Another owner decides them all; what it would write is what the tail holds.
+  const other = new ConversationBatch(
+    { state: emptyConversation('c'), replayUntil: -1, rows: new Map(), inboxesStoredAtMs: 0 },
+    emptyStore as MessageStore,
+    BUCKET_SEQS,
+  );
+  for (const [index, item] of commands.entries())
+    await other.take({ command: item, position: index + 1, timestampMs: T + index });
+  other.finish();
+  const [{ rows, rewrites } = { rows: [], rewrites: [] }] = other.mutations;
+  const changed = new Map(rewrites.map((rewrite) => [rewrite.seq, rewrite]));
+  const tail = new Map(rows.map((row) => [row.position, { ...row, ...changed.get(row.seq) }]));
+  expect(tail.get(2)?.eventPosition).toBe(4);
+
+  const batch = new ConversationBatch(
+    { state: emptyConversation('c'), replayUntil: 5, rows: tail, inboxesStoredAtMs: 0 },
+    emptyStore as MessageStore,
+    BUCKET_SEQS,
+  );
+  for (const position of [1, 2])
+    await batch.take({ command: commands[position - 1] as Command, position, timestampMs: T });
+  batch.finish();
+  expect(
+    batch.mutations.map(({ rows: written, head }) => [written.map(({ position }) => position), head.position]),
+  ).toEqual([[[1, 2, 3, 4], 4]]);
+});

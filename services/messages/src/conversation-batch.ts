@@ -113,6 +113,8 @@ export class ConversationBatch {
   /** The newest rewrite of each row in this batch, and those of them that go to older buckets. */
   readonly #rewrites = new Map<number, Rewrite>();
   readonly #oldRewrites = new Map<number, Rewrite>();
+  /** The highest position whose changes replayed rows hold already: of a command that comes later, and whose own row may not stand. */
+  #changedUntil = -1;
   #conversationChanged = false;
   readonly #members = new Set<string>();
   readonly #inbox = new Map<string, { position: number; changedAtMs: number }>();
@@ -243,6 +245,7 @@ export class ConversationBatch {
     const rewrite = targetSeq === undefined ? undefined : await this.#rewriteAgain(command, position, targetSeq);
     this.#write(row);
     if (rewrite) this.#rewrite(rewrite);
+    this.#changedUntil = Math.max(this.#changedUntil, row.eventPosition, rewrite?.eventPosition ?? -1);
     const stored = StoredEvent.decode(row.event);
     const event = stored.event as Event;
     this.#setTimer(event, position);
@@ -429,6 +432,22 @@ export class ConversationBatch {
     if (event.created && state.kind === 'group') for (const userId of present) this.#joined.set(userId, place);
   }
 
+  /**
+   * A row of the tail that a later command of the tail has changed is written as it is now. So the rows up to that command's go along: one replica
+   * alone may hold them, and its change must not stand without them. What lies in another bucket follows in another mutation.
+   */
+  #writeAhead(): void {
+    const last = this.outcomes.at(-1)?.submitted.position ?? -1;
+    let until = this.#changedUntil;
+    if (until <= last) return;
+    for (const [position, row] of [...this.#replayRows].sort(([a], [b]) => a - b)) {
+      if (position <= last) continue;
+      if (position > until) break;
+      this.#write(row);
+      until = Math.max(until, row.eventPosition);
+    }
+  }
+
   /** Closes the last mutation and hands over what follows from the log. Call once, after the last record. */
   finish(): {
     readonly conversation: ConversationState | undefined;
@@ -439,6 +458,7 @@ export class ConversationBatch {
     readonly rewrites: readonly Rewrite[];
     readonly timers: readonly Omit<TimerRow, 'slot'>[];
   } {
+    this.#writeAhead();
     this.#close();
     const state = this.#state;
     const inbox = [...this.#inbox].map(([userId, written]) => this.#inboxRow(userId, written));
