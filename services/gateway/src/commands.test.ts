@@ -4,6 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { checkLabel, commandOf } from './commands.ts';
 import { idOf } from './test/test-gateway.ts';
 
+const SENDER = idOf(9);
+
 const send = (change: object): Input<ClientFrame> => ({
   ref: 1,
   send: { conversationId: idOf(1), messageId: idOf(2), content: { text: { body: 'hi' } }, ...change },
@@ -16,7 +18,7 @@ const react = (change: object): Input<ClientFrame> => ({
 const opaque = (change: object): Input<ClientFrame> =>
   send({ content: { opaque: { type: 'application/x-poll', data: Uint8Array.of(1), ...change } } });
 
-const command = (frame: Input<ClientFrame>) => commandOf(whole(frame));
+const command = (frame: Input<ClientFrame>) => commandOf(whole(frame), SENDER);
 /** With every default, as the codec makes it. */
 const whole = (frame: Input<ClientFrame>): ClientFrame => ClientFrame.decode(ClientFrame.encode(frame));
 
@@ -62,7 +64,7 @@ describe('a text', () => {
       ...(whole(text('x')).send as NonNullable<ClientFrame['send']>),
       content: { text: { body: '\ud800', mentions: [] } },
     };
-    expect(refusal(() => commandOf(frame))).toMatchObject({ code: 'INVALID' });
+    expect(refusal(() => commandOf(frame, SENDER))).toMatchObject({ code: 'INVALID' });
   });
 });
 
@@ -78,7 +80,27 @@ test.each<[string, Input<ClientFrame>, string]>([
   ['an opaque that is too large', opaque({ data: new Uint8Array(65_537) }), 'send.content.opaque.data'],
   ['an edit of nothing', { edit: { conversationId: idOf(1), commandId: idOf(2), content: {} } }, 'edit.seq'],
   ['an edit without id', { edit: { conversationId: idOf(1), seq: 1, content: {} } }, 'edit.commandId'],
-  ['a deletion for oneself', { delete: { conversationId: idOf(1), commandId: idOf(2), seq: 1 } }, 'delete.forEveryone'],
+  ['flags of which none is said', { setFlags: { conversationId: idOf(1), commandId: idOf(2) } }, 'setFlags'],
+  [
+    'a conversation that is pinned and archived',
+    { setFlags: { conversationId: idOf(1), commandId: idOf(2), pinned: true, archived: true, messageNo: 1 } },
+    'setFlags.pinned',
+  ],
+  [
+    'an archive of what nobody knows',
+    { setFlags: { conversationId: idOf(1), commandId: idOf(2), archived: true } },
+    'setFlags.messageNo',
+  ],
+  [
+    'a mute until after all time',
+    { setFlags: { conversationId: idOf(1), commandId: idOf(2), muted: true, mutedUntilMs: 8_640_000_000_000_001 } },
+    'setFlags.mutedUntilMs',
+  ],
+  [
+    'a draft that is too long',
+    { setDraft: { conversationId: idOf(1), commandId: idOf(2), text: 'x'.repeat(16_385) } },
+    'setDraft.text',
+  ],
   ['a reaction without emoji', react({ emoji: '' }), 'react.emoji'],
   ['a reaction with a long emoji', react({ emoji: 'x'.repeat(33) }), 'react.emoji'],
   ['a reaction with U+0000', react({ emoji: '\0' }), 'react.emoji'],
@@ -105,4 +127,20 @@ test('labels are short and have no control characters', () => {
     expect(refusal(() => checkLabel('title', bad)).code).toBe('INVALID');
   expect(checkLabel('description', 'x'.repeat(2000))).toHaveLength(2000);
   expect(refusal(() => checkLabel('description', 'x'.repeat(2001))).code).toBe('INVALID');
+});
+
+test('what is for oneself goes to the own log, by its own id alone', () => {
+  const about = { conversationId: idOf(1), commandId: idOf(2) };
+  const own = { conversationId: SENDER, commandId: idOf(2), senderId: SENDER };
+  const deleted = command({ ref: 1, delete: { ...about, seq: 5, forEveryone: false, knownSeq: 9 } });
+  expect(deleted).toEqual({ ...own, retry: false, deleteForMe: { conversationId: idOf(1), seq: 5 } });
+  expect(command({ ref: 1, setFlags: { ...about, muted: true, retry: true } })).toMatchObject({
+    ...own,
+    retry: true,
+    setFlags: { conversationId: idOf(1), muted: true, mutedUntilMs: 0 },
+  });
+  expect(command({ ref: 1, setDraft: { ...about, text: 'hi ' } })).toMatchObject({
+    ...own,
+    setDraft: { conversationId: idOf(1), text: 'hi ' },
+  });
 });

@@ -3,6 +3,7 @@ import type { Command } from '@clatter/contracts/messages';
 import { type ClientFrame, type Forward, type Input } from '@clatter/wire';
 import { checkContent, invalid, utf8Length } from './contents.ts';
 import { checkId } from './ids.ts';
+import { draftCommandOf, flagsCommandOf, ownCommand } from './own-commands.ts';
 import { scheduleOf } from './schedules.ts';
 
 const EMOJI_BYTES_MAX = 32;
@@ -42,24 +43,38 @@ export const forwardOf = ({ send }: ClientFrame): Forward | undefined =>
     seq: checkSeq('send.forward.seq', send.forward.seq),
   };
 
-/** Whether a frame asks for a change of a conversation. */
-export const isCommand = ({ send, edit, delete: remove, react, pin, vote, closePoll }: ClientFrame): boolean =>
-  (send ?? edit ?? remove ?? react ?? pin ?? vote ?? closePoll) !== undefined;
+/** Whether a frame holds a command. */
+export const isCommand = ({
+  send,
+  edit,
+  delete: remove,
+  react,
+  pin,
+  vote,
+  closePoll,
+  setFlags,
+  setDraft,
+}: ClientFrame): boolean =>
+  (send ?? edit ?? remove ?? react ?? pin ?? vote ?? closePoll ?? setFlags ?? setDraft) !== undefined;
 
-/** What a frame with a command in it asks for, without who asks and when. Throws INVALID. */
-export function commandOf(frame: ClientFrame): Input<Command> & { conversationId: string; commandId: string } {
-  const { send, edit, react, pin, vote, closePoll, delete: remove } = frame;
+/** What a frame that holds a command asks for, without when. Throws INVALID. */
+export function commandOf(
+  frame: ClientFrame,
+  senderId: string,
+): Input<Command> & { conversationId: string; commandId: string; senderId: string } {
+  const { send, edit, react, pin, vote, closePoll, delete: remove, setFlags, setDraft } = frame;
   if (send) {
     const { retry, knownSeq, replyToSeq, clientTimeMs, content, forward } = send;
     if (content && forward) throw invalid('send: want only one of content and forward');
     if (send.sendAtMs !== undefined) {
       const conversationId = checkId('send.conversationId', send.conversationId);
       const commandId = checkId('send.messageId', send.messageId);
-      return scheduleOf(send, { conversationId, commandId, retry }, send.sendAtMs);
+      return { ...scheduleOf(send, { conversationId, commandId, retry }, send.sendAtMs), senderId };
     }
     return {
       conversationId: checkId('send.conversationId', send.conversationId),
       commandId: checkId('send.messageId', send.messageId),
+      senderId,
       retry,
       knownSeq,
       // What is passed on is read before it goes to the log (forwards.ts).
@@ -68,35 +83,49 @@ export function commandOf(frame: ClientFrame): Input<Command> & { conversationId
   }
   if (edit)
     return {
-      ...addressed('edit', edit),
+      ...addressed('edit', edit, senderId),
       edit: { seq: checkSeq('edit.seq', edit.seq), content: checkContent('edit.content', edit.content) },
     };
   if (remove) {
-    if (!remove.forEveryone) throw invalid('delete.forEveryone: want true');
-    return { ...addressed('delete', remove), delete: { seq: checkSeq('delete.seq', remove.seq) } };
+    const seq = checkSeq('delete.seq', remove.seq);
+    if (remove.forEveryone) return { ...addressed('delete', remove, senderId), delete: { seq } };
+    const { about, to } = ownCommand('delete', remove, senderId);
+    return { ...to, deleteForMe: { conversationId: about, seq } };
   }
   if (react) {
     const { emoji } = react;
     if (emoji === '' || utf8Length(emoji) > EMOJI_BYTES_MAX || emoji.includes('\0') || !emoji.isWellFormed())
       throw invalid(`react.emoji: want 1 to ${EMOJI_BYTES_MAX} bytes of UTF-8`);
     return {
-      ...addressed('react', react),
+      ...addressed('react', react, senderId),
       react: { seq: checkSeq('react.seq', react.seq), emoji, remove: react.remove },
     };
   }
-  if (pin) return { ...addressed('pin', pin), pin: { seq: checkSeq('pin.seq', pin.seq), remove: pin.remove } };
-  if (vote) return { ...addressed('vote', vote), vote: { seq: checkSeq('vote.seq', vote.seq), options: vote.options } };
+  if (pin)
+    return { ...addressed('pin', pin, senderId), pin: { seq: checkSeq('pin.seq', pin.seq), remove: pin.remove } };
+  if (vote)
+    return {
+      ...addressed('vote', vote, senderId),
+      vote: { seq: checkSeq('vote.seq', vote.seq), options: vote.options },
+    };
   if (closePoll)
-    return { ...addressed('closePoll', closePoll), closePoll: { seq: checkSeq('closePoll.seq', closePoll.seq) } };
+    return {
+      ...addressed('closePoll', closePoll, senderId),
+      closePoll: { seq: checkSeq('closePoll.seq', closePoll.seq) },
+    };
+  if (setFlags) return flagsCommandOf(setFlags, senderId);
+  if (setDraft) return draftCommandOf(setDraft, senderId);
   throw new Error('the frame holds no command');
 }
 
 const addressed = (
   field: string,
   from: { conversationId: string; commandId: string; retry: boolean; knownSeq?: number | undefined },
+  senderId: string,
 ) => ({
   conversationId: checkId(`${field}.conversationId`, from.conversationId),
   commandId: checkId(`${field}.commandId`, from.commandId),
+  senderId,
   retry: from.retry,
   knownSeq: from.knownSeq,
 });

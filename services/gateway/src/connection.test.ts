@@ -319,13 +319,13 @@ describe('frames of a live socket', () => {
     const client = await gateway.live();
     client.connection.onFrame('{"ref":5,"send":{"conversationId":[]}}');
     client.connection.onFrame('{"ref":"x","ping":{}}');
-    client.send({ ref: 6, delete: { conversationId: idOf(1), commandId: idOf(2), seq: 5, forEveryone: false } });
+    client.send({ ref: 6, delete: { conversationId: idOf(1), commandId: idOf(2), seq: 0, forEveryone: false } });
     client.send({ ref: 0, send: { conversationId: idOf(1), messageId: idOf(2), ...text } });
     await client.say({ ref: 7, ping: {} });
     expect(client.socket.frames).toMatchObject([
       { ref: 5, reject: { code: 'INVALID', message: expect.stringMatching(/^send\.conversationId: /) } },
       { ref: 0, reject: { code: 'INVALID', message: expect.stringMatching(/^ref: /) } },
-      { ref: 6, reject: { code: 'INVALID', message: expect.stringMatching(/^delete\.forEveryone: /) } },
+      { ref: 6, reject: { code: 'INVALID', message: expect.stringMatching(/^delete\.seq: /) } },
       { ref: 0, reject: { code: 'INVALID', message: expect.stringMatching(/^ref: /) } },
       { ref: 7, pong: {} },
     ]);

@@ -329,8 +329,7 @@ export class Connection {
     if (frame.ref === 0) throw new ClatterError('INVALID', 'ref: want more than 0 for a command');
     const { userId } = this.identity as Identity;
     return {
-      ...addressedBy(commandOf(frame), userId),
-      senderId: userId,
+      ...addressedBy(commandOf(frame, userId), userId),
       replyTo: {
         gatewayId: this.#parts.gatewayId,
         connection: this.number,

@@ -53,13 +53,18 @@ export function checkContent(field: string, content: Input<Content> | undefined)
   return Content.create({ [kind]: check(`${field}.${kind}`, content[kind]) });
 }
 
+/** A text of a person's, of which only what no text is, is refused. Throws INVALID. */
+export function checkBody(at: string, body: string): void {
+  if (body === '') throw invalid(`${at}: want at least one character`);
+  if (body.includes('\0')) throw invalid(`${at}: want text without U+0000`);
+  if (!body.isWellFormed()) throw invalid(`${at}: want text without unpaired surrogates`);
+  const bytes = body.length * 3 > TEXT_BYTES_MAX ? utf8Length(body) : 0;
+  if (bytes > TEXT_BYTES_MAX) throw invalid(`${at}: want at most ${TEXT_BYTES_MAX} bytes of UTF-8, got ${bytes}`);
+}
+
 function checkText(at: string, text: Input<Text>): Input<Text> {
   const { body = '', mentions = [] } = text;
-  if (body === '') throw invalid(`${at}.body: want at least one character`);
-  if (body.includes('\0')) throw invalid(`${at}.body: want text without U+0000`);
-  if (!body.isWellFormed()) throw invalid(`${at}.body: want text without unpaired surrogates`);
-  const bytes = body.length * 3 > TEXT_BYTES_MAX ? utf8Length(body) : 0;
-  if (bytes > TEXT_BYTES_MAX) throw invalid(`${at}.body: want at most ${TEXT_BYTES_MAX} bytes of UTF-8, got ${bytes}`);
+  checkBody(`${at}.body`, body);
   if (mentions.length === 0) return { body, mentions: [] };
   if (mentions.length > MENTIONS_MAX)
     throw invalid(`${at}.mentions: want at most ${MENTIONS_MAX}, got ${mentions.length}`);

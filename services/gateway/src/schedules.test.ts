@@ -14,6 +14,7 @@ const send = (more: Input<Send>) =>
       ref: 1,
       send: { conversationId: ID, messageId: MESSAGE, content: { text: { body: 'later' } }, ...more } as Send,
     }),
+    ALICE,
   );
 
 it('a send with a time goes to the schedule of its sender, whole', () => {

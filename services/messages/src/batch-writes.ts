@@ -9,7 +9,7 @@
 import { BUMP_MS } from './conversation.ts';
 import type { ConversationBatch } from './conversation-batch.ts';
 import { encodeDetails } from './conversation-details.ts';
-import type { InboxRow, PartitionMark, ReceiptRow, StoreBatch } from './ports.ts';
+import type { InboxRow, OwnRow, PartitionMark, ReceiptRow, StoreBatch } from './ports.ts';
 import { type TimerRow, timerSlotOf } from './timer-ports.ts';
 
 /** An event that is stored this much later than the log's time of it is late. Those of a conversation share a refresh for as long. */
@@ -17,7 +17,9 @@ export const LATE_MS = BUMP_MS;
 
 const NOTHING = { conversations: [], members: [], inbox: [], receipts: [], rewrites: [], timers: [] };
 
-type Lists = { -readonly [K in keyof StoreBatch['projections']]: StoreBatch['projections'][K][number][] };
+type Lists = {
+  -readonly [K in keyof StoreBatch['projections']]-?: NonNullable<StoreBatch['projections'][K]>[number][];
+};
 
 export class BatchWrites {
   /** All writes but the last. */
@@ -27,8 +29,9 @@ export class BatchWrites {
   readonly #batches: readonly ConversationBatch[];
   readonly #logs: StoreBatch['logs'];
   readonly #leavings: NonNullable<StoreBatch['leavings']>;
-  readonly #projections: Omit<Lists, 'inbox'>;
+  readonly #projections: Omit<Lists, 'inbox' | 'own'>;
   readonly #inbox: Omit<InboxRow, 'storedAtMs'>[] = [];
+  readonly #own: Omit<OwnRow, 'storedAtMs'>[] = [];
   readonly #mark: PartitionMark;
   readonly #timerSlots: number | undefined;
 
@@ -47,7 +50,7 @@ export class BatchWrites {
   }
 
   #take(batch: ConversationBatch): readonly ReceiptRow[] {
-    const { conversation: state, members, inbox, receipts, ownReads, rewrites, timers } = batch.finish();
+    const { conversation: state, members, inbox, receipts, ownReads, rewrites, timers, own } = batch.finish();
     const { conversations, members: memberRows, receipts: receiptRows, rewrites: rewriteRows } = this.#projections;
     const conversationId = batch.state.id;
     if (state) {
@@ -70,6 +73,7 @@ export class BatchWrites {
       if (member) memberRows.push({ conversationId, userId, ...member, ...(channel && { channel }) });
     }
     this.#inbox.push(...inbox);
+    this.#own.push(...own);
     receiptRows.push(...receipts);
     for (const rewrite of rewrites) rewriteRows.push({ conversationId, ...rewrite });
     if (timers.length > 0) {
@@ -90,10 +94,11 @@ export class BatchWrites {
     for (const batch of this.#batches)
       if (batch.isLate(nowMs - LATE_MS))
         for (const row of batch.inboxOfOthers()) inbox.push({ ...row, storedAtMs: nowMs });
+    const own = this.#own.map((row): OwnRow => ({ ...row, storedAtMs: nowMs }));
     return {
       leavings: this.#leavings,
       logs: this.#logs,
-      projections: { ...this.#projections, inbox },
+      projections: { ...this.#projections, inbox, own },
       mark: this.#mark,
     };
   }

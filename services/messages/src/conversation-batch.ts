@@ -3,7 +3,7 @@
  * outcomes. Rows decided here and not stored yet count for what follows (rule 2).
  */
 import { type Command, StoredEvent } from '@clatter/contracts/messages';
-import type { ConversationKind, Event, Member } from '@clatter/wire';
+import { type ConversationKind, Draft, type Event, type Member } from '@clatter/wire';
 import { addedBy } from './added-ids.ts';
 import { lookUpMembers, trimMembers, unknownMembers } from './channel-members.ts';
 import {
@@ -16,15 +16,22 @@ import {
   sees,
 } from './conversation.ts';
 import type { Decision, LookedUp, Place, Submitted } from './decision.ts';
+import { encodeRuns } from './deleted-runs.ts';
 import { idHash } from './id-window.ts';
 import type { Loaded } from './loader.ts';
 import type { Calls } from './mentions.ts';
-import type { InboxRow, Leaving, LogMutation, LogRow, MessageStore, ReceiptRow, Rewrite } from './ports.ts';
+import { encodeFlags, type OwnChange, type OwnConversation } from './own-conversations.ts';
+import type { InboxRow, Leaving, LogMutation, LogRow, MessageStore, OwnRow, ReceiptRow, Rewrite } from './ports.ts';
 import { scheduledDueMs } from './schedule.ts';
 import { decide, needsOf, rewritten } from './sequencer.ts';
 import type { TimerRow } from './timer-ports.ts';
+import { withDraft } from './user-log.ts';
 
 const NO_ROWS: ReadonlyMap<number, LogRow> = new Map();
+const NO_BYTES = new Uint8Array(0);
+
+/** As it is handed over; when it is written follows. */
+type NewOwnRow = Omit<OwnRow, 'storedAtMs'>;
 
 /** A mutation is never larger than this, nor does it span two buckets (rule 9). */
 const MUTATION_BYTES_MAX = 1024 * 1024;
@@ -126,6 +133,8 @@ export class ConversationBatch {
   #inboxesStoredAtMs: number;
   /** What became due, and what is not any more. */
   readonly #timers: Omit<TimerRow, 'slot'>[] = [];
+  /** In a person's own log: the rows that changed, with the newest draft of each. */
+  readonly #own = new Map<string, { draft?: OwnRow['draft']; deleted: boolean }>();
   readonly #joined = new Map<string, Place>();
   readonly #ownReads = new Map<string, Place>();
 
@@ -257,10 +266,12 @@ export class ConversationBatch {
     }
     if (this.#state.kind === 'channel')
       await lookUpMembers(this.#store, this.#state, unknownMembers(this.#state, command, stored.mentionedIds));
-    // The store keeps no content in the row of an edit; the record has it.
+    // The store keeps no content in the row of an edit, nor of a draft; the record has it.
     const delivered = command.edit
       ? { ...event, edited: { seq: command.edit.seq, content: command.edit.content } }
-      : event;
+      : command.setDraft
+        ? withDraft(command.setDraft, event)
+        : event;
     this.#apply(submitted, delivered, stored, true, addedBy(stored));
   }
 
@@ -397,13 +408,14 @@ export class ConversationBatch {
     const change: Change = applyEvent(state, event, position, hash, again, stored, added);
     const present = state.kind === 'channel' ? [] : presentMembers(state);
     // A replayed event is older than the loaded members: who came later never gets it, who was removed later does.
-    const recipients = event.scheduled
-      ? [event.senderId]
-      : again
-        ? membersAt(state, event.seq)
-        : before || change.told.length > 0
-          ? [...new Set([...present, ...(before ?? []), ...change.told])]
-          : present;
+    const recipients =
+      state.kind === 'user'
+        ? [event.senderId]
+        : again
+          ? membersAt(state, event.seq)
+          : before || change.told.length > 0
+            ? [...new Set([...present, ...(before ?? []), ...change.told])]
+            : present;
     this.outcomes.push({
       submitted,
       answer: { kind: 'ack', place: { seq: event.seq, messageNo: event.messageNo, sentAtMs: event.sentAtMs } },
@@ -422,6 +434,7 @@ export class ConversationBatch {
     for (const userId of change.bump ? new Set([...present, ...change.told]) : change.told)
       this.#inbox.set(userId, { position, changedAtMs: event.sentAtMs });
     if (change.bump) this.#bumped = true;
+    if (change.own) this.#keepOwn(change.own, event, position);
     this.#oldestMs = Math.min(this.#oldestMs, event.sentAtMs);
     this.#newest = { position, changedAtMs: event.sentAtMs };
     const place = { seq: event.seq, messageNo: event.messageNo, sentAtMs: event.sentAtMs };
@@ -430,6 +443,27 @@ export class ConversationBatch {
     for (const member of added ?? event.membersChanged?.added ?? []) this.#joined.set(member.userId, place);
     // So each member of a group has a row, and more rows than members tell that some are of people who went.
     if (event.created && state.kind === 'group') for (const userId of present) this.#joined.set(userId, place);
+  }
+
+  #keepOwn(change: OwnChange, event: Event, position: number): void {
+    for (const id of change.flags) this.#own.set(id, this.#own.get(id) ?? { deleted: false });
+    const changed = (id: string) => this.#own.get(id) as { draft?: OwnRow['draft']; deleted: boolean };
+    if (change.deleted !== undefined) changed(change.deleted).deleted = true;
+    if (change.draft === undefined) return;
+    const draft = event.draftChanged?.draft;
+    changed(change.draft).draft = { bytes: draft ? Draft.encode(draft) : NO_BYTES, position };
+  }
+
+  #ownRow(conversationId: string, { draft, deleted }: { draft?: OwnRow['draft']; deleted: boolean }): NewOwnRow {
+    const own = this.#state.own.get(conversationId) as OwnConversation;
+    return {
+      userId: this.#state.id,
+      conversationId,
+      flags: encodeFlags(own),
+      position: own.position,
+      ...(draft && { draft }),
+      ...(deleted && { deleted: { bytes: encodeRuns(own.deleted), position: own.deletedPosition } }),
+    };
   }
 
   /**
@@ -457,6 +491,7 @@ export class ConversationBatch {
     readonly ownReads: readonly ReceiptRow[];
     readonly rewrites: readonly Rewrite[];
     readonly timers: readonly Omit<TimerRow, 'slot'>[];
+    readonly own: readonly NewOwnRow[];
   } {
     this.#writeAhead();
     this.#close();
@@ -479,6 +514,7 @@ export class ConversationBatch {
       ownReads: [...this.#ownReads].map(receiptAt),
       rewrites: [...this.#oldRewrites.values()],
       timers: this.#timers,
+      own: [...this.#own].map(([id, changed]) => this.#ownRow(id, changed)),
     };
   }
 

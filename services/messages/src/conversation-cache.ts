@@ -28,6 +28,9 @@ const MEMBER_BYTES = 210;
 const INVITE_BYTES = 350;
 const PIN_BYTES = 200;
 const CALL_BYTES = 120;
+/** Of a person's own log. */
+const OWN_BYTES = 500;
+const RUN_BYTES = 60;
 /** Of the seqs that members keep. */
 const MENTION_BYTES = 8;
 const SCHEDULED_BYTES = 250;
@@ -41,6 +44,7 @@ function sizeOf({ loaded: { state, rows } }: Entry): number {
   bytes += state.details.pins.length * PIN_BYTES + state.details.callsToAll.length * CALL_BYTES;
   bytes += state.mentionCount * MENTION_BYTES;
   bytes += state.details.scheduled.length * SCHEDULED_BYTES;
+  for (const { deleted } of state.own.values()) bytes += OWN_BYTES + deleted.length * RUN_BYTES;
   for (const { event } of rows.values()) bytes += ROW_BYTES + event.length;
   return bytes;
 }

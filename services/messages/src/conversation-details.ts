@@ -18,6 +18,8 @@ export interface ConversationDetails {
   readonly scheduled: readonly StoredScheduled[];
   /** Of a person's schedule: the account is gone. */
   readonly isDropped: boolean;
+  /** Of a person's own log: the conversations that they pinned, first is first. */
+  readonly pinned?: readonly string[];
 }
 
 /** Of a conversation whose settings nobody changed. */
@@ -37,6 +39,7 @@ export const DEFAULT_DETAILS: ConversationDetails = {
   pins: [],
   scheduled: [],
   isDropped: false,
+  pinned: [],
 };
 
 export function encodeDetails(details: ConversationDetails): Uint8Array {

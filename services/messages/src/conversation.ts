@@ -9,6 +9,7 @@ import { type IdHash, IdWindow } from './id-window.ts';
 import { invitesAfter } from './invite-links.ts';
 import { managersAfter } from './managers.ts';
 import { type Calls, NO_CALLS, NO_SEQS, withCall, without, withSeq } from './mentions.ts';
+import { applyOwn, type OwnChange, type OwnConversations } from './own-conversations.ts';
 import { goneSeqs, pinsAfter } from './pin-list.ts';
 import type { Head } from './ports.ts';
 import { scheduledAfter } from './schedule.ts';
@@ -52,6 +53,8 @@ export interface ConversationState {
   present: readonly string[] | undefined;
   head: Head;
   readonly window: IdWindow;
+  /** Of a person's own log: what they made of each conversation. Empty elsewhere. */
+  readonly own: OwnConversations;
 }
 
 export const NO_HEAD: Head = { seq: 0, messageNo: 0, position: -1, sentAtMs: 0 };
@@ -79,6 +82,7 @@ export function emptyConversation(id: string): ConversationState {
     present: undefined,
     head: NO_HEAD,
     window: new IdWindow(0, 0),
+    own: new Map(),
   };
 }
 
@@ -153,6 +157,8 @@ export interface Change {
   told: string[];
   /** Whether every member's inbox row is written again. */
   bump: boolean;
+  /** In a person's own log: which of their rows changed. */
+  own?: OwnChange;
 }
 
 /**
@@ -238,6 +244,19 @@ export function applyEvent(
       state.details = { ...state.details, scheduled: scheduledAfter(state.details.scheduled, event), isDropped };
     }
     change.conversation = true;
+  }
+  const own = applyOwn(state.own, event, position);
+  if (own) {
+    change.own = own;
+    if (event.seq === 1) {
+      state.kind = 'user';
+      state.createdAtMs = event.sentAtMs;
+      change.conversation = true;
+    }
+    if (event.flagsChanged?.pinOrder) {
+      if (newer) state.details = { ...state.details, pinned: event.flagsChanged.pinOrder.conversationIds };
+      change.conversation = true;
+    }
   }
   if (unseen) {
     const invites = invitesAfter(state.details.invites, event);

@@ -1,5 +1,6 @@
 /** A page of one conversation, cut at its limit and by its bytes. */
 import { ClatterError, type History, type HistoryPage } from '@clatter/wire';
+import { readDeletedFor } from './own-content.ts';
 import { eventsWithin, PAGE_BYTES_MAX } from './page-bytes.ts';
 import type { LogRow, MessageStore } from './ports.ts';
 import { readOwnMembership, type Sight, sightOf, viewEvents } from './viewer.ts';
@@ -23,9 +24,12 @@ export async function readHistory(
     throw new ClatterError('INVALID', 'history: want at most one of beforeSeq, afterSeq, aroundSeq and sinceMs');
   if (asked.limit > LIMIT_MAX) throw new ClatterError('INVALID', `limit: want 1 to ${LIMIT_MAX}, got ${asked.limit}`);
   const { conversationId } = asked;
-  let own = await readOwnMembership(store, userId, conversationId);
+  let [own, deleted] = await Promise.all([
+    readOwnMembership(store, userId, conversationId),
+    readDeletedFor(store, userId, conversationId),
+  ]);
   for (;;) {
-    const page = await readPage(store, sightOf(userId, own, nowMs), asked);
+    const page = await readPage(store, sightOf(userId, own, nowMs, undefined, deleted), asked);
     // Who was removed while the rows were read is told so, instead of what came after; who is back by now may see other rows.
     const now = await readOwnMembership(store, userId, conversationId);
     if (now.joinedSeq === own.joinedSeq) return page;

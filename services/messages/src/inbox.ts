@@ -8,6 +8,8 @@ import { BUMP_MS } from './conversation.ts';
 import { decodeDetails } from './conversation-details.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import { unreadMentions } from './mentions.ts';
+import { type OwnView, readOwnViews } from './own-content.ts';
+import { decodeFlags, isArchived, isHidden } from './own-conversations.ts';
 import { PAGE_BYTES_MAX } from './page-bytes.ts';
 import type { ConversationRow, Head, InboxRow, MemberRow, MessageStore, ReceiptRow } from './ports.ts';
 import { readLastMessage, readMembership, type Sight, sightOf, viewConversation } from './viewer.ts';
@@ -51,8 +53,9 @@ export async function walkInbox(
     changedAtMs: place.activityMs + 1,
     conversationId: '',
   };
+  const chunk = Math.max(CHUNK, limit);
   for (;;) {
-    const rows = await store.readInbox(userId, from, CHUNK);
+    const rows = await store.readInbox(userId, from, chunk);
     const entries = await readEntries(
       store,
       rows.filter((row) => row.kind !== 'channel' && wanted(row)),
@@ -60,7 +63,7 @@ export async function walkInbox(
     found.push(...entries.filter((entry) => below(entry, place)));
     found.sort(newestFirst);
     const last = rows.at(-1);
-    if (rows.length < CHUNK || !last) return found.slice(0, limit);
+    if (rows.length < chunk || !last) return found.slice(0, limit);
     const edge = found[limit - 1];
     // A row not read yet was changed at or before `last`: its activity is below last.changedAtMs + BUMP_MS.
     if (edge && edge.activityMs >= last.changedAtMs + BUMP_MS) return found.slice(0, limit);
@@ -97,11 +100,22 @@ export async function readItems(
   nowMs: number,
 ): Promise<ReadItem[]> {
   const ids = entries.map(({ inbox }) => inbox.conversationId);
-  const [conversations, receipts] = await Promise.all([store.readConversations(ids), store.readReceipts(userId, ids)]);
+  const [conversations, receipts, ownOf] = await Promise.all([
+    store.readConversations(ids),
+    store.readReceipts(userId, ids),
+    readOwnViews(
+      store,
+      userId,
+      entries.map(({ inbox }) => inbox),
+    ),
+  ]);
   const items = await Promise.all(
     entries.map(async (entry, index): Promise<ReadItem | undefined> => {
       const conversation = conversations[index];
-      return conversation && itemOf(store, userId, entry, conversation, receipts[index], nowMs);
+      return (
+        conversation &&
+        itemOf(store, userId, entry, conversation, receipts[index], ownOf(conversation.conversationId), nowMs)
+      );
     }),
   );
   return items.filter((item) => item !== undefined);
@@ -125,8 +139,12 @@ async function entryAsOf(
 const headOf = ({ seq, messageNo, position, sentAtMs }: Head): Head => ({ seq, messageNo, position, sentAtMs });
 
 /** What a person may see by their inbox: up to the head, which for a former member is the event that ended it. */
-export const inboxSight = (userId: string, { inbox, head }: Pick<InboxEntry, 'inbox' | 'head'>, nowMs: number): Sight =>
-  sightOf(userId, inbox, nowMs, inbox.removedSeq > 0 ? head.position : undefined);
+export const inboxSight = (
+  userId: string,
+  { inbox, head }: Pick<InboxEntry, 'inbox' | 'head'>,
+  { deleted }: OwnView,
+  nowMs: number,
+): Sight => sightOf(userId, inbox, nowMs, inbox.removedSeq > 0 ? head.position : undefined, deleted);
 
 async function itemOf(
   store: MessageStore,
@@ -134,13 +152,19 @@ async function itemOf(
   entry: InboxEntry,
   conversation: ConversationRow,
   receipt: ReceiptRow | undefined,
+  view: OwnView,
   nowMs: number,
 ): Promise<ReadItem> {
   const { inbox, head, activityMs } = entry;
-  const lastMessage = await readLastMessage(store, inbox.conversationId, inboxSight(userId, entry, nowMs), head.seq);
+  const lastMessage = await readLastMessage(
+    store,
+    inbox.conversationId,
+    inboxSight(userId, entry, view, nowMs),
+    head.seq,
+  );
   const own = await readMembership(store, userId, inbox.conversationId);
   const now = await entryAsOf(store, entry, own);
-  if (now) return itemOf(store, userId, now, conversation, receipt, nowMs);
+  if (now) return itemOf(store, userId, now, conversation, receipt, view, nowMs);
   // The read point that an own message moves is written a moment later.
   const ownLast = lastMessage?.senderId === userId ? lastMessage : undefined;
   const readSeq = Math.min(Math.max(receipt?.readSeq ?? 0, ownLast?.seq ?? 0), head.seq);
@@ -154,6 +178,8 @@ async function itemOf(
     lastMessage,
     lastActivityMs: activityMs,
     mentions: unreadMentions(userId, own?.mentionSeqs ?? [], callsToAll, readSeq, head.seq),
+    flags: decodeFlags(inbox.flags).flags,
+    draft: view.draft,
   };
   return { item, entry };
 }
@@ -161,31 +187,84 @@ async function itemOf(
 const LIMIT_DEFAULT = 50;
 const LIMIT_MAX = 100;
 
-/** A page of the conversations that the person is a member of. Errors: INVALID. */
+/** What a list is asked for. */
+export interface Listed {
+  readonly limit: number;
+  readonly cursor?: string | undefined;
+  /** Only what is in the archive, or only what is not. */
+  readonly archived?: boolean | undefined;
+  /** Only the pinned, in their order, or only the others. */
+  readonly pinned?: boolean | undefined;
+}
+
+/** Conversations of one page that may be looked at in vain: past it the page ends with what it has, and the next one goes on. */
+const LOOKED_AT_MAX = 1000;
+
+/** A page of the conversations that the person is a member of, without the hidden ones. Errors: INVALID. */
 export async function listConversations(
   store: MessageStore,
   userId: string,
-  limit: number,
-  cursor: string | undefined,
+  { limit, cursor, archived, pinned }: Listed,
   nowMs: number,
 ): Promise<{ items: Item[]; nextCursor?: string }> {
   if (limit > LIMIT_MAX) throw new ClatterError('INVALID', `limit: want 1 to ${LIMIT_MAX}, got ${limit}`);
+  if (pinned) return { items: archived ? [] : await listPinned(store, userId, nowMs) };
+  const wanted = ({ inbox, head }: InboxEntry): boolean => {
+    if (!inbox.flags) return !archived;
+    const { flags } = decodeFlags(inbox.flags);
+    return (
+      !isHidden(flags, head) &&
+      (archived === undefined || archived === isArchived(flags, head)) &&
+      (pinned === undefined || pinned === flags.pinned)
+    );
+  };
   const count = limit || LIMIT_DEFAULT;
-  const place = cursor === undefined ? undefined : decodeCursor(cursor, ['number', 'string'] as const);
-  const entries = await walkInbox(
-    store,
-    userId,
-    place && { activityMs: place[0], conversationId: place[1] },
-    count + 1,
-    false,
-  );
-  const page = entries.slice(0, count);
+  let place = cursor === undefined ? undefined : placeOfCursor(cursor);
+  const page: InboxEntry[] = [];
+  let more = true;
+  for (let lookedAt = 0; more && page.length < count && lookedAt < LOOKED_AT_MAX; ) {
+    // Where little is wanted of what is there, further ones are looked at in larger steps.
+    const step = lookedAt === 0 ? count : LOOKED_AT_MAX / 4;
+    const entries = await walkInbox(store, userId, place, step + 1, false);
+    more = entries.length > step;
+    for (const entry of entries.slice(0, step)) {
+      if (page.length === count) {
+        more = true;
+        break;
+      }
+      if (wanted(entry)) page.push(entry);
+      place = { activityMs: entry.activityMs, conversationId: entry.inbox.conversationId };
+      lookedAt++;
+    }
+  }
   const read = await readItems(store, userId, page, nowMs);
   const all = read.filter(({ entry }) => entry.inbox.removedSeq === 0).map(({ item }) => item);
   const items = itemsWithin(all, PAGE_BYTES_MAX);
-  const last = items.length < all.length ? placeOf(items.at(-1) as Item) : lastPlace(page);
-  const more = entries.length > count || items.length < all.length;
-  return more && last ? { items, nextCursor: encodeCursor([last.activityMs, last.conversationId]) } : { items };
+  if (items.length < all.length) place = placeOf(items.at(-1) as Item);
+  return (more || items.length < all.length) && place
+    ? { items, nextCursor: encodeCursor([place.activityMs, place.conversationId]) }
+    : { items };
+}
+
+/** All at once: they are few. */
+async function listPinned(store: MessageStore, userId: string, nowMs: number): Promise<Item[]> {
+  const [log] = await store.readConversations([userId]);
+  const ids = log ? (decodeDetails(log.details).pinned ?? []) : [];
+  const rows = await Promise.all(ids.map((id) => store.readInboxRow(userId, id)));
+  const entries = await readEntries(
+    store,
+    rows.filter((row): row is InboxRow => row !== undefined && row.removedSeq === 0),
+  );
+  const read = await readItems(store, userId, entries, nowMs);
+  return itemsWithin(
+    read.filter(({ entry }) => entry.inbox.removedSeq === 0).map(({ item }) => item),
+    PAGE_BYTES_MAX,
+  );
+}
+
+function placeOfCursor(cursor: string): InboxPlace {
+  const [activityMs, conversationId] = decodeCursor(cursor, ['number', 'string'] as const);
+  return { activityMs, conversationId };
 }
 
 /** The first items that fit; no single one is larger than a page. */
@@ -202,8 +281,3 @@ const placeOf = ({ conversation, lastActivityMs }: Item): InboxPlace => ({
   activityMs: lastActivityMs,
   conversationId: conversation?.conversationId as string,
 });
-
-function lastPlace(page: readonly InboxEntry[]): InboxPlace | undefined {
-  const last = page.at(-1);
-  return last && { activityMs: last.activityMs, conversationId: last.inbox.conversationId };
-}

@@ -7,6 +7,7 @@ import { type ConversationState, emptyConversation, type MemberState } from './c
 import { decodeDetails } from './conversation-details.ts';
 import { IdWindow, idHash, WINDOW_MS } from './id-window.ts';
 import { readAllMembers } from './member-rows.ts';
+import { fromRow, type OwnConversations } from './own-conversations.ts';
 import type { LogRow, MessageStore } from './ports.ts';
 
 /** A conversation as the store has it, which may be ahead of the record that asked for it. */
@@ -40,6 +41,9 @@ export async function loadConversation(
   const members = new Map<string, MemberState>();
   if (row?.kind !== 'channel')
     for (const { userId, leavingSeq: _, ...member } of await readAllMembers(store, id)) members.set(userId, member);
+  const own: OwnConversations = new Map();
+  if (row?.kind === 'user')
+    for (const flags of await store.readOwnFlags(id)) own.set(flags.conversationId, fromRow(flags));
   const latest = await store.latestBucket(id);
   const tail = await readTail(store, id, latest, position, timestampMs - WINDOW_MS, bucketSeqs);
   const last = tail.at(-1);
@@ -70,6 +74,7 @@ export async function loadConversation(
     mentionCount: [...members.values()].reduce((sum, { mentionSeqs }) => sum + mentionSeqs.length, 0),
     head: { seq: last.seq, messageNo: last.messageNo, position: last.position, sentAtMs: last.sentAtMs },
     window,
+    own,
   };
   const rows = new Map(tail.filter((item) => item.position >= position).map((item) => [item.position, item]));
   return { state, replayUntil: last.position, rows, inboxesStoredAtMs: 0 };

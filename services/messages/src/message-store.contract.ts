@@ -5,6 +5,7 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import { leavingContract } from './contract/leaving.ts';
 import { logContract } from './contract/log.ts';
+import { ownContract } from './contract/own.ts';
 import { projectionsContract } from './contract/projections.ts';
 import type { OpenStore, StoreUnderTest } from './contract/rows.ts';
 import { timersContract } from './contract/timers.ts';
@@ -22,5 +23,6 @@ export function messageStoreContract(name: string, open: OpenStore): void {
     leavingContract(() => subject);
     projectionsContract(() => subject);
     timersContract(() => subject);
+    ownContract(() => subject);
   });
 }

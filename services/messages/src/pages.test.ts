@@ -175,7 +175,7 @@ describe.each([
     for (let i = 0; i < 100; i++) talks.push(await talk({ userId: person, count: 1, body, lastMs: NOW_MS - i * 1000 }));
     const listed: (string | undefined)[] = [];
     for (let cursor: string | undefined; ; ) {
-      const page = await listConversations(store, person, 100, cursor, NOW_MS);
+      const page = await listConversations(store, person, { limit: 100, cursor }, NOW_MS);
       expect(Buffer.byteLength(JSON.stringify(page))).toBeLessThanOrEqual(FRAME_BYTES_MAX);
       listed.push(...page.items.map(({ conversation }) => conversation?.conversationId));
       cursor = page.nextCursor;

@@ -113,6 +113,43 @@ export interface InboxRow {
    * an equal or a lower position keeps its other cells and the later of the two times.
    */
   readonly storedAtMs: number;
+  /** What the person's own log wrote beside it (OwnRow); only in what is read, and absent where there is none. */
+  readonly flags?: Uint8Array | undefined;
+}
+
+/**
+ * What a person's own log says of a conversation, beside its inbox row, of which it shares no cell but `storedAtMs`: a cell has one log that
+ * writes it. It may be there before the inbox row is, and is in no list then.
+ */
+export interface OwnRow {
+  readonly userId: string;
+  readonly conversationId: string;
+  /** An encoded StoredFlags. */
+  readonly flags: Uint8Array;
+  /** Of `flags`. */
+  readonly position: number;
+  /** An encoded Draft, empty where there is none any more; only where it changed. */
+  readonly draft?: { readonly bytes: Uint8Array; readonly position: number };
+  /** An encoded StoredDeleted; only where it changed. */
+  readonly deleted?: { readonly bytes: Uint8Array; readonly position: number };
+  /** As the inbox row's, where there is one: so a sync finds what changed here. */
+  readonly storedAtMs: number;
+}
+
+/** What an owner needs of a person's own log to decide. */
+export interface OwnFlagsRow {
+  readonly conversationId: string;
+  readonly flags: Uint8Array;
+  readonly position: number;
+  /** Empty with the position −1 where nothing is deleted. */
+  readonly deleted: Uint8Array;
+  readonly deletedPosition: number;
+}
+
+/** What lies beside the flags, each empty where there is none. */
+export interface OwnContent {
+  readonly draft: Uint8Array;
+  readonly deleted: Uint8Array;
 }
 
 /** How far a member got. Cells are maxima: late writes lose without a read. */
@@ -147,6 +184,8 @@ export interface Projections {
   /** Rewrites of rows in older buckets. */
   readonly rewrites: readonly (Rewrite & { readonly conversationId: string })[];
   readonly timers: readonly TimerRow[];
+  /** Of people's own logs. */
+  readonly own?: readonly OwnRow[];
 }
 
 /**
@@ -225,6 +264,11 @@ export interface MessageStore extends TimerStore {
   readInboxRow(userId: string, conversationId: string): Promise<InboxRow | undefined>;
   /** The inbox rows of the channels that a person is or was a member of. */
   readChannels(userId: string): Promise<readonly InboxRow[]>;
+
+  /** All that a person's own log wrote, in no order; of at most OWN_CONVERSATIONS_MAX conversations (user-log.ts). */
+  readOwnFlags(userId: string): Promise<readonly OwnFlagsRow[]>;
+  /** Of one person in many conversations, in the order asked; undefined where their own log wrote nothing. */
+  readOwn(userId: string, conversationIds: readonly string[]): Promise<readonly (OwnContent | undefined)[]>;
 
   writeReceipts(rows: readonly ReceiptRow[]): Promise<void>;
   /** Of one person in many conversations, in the order asked. */

@@ -349,10 +349,10 @@ export class Projector implements PartitionConsumer {
   #announce(outcomes: readonly Outcome[], ownReads: readonly ReceiptRow[], records: readonly LogRecord[]): void {
     const nextOffset = (records.at(-1) as LogRecord).offset + 1;
     const events = outcomes.filter((outcome) => outcome.event);
+    // What somebody keeps for themselves is no news for others.
+    const news = events.filter(({ kind }) => kind !== 'user');
     this.#parts.counters.events.add(events.length);
     const delivered = this.#parts.delivery.announce(outcomes);
-    // What somebody is to send later is no news for others.
-    const news = events.filter(({ event }) => !event?.scheduled);
     const published = Promise.all([this.#publish(news), this.#report(outcomes), this.#buried]);
     this.#unsettled++;
     this.#settled = Promise.all([this.#settled, delivered, published]).then(() => {

@@ -8,6 +8,8 @@ import { listConversations } from './inbox.ts';
 import { goodInvites } from './invite-links.ts';
 import { previewInvite } from './invite-preview.ts';
 import { readReactionsTo, readReceiptsOf, readVotesOf } from './message-readers.ts';
+import { readOwnViews } from './own-content.ts';
+import { decodeFlags, mutedUntil } from './own-conversations.ts';
 import { readPins } from './pinned-messages.ts';
 import type { MessageStore } from './ports.ts';
 import { readScheduled } from './scheduled-list.ts';
@@ -39,8 +41,16 @@ export function messagesRpc(store: MessageStore, clock: Clock): MessagesService 
       return { items: await readScheduled(store, userId) };
     },
 
-    async listConversations({ userId = '', limit = 0, cursor }) {
-      return listConversations(store, userId, limit, cursor, clock.nowMs());
+    async listConversations({ userId = '', limit = 0, cursor, archived, pinned }) {
+      return listConversations(store, userId, { limit, cursor, archived, pinned }, clock.nowMs());
+    },
+
+    async listMuted({ conversationId = '', userIds = [] }) {
+      if (userIds.length > MEMBERS_MAX)
+        throw new ClatterError('INVALID', `userIds: want at most ${MEMBERS_MAX}, got ${userIds.length}`);
+      const rows = await Promise.all(userIds.map((userId) => store.readInboxRow(userId, conversationId)));
+      const nowMs = clock.nowMs();
+      return { userIds: userIds.filter((_, index) => mutedUntil(decodeFlags(rows[index]?.flags).flags) > nowMs) };
     },
 
     async getConversation({ userId = '', conversationId = '' }) {
@@ -50,7 +60,16 @@ export function messagesRpc(store: MessageStore, clock: Clock): MessagesService 
       ]);
       const own = await readOwnMembership(store, userId, conversationId);
       if (!row) throw new ClatterError('NOT_FOUND', 'conversationId: there is no such conversation');
-      return { conversation: viewConversation(row, own, inbox?.peerId ?? '') };
+      const [ownOf, [head]] = await Promise.all([
+        readOwnViews(store, userId, inbox ? [inbox] : []),
+        store.readHeads([conversationId]),
+      ]);
+      return {
+        conversation: viewConversation(row, own, inbox?.peerId ?? ''),
+        flags: decodeFlags(inbox?.flags).flags,
+        draft: ownOf(conversationId).draft,
+        messageNo: head?.messageNo ?? 0,
+      };
     },
 
     async listMembers({ userId = '', conversationId = '', limit = 0, cursor }) {

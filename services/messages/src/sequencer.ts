@@ -19,6 +19,7 @@ import { pin } from './pins.ts';
 import { closePoll, vote, withVote } from './polls.ts';
 import { decideSchedule, scheduledRewritten, scheduledSeqs } from './schedule.ts';
 import { changeSettings } from './settings.ts';
+import { decideOwn, isOwnCommand } from './user-log.ts';
 
 /** What has to be looked up before `decide`. */
 export interface Needs {
@@ -71,6 +72,7 @@ export function decide(state: ConversationState, submitted: Submitted, lookedUp:
   const { command } = submitted;
   // The id is settled before permissions: a member who was removed since still gets the first place of what was sent (rule 1).
   if (lookedUp.first) return { kind: 'duplicate', first: lookedUp.first };
+  if (isOwnCommand(command) || (state.kind === 'user' && !command.schedule)) return decideOwn(state, submitted);
   if (command.create) return create(state, submitted);
   if (command.join) return join(state, submitted);
   if (command.expire) return expire(state, submitted, lookedUp);

@@ -2,6 +2,7 @@
 import { type Receipt, SyncConversation } from '@clatter/wire';
 import { type InboxEntry, inboxSight, readItems } from './inbox.ts';
 import { readAllMembers } from './member-rows.ts';
+import { readOwnViews } from './own-content.ts';
 import { eventsWithin, PAGE_BYTES_MAX } from './page-bytes.ts';
 import type { MessageStore } from './ports.ts';
 import { viewEvents } from './viewer.ts';
@@ -32,7 +33,8 @@ export class PageOfConversations {
   async add(entry: InboxEntry): Promise<boolean> {
     if (this.conversations.length >= PAGE_CONVERSATIONS) return false;
     const { conversationId, removedSeq, kind } = entry.inbox;
-    const sight = inboxSight(this.#userId, entry, this.#nowMs);
+    const view = (await readOwnViews(this.#store, this.#userId, [entry.inbox]))(conversationId);
+    const sight = inboxSight(this.#userId, entry, view, this.#nowMs);
     const from = Math.max(sight.fromSeq, (this.#known.get(conversationId) ?? 0) + 1);
     const headSeq = entry.head.seq;
     const rows = from > headSeq ? [] : await this.#store.readRows(conversationId, from, headSeq, EVENTS_MAX, true);
@@ -47,10 +49,11 @@ export class PageOfConversations {
       removedSeq > 0 || kind === 'channel'
         ? []
         : await this.#receipts(conversationId, item.conversation?.memberCount ?? 0);
-    const bytes = Buffer.byteLength(SyncConversation.toJson({ ...item, events: [], receipts })) + 1;
+    const deletedForMe = view.deleted.flat();
+    const bytes = Buffer.byteLength(SyncConversation.toJson({ ...item, events: [], receipts, deletedForMe })) + 1;
     const events = eventsWithin(all, all.length, this.#bytesLeft - bytes);
     if (this.conversations.length > 0 && (bytes > this.#bytesLeft || events.length < all.length)) return false;
-    const conversation = { ...item, events, receipts };
+    const conversation = { ...item, events, receipts, deletedForMe };
     this.#bytesLeft -= Buffer.byteLength(SyncConversation.toJson(conversation)) + 1;
     this.conversations.push(conversation);
     return true;

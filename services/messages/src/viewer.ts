@@ -2,6 +2,7 @@
 import { StoredEvent } from '@clatter/contracts/messages';
 import { ClatterError, type Conversation, type Event, type Pin } from '@clatter/wire';
 import { decodeDetails } from './conversation-details.ts';
+import { hasSeq, NO_RUNS, type Runs } from './deleted-runs.ts';
 import { blanked, isExpired } from './expiry.ts';
 import { ownVote, pollState } from './polls.ts';
 import type { ConversationRow, LogRow, MemberRow, MessageStore } from './ports.ts';
@@ -29,6 +30,7 @@ export async function readOwnMembership(
   userId: string,
   conversationId: string,
 ): Promise<MemberRow> {
+  if (userId === conversationId) return ownLogMembership(userId);
   const member = await readMembership(store, userId, conversationId);
   // Somebody may be banned who never was here.
   if (!member || member.joinedSeq === 0)
@@ -37,6 +39,18 @@ export async function readOwnMembership(
     throw new ClatterError('NOT_A_MEMBER', 'conversationId: you are no longer a member of this conversation');
   return member;
 }
+
+/** Everybody sees all of their own log, and nobody else any of it. */
+const ownLogMembership = (userId: string): MemberRow => ({
+  userId,
+  role: 'owner',
+  joinedSeq: 1,
+  visibleFromSeq: 1,
+  removedSeq: 0,
+  banned: false,
+  mentionSeqs: [],
+  position: -1,
+});
 
 /** What one person may see of a conversation's log. */
 export interface Sight {
@@ -49,6 +63,8 @@ export interface Sight {
   readonly endedAt?: number | undefined;
   /** The clock of who reads: what disappeared by then is shown no more. */
   readonly nowMs: number;
+  /** Messages that they deleted for themselves. */
+  readonly deleted: Runs;
 }
 
 export const sightOf = (
@@ -56,7 +72,8 @@ export const sightOf = (
   { joinedSeq, visibleFromSeq }: Pick<MemberRow, 'joinedSeq' | 'visibleFromSeq'>,
   nowMs: number,
   endedAt?: number,
-): Sight => ({ userId, fromSeq: Math.max(1, visibleFromSeq), joinedSeq, endedAt, nowMs });
+  deleted: Runs = NO_RUNS,
+): Sight => ({ userId, fromSeq: Math.max(1, visibleFromSeq), joinedSeq, endedAt, nowMs, deleted });
 
 /** To whom is no member any more, what the conversation has become since is nobody's business: only that it is theirs no more. */
 export function viewConversation(row: ConversationRow, own: MemberRow | undefined, peerId: string): Conversation {
@@ -85,13 +102,18 @@ export const visiblePins = (
 ): readonly Pin[] => pins.filter(({ seq }) => seq >= visibleFromSeq);
 
 /** A stored event as the viewer may see it: reactions counted, a message as it is now. */
-function viewEvent(row: LogRow, { userId, endedAt, nowMs }: Sight): Event {
+function viewEvent(row: LogRow, { userId, endedAt, nowMs, deleted }: Sight): Event {
   const stored = StoredEvent.decode(row.event);
   // Gone at its time, whenever it will be erased.
   const { event, reactions } = isExpired(stored, nowMs) ? blanked(stored) : stored;
   if (!event) throw new Error(`row ${row.seq} holds no event`);
   if (event.voted && stored.vote?.userId === userId) return ownVote(event, stored.vote);
   if (!event.message) return event;
+  if (deleted.length > 0 && hasSeq(deleted, row.seq)) {
+    // Its place stays, so that the log has no gap.
+    const { message: _, ...place } = event;
+    return { ...place, deletedForMe: { conversationId: event.conversationId, seq: row.seq } };
+  }
   event.message.poll = pollState(stored, userId);
   event.message.reactions = reactions.map(({ emoji, userIds }) => ({
     emoji,

@@ -78,6 +78,21 @@ export const scheduled = z.looseObject({
   reason: z.string().optional().describe('Why it could not be sent: a code of the table of errors'),
 });
 
+export const flags = z.looseObject({
+  pinned: z.boolean(),
+  pinPlace: z.number().int().describe('Among the pinned, from 1; 0: not pinned'),
+  muted: z.boolean(),
+  mutedUntilMs: int64.describe('0: for ever'),
+  archived: z.boolean(),
+  archivedMessageNo: int64.describe('The count of messages then: more bring it back'),
+  hidden: z.boolean(),
+  hiddenMessageNo: int64.describe('The count of messages then: more bring it back'),
+  markedUnread: z.boolean(),
+  ownSeq: int64.describe("Seq in the caller's own log of the newest change"),
+});
+
+export const draft = z.looseObject({ text: z.string(), replyToSeq: int64.optional(), changedAtMs: int64 });
+
 export const item = z.looseObject({
   conversation,
   headSeq: int64,
@@ -87,6 +102,8 @@ export const item = z.looseObject({
   lastMessage: event.optional(),
   lastActivityMs: int64,
   mentions: z.number().int().describe('Unread messages that mention the viewer, or all; 100: so many or more'),
+  flags,
+  draft: draft.optional(),
 });
 
 export const vote = z.looseObject({ userId: id, options: z.array(z.number().int()) });

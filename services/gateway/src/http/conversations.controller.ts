@@ -33,9 +33,9 @@ import {
   commandQuery,
   conversationBody,
   eventsQuery,
+  listQuery,
   membersQuery,
   messageBody,
-  pageQuery,
   parseBody,
   parseQuery,
   roleBody,
@@ -107,10 +107,14 @@ export class ConversationsController {
   }
 
   @Get()
-  @Call({ summary: 'The own conversations, most recent first', query: pageQuery, answer: answers.page(answers.item) })
+  @Call({
+    summary: 'The own conversations, most recent first, or the pinned in their order; without hidden ones',
+    query: listQuery,
+    answer: answers.page(answers.item),
+  })
   async list(@Caller() { userId }: Identity, @Query() query: unknown): Promise<unknown> {
     const { items = [], nextCursor } = await this.messages.listConversations({
-      ...parseQuery(pageQuery, query),
+      ...parseQuery(listQuery, query),
       userId,
     });
     return { items: items.map((item) => JSON.parse(Item.toJson(item)) as unknown), nextCursor: nextCursor ?? null };
@@ -243,11 +247,11 @@ export class ConversationsController {
     const { messageId, ...send } = parseSend(body);
     const identity = this.#identity(messageId === '' ? undefined : messageId);
     const frame = ClientFrame.create({ ref: 1, send: { ...send, messageId: identity.commandId, conversationId } });
-    const [command, forward] = unprefixed(() => [commandOf(frame), forwardOf(frame)] as const);
+    const [command, forward] = unprefixed(() => [commandOf(frame, userId), forwardOf(frame)] as const);
     const passedOn = forward && (await readForward(this.messages, userId, conversationId, forward));
     const says = command.schedule ? {} : { send: { ...command.send, ...passedOn } };
     const addressed = addressedBy(command, userId);
-    const ack = await this.commands.submit({ ...addressed, ...identity, senderId: userId, ...says });
+    const ack = await this.commands.submit({ ...addressed, ...identity, ...says });
     return JSON.parse(Ack.toJson(ack));
   }
 

@@ -25,6 +25,7 @@ import { InvitesController, PUBLIC_URL } from './invites.controller.ts';
 import { KeysController, OpenApiDocument } from './keys.controller.ts';
 import { MessagesController } from './messages.controller.ts';
 import { describeApi } from './openapi.ts';
+import { OwnController } from './own.controller.ts';
 import { PinsController } from './pins.controller.ts';
 import { PollsController } from './polls.controller.ts';
 import { answerBrokenRequest, ProblemFilter, sendProblem, translate } from './problem.filter.ts';
@@ -70,6 +71,7 @@ class HttpModule {
       controllers: [
         AccountsController,
         ConversationsController,
+        OwnController,
         InvitesController,
         MessagesController,
         PinsController,

@@ -52,7 +52,16 @@ export const usersQuery = z.object({
   limit: limit(100),
   cursor,
 });
-export const pageQuery = z.object({ limit: limit(100), cursor });
+const yesOrNo = z
+  .enum(['true', 'false'])
+  .transform((value) => value === 'true')
+  .optional();
+export const listQuery = z.object({
+  limit: limit(100),
+  cursor,
+  archived: yesOrNo.describe('Only what is in the archive, or only what is not; all when absent'),
+  pinned: yesOrNo.describe('Only the pinned, in their order and all at once, or only the others; all when absent'),
+});
 export const membersQuery = z.object({ limit: limit(500), cursor });
 export const conversationBody = z.object({
   kind: z.enum(['direct', 'group', 'channel']),
@@ -109,6 +118,40 @@ export const eventsQuery = z.object({
   limit: limit(100),
 });
 export const commandQuery = z.object({ commandId: id.optional() });
+const PINNED_MAX = 100;
+/** The last moment that a Date can be of. */
+const TIME_MS_MAX = 8_640_000_000_000_000;
+/** A 64-bit integer of JSON. */
+const int64 = (max: number) =>
+  z
+    .union([z.string().regex(/^\d{1,16}$/), z.number().int().min(0)])
+    .transform(Number)
+    .refine((value) => value <= max, `want at most ${max}`);
+export const flagsBody = z.object({
+  pinned: z.boolean().optional().describe('Takes it out of the archive and out of hiding'),
+  pinPlace: z.number().int().min(1).max(PINNED_MAX).optional().describe('Among the pinned; the first when absent'),
+  muted: z.boolean().optional(),
+  mutedUntilMs: int64(TIME_MS_MAX).optional().describe('For ever when absent or 0'),
+  archived: z.boolean().optional().describe('Until a message comes while it is not muted'),
+  hidden: z.boolean().optional().describe('Until a message comes'),
+  markedUnread: z.boolean().optional(),
+  messageNo: int64(Number.MAX_SAFE_INTEGER)
+    .optional()
+    .describe('The count of messages that was known when it was archived or hidden; what it is now when absent'),
+  commandId: id.optional(),
+});
+export const draftBody = z.object({
+  text: z.string().default(''),
+  replyToSeq: int64(Number.MAX_SAFE_INTEGER).optional(),
+  commandId: id.optional(),
+});
+export const deleteQuery = z.object({
+  forEveryone: z
+    .enum(['true', 'false'])
+    .transform((value) => value === 'true')
+    .describe('false: for oneself alone'),
+  commandId: id.optional(),
+});
 const seqText = z.union([z.string().regex(/^\d{1,16}$/), z.number().int().min(0)]);
 /** As the body of a `send` frame; the codec of frames checks it. */
 export const messageBody = z.object({

@@ -63,7 +63,13 @@ export class SmallMessages {
       }),
       listConversations: async ({ userId = '' }) => {
         const own = [...this.#rooms.values()].filter(({ members }) => members.has(userId));
-        return { items: own.map((room) => ({ conversation: this.#view(room, userId), headSeq: room.events.length })) };
+        return {
+          items: own.map((room) => ({
+            conversation: this.#view(room, userId),
+            headSeq: room.events.length,
+            flags: {},
+          })),
+        };
       },
       listMembers: async ({ userId = '', conversationId = '' }) => ({
         items: [...this.#room(userId, conversationId).members].map(([id, role]) => ({
@@ -74,6 +80,7 @@ export class SmallMessages {
         })),
       }),
       listScheduled: async () => ({ items: [] }),
+      listMuted: async () => ({ userIds: [] }),
       listInvites: async ({ userId = '', conversationId = '' }) => ({
         items: [...this.#room(userId, conversationId).invites].map((inviteId) => ({ inviteId, createdBy: userId })),
       }),

@@ -134,5 +134,6 @@ export const messagesOf = (answers: Partial<MessagesService>): MessagesService =
   listReactions: unasked,
   channelsOf: async ({ userIds = [] }) => ({ people: userIds.map(() => ({ channels: [], count: 0 })) }),
   pageMembers: unasked,
+  listMuted: unasked,
   ...answers,
 });

@@ -1,6 +1,7 @@
 /**
  * The MessageStore on Cassandra 5. Last writer wins, by cell, is what Cassandra does by itself: each cell is written USING TIMESTAMP of
  * its position, or of its own value where it is a maximum (001_conversation_log.cql, 002_projections.cql, 003_groups.cql,
+ * 004_own_logs.cql,
  * 005_channels.cql, 006_mentions.cql and 008_leaving.cql say which). Nothing is read
  * before it is written, and nothing is deleted. Of two different values at one timestamp Cassandra keeps the larger; here they are the
  * same, for what a position writes follows from the log alone.
@@ -15,7 +16,7 @@
  * A write and a read wait for a quorum of the local data centre, so a read sees whatever was acknowledged.
  */
 import type { Counter, Health } from '@clatter/runtime';
-import { BUCKET_SEQS, type Head, type LogRow, type MessageStore, type ReceiptRow } from '../ports.ts';
+import { BUCKET_SEQS, type Head, type LogRow, type MessageStore, type OwnFlagsRow, type ReceiptRow } from '../ports.ts';
 import { pageChannelMembers, readChannelMembers, readChannelReceipt, readChannelsOf } from './cassandra-channels.ts';
 import { readNewest, readStored } from './cassandra-inbox.ts';
 import { MarkWriter, markGroupOf } from './cassandra-marks.ts';
@@ -28,7 +29,17 @@ import {
   raiseMutation,
   receiptMutations,
 } from './cassandra-mutations.ts';
-import { toConversation, toHead, toInbox, toLogRow, toMark, toMember, toReceipt } from './cassandra-rows.ts';
+import {
+  toConversation,
+  toHead,
+  toInbox,
+  toLogRow,
+  toMark,
+  toMember,
+  toOwn,
+  toOwnFlags,
+  toReceipt,
+} from './cassandra-rows.ts';
 import { CassandraSession, type CassandraSessionParts } from './cassandra-session.ts';
 import { READS } from './cassandra-statements.ts';
 import { cassandraTimers } from './cassandra-timers.ts';
@@ -176,6 +187,19 @@ export function createCassandraMessageStore(parts: CassandraMessageStoreParts): 
     },
 
     readChannels: (userId) => readChannelsOf(session, userId),
+    async readOwnFlags(userId) {
+      const found: OwnFlagsRow[] = [];
+      for await (const page of session.readPages(READS.ownFlags, [uuid(userId)]))
+        found.push(...page.filter((row) => row.flags).map(toOwnFlags));
+      return found;
+    },
+    readOwn: (userId, ids) =>
+      Promise.all(
+        ids.map(async (id) => {
+          const [row] = await read(READS.own, uuid(userId), uuid(id));
+          return row && toOwn(row);
+        }),
+      ),
 
     writeReceipts: async (rows) => writeAll(receiptMutations(rows), counters.projections),
     readReceipts: (userId, ids) =>

@@ -8,6 +8,7 @@ import {
   type Leaving,
   type LogMutation,
   type LogRow,
+  type OwnRow,
   type Projections,
   type ReceiptRow,
 } from '../ports.ts';
@@ -91,7 +92,7 @@ const rewriteStatement = (
 });
 
 export function projectionMutations(
-  { conversations, members, inbox, receipts, rewrites, timers }: Projections,
+  { conversations, members, inbox, receipts, rewrites, timers, own = [] }: Projections,
   bucketSeqs: number,
 ): Mutation[] {
   return [
@@ -109,6 +110,7 @@ export function projectionMutations(
       (row) => row.userId,
       channelOfStatements,
     ),
+    ...byPartition(own, (row) => row.userId, ownStatements),
     ...receiptMutations(receipts),
     ...byPartition(
       rewrites,
@@ -166,6 +168,17 @@ function inboxStatements(
       params: [...key, row.kind, uuid(row.peerId || NIL_ID), ...cells, long(row.position)],
     },
     { query: storedQuery, params: [storedAt, storedAt, ...key] },
+  ];
+}
+
+function ownStatements({ userId, conversationId, flags, position, draft, deleted, storedAtMs }: OwnRow): Statement[] {
+  const key = [uuid(userId), uuid(conversationId)];
+  const storedAt = long(storedAtMs);
+  return [
+    { query: WRITES.ownFlags, params: [long(position), blob(flags), ...key] },
+    ...(draft ? [{ query: WRITES.ownDraft, params: [long(draft.position), blob(draft.bytes), ...key] }] : []),
+    ...(deleted ? [{ query: WRITES.ownDeleted, params: [long(deleted.position), blob(deleted.bytes), ...key] }] : []),
+    { query: WRITES.inboxStored, params: [storedAt, storedAt, ...key] },
   ];
 }
 

@@ -2,7 +2,17 @@
 import type { ConversationKind, MemberRole } from '@clatter/wire';
 import type { types } from 'cassandra-driver';
 import { decodeMentions } from '../mentions.ts';
-import type { ConversationRow, Head, InboxRow, LogRow, MemberRow, PartitionMark, ReceiptRow } from '../ports.ts';
+import type {
+  ConversationRow,
+  Head,
+  InboxRow,
+  LogRow,
+  MemberRow,
+  OwnContent,
+  OwnFlagsRow,
+  PartitionMark,
+  ReceiptRow,
+} from '../ports.ts';
 
 type Row = types.Row;
 
@@ -88,8 +98,22 @@ export function toInbox(row: Row): InboxRow | undefined {
     changedAtMs: msOf(row.changed_at),
     position: numberOf(row.position),
     storedAtMs: msOf(row.stored_at),
+    ...(row.flags && { flags: new Uint8Array(row.flags) }),
   };
 }
+
+const bytesOf = (value: Buffer | null): Uint8Array => (value ? new Uint8Array(value) : NO_BYTES);
+
+export const toOwnFlags = (row: Row): OwnFlagsRow => ({
+  conversationId: idOf(row.conversation_id),
+  flags: bytesOf(row.flags),
+  position: numberOf(row.position),
+  deleted: bytesOf(row.deleted),
+  deletedPosition: row.deleted ? numberOf(row.deleted_position) : -1,
+});
+
+export const toOwn = (row: Row): OwnContent | undefined =>
+  row.draft || row.deleted ? { draft: bytesOf(row.draft), deleted: bytesOf(row.deleted) } : undefined;
 
 export const toReceipt = (row: Row): ReceiptRow => ({
   conversationId: idOf(row.conversation_id),

@@ -10,7 +10,9 @@ const CONVERSATION =
 const MEMBER =
   'user_id, role, joined_seq, visible_from_seq, removed_seq, banned, details, leaving_seq, WRITETIME(role) AS position';
 const INBOX =
-  'user_id, conversation_id, kind, peer_id, joined_seq, visible_from_seq, removed_seq, changed_at, WRITETIME(kind) AS position, stored_at';
+  'user_id, conversation_id, kind, peer_id, joined_seq, visible_from_seq, removed_seq, changed_at, WRITETIME(kind) AS position, stored_at, flags';
+const OWN_FLAGS =
+  'conversation_id, flags, WRITETIME(flags) AS position, deleted, WRITETIME(deleted) AS deleted_position';
 const RECEIPT = 'conversation_id, user_id, delivered_seq, read_seq, read_message_no, updated_at';
 
 export const WRITES = {
@@ -34,6 +36,9 @@ export const WRITES = {
   inbox: `INSERT INTO inbox (user_id, conversation_id, kind, peer_id, joined_seq, visible_from_seq, removed_seq,
     changed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?) USING TIMESTAMP ?`,
   inboxStored: 'UPDATE inbox USING TIMESTAMP ? SET stored_at = ? WHERE user_id = ? AND conversation_id = ?',
+  ownFlags: 'UPDATE inbox USING TIMESTAMP ? SET flags = ? WHERE user_id = ? AND conversation_id = ?',
+  ownDraft: 'UPDATE inbox USING TIMESTAMP ? SET draft = ? WHERE user_id = ? AND conversation_id = ?',
+  ownDeleted: 'UPDATE inbox USING TIMESTAMP ? SET deleted = ? WHERE user_id = ? AND conversation_id = ?',
   delivered: 'UPDATE receipts USING TIMESTAMP ? SET delivered_seq = ? WHERE conversation_id = ? AND user_id = ?',
   read: `UPDATE receipts USING TIMESTAMP ? SET read_seq = ?, read_message_no = ? WHERE conversation_id = ? AND user_id = ?`,
   /** Delivered and read are the same seq, as an own message leaves them. */
@@ -75,6 +80,8 @@ export const READS = {
   /** Filters one partition, of which no index would be worth its writes. */
   inboxStored: `SELECT ${INBOX} FROM inbox WHERE user_id = ? AND stored_at >= ? ALLOW FILTERING`,
   inboxRow: `SELECT ${INBOX} FROM inbox WHERE user_id = ? AND conversation_id = ?`,
+  ownFlags: `SELECT ${OWN_FLAGS} FROM inbox WHERE user_id = ?`,
+  own: 'SELECT draft, deleted FROM inbox WHERE user_id = ? AND conversation_id = ?',
   receipt: `SELECT ${RECEIPT} FROM receipts WHERE conversation_id = ? AND user_id = ?`,
   receipts: `SELECT ${RECEIPT} FROM receipts WHERE conversation_id = ? LIMIT ?`,
   memberReceipts: `SELECT ${RECEIPT} FROM receipts WHERE conversation_id = ? AND user_id IN ?`,

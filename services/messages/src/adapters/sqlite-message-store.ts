@@ -9,13 +9,16 @@ import type { SqlValue, Statement, Storage } from '@clatter/log';
 import { encodeMentions } from '../mentions.ts';
 import { BUCKET_SEQS, type MessageStore, type ReceiptRow, type StoreBatch } from '../ports.ts';
 import { LogWrite, RECENT_ROWS_MAX, SqliteLog } from './sqlite-log.ts';
-import { type Row, toConversation, toInbox, toMember, toReceipt } from './sqlite-rows.ts';
+import { type Row, toConversation, toInbox, toMember, toOwnFlags, toReceipt } from './sqlite-rows.ts';
 import { SQLITE_TABLES } from './sqlite-tables.ts';
 import { sqliteTimers, timerParams, WRITE_TIMER } from './sqlite-timers.ts';
 
 const LAST = '￿';
 const INBOX =
   'user_id, conversation_id, kind, peer_id, joined_seq, removed_seq, changed_at_ms, position, stored_at_ms, visible_from_seq';
+
+const READ_INBOX = `${INBOX}, (SELECT flags FROM own_conversations own
+  WHERE own.user_id = inbox.user_id AND own.conversation_id = inbox.conversation_id) FROM inbox`;
 
 const MEMBER = 'user_id, role, joined_seq, removed_seq, visible_from_seq, banned, position, details FROM members';
 const RECEIPT =
@@ -46,6 +49,13 @@ const WRITES = {
       delivered_seq = max(delivered_seq, excluded.delivered_seq), read_seq = max(read_seq, excluded.read_seq),
       read_message_no = max(read_message_no, excluded.read_message_no), updated_at_ms = max(updated_at_ms, excluded.updated_at_ms)`,
   timer: WRITE_TIMER,
+  own: `INSERT INTO own_conversations (user_id, conversation_id, flags, position) VALUES (?, ?, ?, ?)
+      ON CONFLICT DO UPDATE SET flags = excluded.flags, position = excluded.position WHERE excluded.position > position`,
+  ownDraft:
+    'UPDATE own_conversations SET draft = ?3, draft_position = ?4 WHERE user_id = ?1 AND conversation_id = ?2 AND draft_position < ?4',
+  ownDeleted:
+    'UPDATE own_conversations SET deleted = ?3, deleted_position = ?4 WHERE user_id = ?1 AND conversation_id = ?2 AND deleted_position < ?4',
+  ownStored: 'UPDATE inbox SET stored_at_ms = max(stored_at_ms, ?3) WHERE user_id = ?1 AND conversation_id = ?2',
   mark: `INSERT INTO partitions VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET log_id = excluded.log_id, epoch = excluded.epoch, next_offset = excluded.next_offset
       WHERE (excluded.epoch, excluded.next_offset) > (epoch, next_offset)`,
 };
@@ -54,10 +64,13 @@ const READS = {
   conversation: 'SELECT * FROM conversations WHERE conversation_id = ?',
   members: `SELECT ${MEMBER} WHERE conversation_id = ? AND user_id > ? ORDER BY user_id LIMIT ?`,
   member: `SELECT ${MEMBER} WHERE conversation_id = ? AND user_id = ?`,
-  inbox: `SELECT ${INBOX} FROM inbox WHERE user_id = ? AND (changed_at_ms, conversation_id) < (?, ?) ORDER BY changed_at_ms DESC, conversation_id DESC LIMIT ?`,
-  inboxStored: `SELECT ${INBOX} FROM inbox WHERE user_id = ? AND conversation_id > ? AND stored_at_ms >= ? ORDER BY conversation_id LIMIT ?`,
-  inboxRow: `SELECT ${INBOX} FROM inbox WHERE user_id = ? AND conversation_id = ?`,
-  channels: `SELECT ${INBOX} FROM inbox WHERE user_id = ? AND kind = 'channel' ORDER BY conversation_id`,
+  inbox: `SELECT ${READ_INBOX} WHERE user_id = ? AND (changed_at_ms, conversation_id) < (?, ?) ORDER BY changed_at_ms DESC, conversation_id DESC LIMIT ?`,
+  inboxStored: `SELECT ${READ_INBOX} WHERE user_id = ? AND conversation_id > ? AND stored_at_ms >= ? ORDER BY conversation_id LIMIT ?`,
+  inboxRow: `SELECT ${READ_INBOX} WHERE user_id = ? AND conversation_id = ?`,
+  ownFlags: `SELECT conversation_id, flags, position, deleted, deleted_position FROM own_conversations
+    WHERE user_id = ?`,
+  own: 'SELECT draft, deleted FROM own_conversations WHERE user_id = ? AND conversation_id = ?',
+  channels: `SELECT ${READ_INBOX} WHERE user_id = ? AND kind = 'channel' ORDER BY conversation_id`,
   receipt: `SELECT ${RECEIPT} WHERE conversation_id = ? AND user_id = ?`,
   receipts: `SELECT ${RECEIPT} WHERE conversation_id = ? LIMIT 500`,
   memberReceipts: `SELECT ${RECEIPT} WHERE conversation_id = ? AND user_id IN (SELECT value FROM json_each(?))`,
@@ -100,7 +113,7 @@ export async function createSqliteMessageStore(options: {
   };
 
   const writeBatch = async ({ logs, projections, mark }: StoreBatch): Promise<void> => {
-    const { conversations, members, inbox, receipts, rewrites, timers } = projections;
+    const { conversations, members, inbox, receipts, rewrites, timers, own = [] } = projections;
     const lookedUp = log.lookUp(namedBy(logs, receipts, rewrites));
     if (lookedUp) await lookedUp;
     const ops: { statement: Statement; params: readonly SqlValue[] }[] = [];
@@ -144,6 +157,12 @@ export async function createSqliteMessageStore(options: {
         row.storedAtMs,
         row.visibleFromSeq,
       ]);
+    for (const { userId, conversationId, flags, position, draft, deleted, storedAtMs } of own) {
+      add(statements.own, [userId, conversationId, flags, position]);
+      if (draft) add(statements.ownDraft, [userId, conversationId, draft.bytes, draft.position]);
+      if (deleted) add(statements.ownDeleted, [userId, conversationId, deleted.bytes, deleted.position]);
+      add(statements.ownStored, [userId, conversationId, storedAtMs]);
+    }
     for (const row of receipts) add(statements.receipt, receiptParams(write.number(row.conversationId), row));
     for (const rewrite of rewrites) write.rewrite(rewrite.conversationId, rewrite);
     for (const row of timers) add(statements.timer, timerParams(row));
@@ -194,6 +213,14 @@ export async function createSqliteMessageStore(options: {
       const row = await first(read.inboxRow, [userId, id]);
       return row && toInbox(row);
     },
+    readOwnFlags: async (userId) => (await storage.read(read.ownFlags, [userId])).map(toOwnFlags),
+    readOwn: (userId, ids) =>
+      Promise.all(
+        ids.map(async (id) => {
+          const row = await first(read.own, [userId, id]);
+          return row && { draft: row[0] as Uint8Array, deleted: row[1] as Uint8Array };
+        }),
+      ),
     async writeReceipts(receipts) {
       await log.lookUp(receipts.map(({ conversationId }) => conversationId));
       const numbers = receipts.map(({ conversationId }) => log.conversations.get(conversationId)?.number);

@@ -2,7 +2,7 @@
 import type { SqlValue } from '@clatter/log';
 import type { ConversationKind, MemberRole } from '@clatter/wire';
 import { decodeMentions } from '../mentions.ts';
-import type { ConversationRow, Head, InboxRow, LogRow, MemberRow, ReceiptRow } from '../ports.ts';
+import type { ConversationRow, Head, InboxRow, LogRow, MemberRow, OwnFlagsRow, ReceiptRow } from '../ports.ts';
 
 export type Row = readonly SqlValue[];
 
@@ -84,6 +84,7 @@ export const toInbox = ([
   position,
   storedAtMs,
   visibleFromSeq,
+  flags,
 ]: Row): InboxRow =>
   ({
     userId,
@@ -96,7 +97,11 @@ export const toInbox = ([
     changedAtMs,
     position,
     storedAtMs,
+    ...(flags !== null && { flags }),
   }) as InboxRow;
+
+export const toOwnFlags = ([conversationId, flags, position, deleted, deletedPosition]: Row): OwnFlagsRow =>
+  ({ conversationId, flags, position, deleted, deletedPosition }) as OwnFlagsRow;
 
 export const toReceipt = ([
   conversationId,

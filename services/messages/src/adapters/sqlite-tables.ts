@@ -89,4 +89,16 @@ export const SQLITE_TABLES = [
    CREATE INDEX inbox_channels ON inbox (user_id, conversation_id) WHERE kind = 'channel';`,
   `-- An encoded StoredMember; in rows from before: nobody was mentioned.
    ALTER TABLE members ADD COLUMN details BLOB NOT NULL DEFAULT x'';`,
+  `-- What people's own logs say of conversations, each cell with the position of its command. Beside the inbox, which other logs write.
+   CREATE TABLE own_conversations (
+     user_id TEXT NOT NULL,
+     conversation_id TEXT NOT NULL,
+     flags BLOB NOT NULL,
+     position INTEGER NOT NULL,
+     draft BLOB NOT NULL DEFAULT x'',
+     draft_position INTEGER NOT NULL DEFAULT -1,
+     deleted BLOB NOT NULL DEFAULT x'',
+     deleted_position INTEGER NOT NULL DEFAULT -1,
+     PRIMARY KEY (user_id, conversation_id)
+   ) WITHOUT ROWID;`,
 ];

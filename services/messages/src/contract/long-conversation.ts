@@ -36,7 +36,18 @@ interface Row {
 
 type Body = Exclude<
   keyof Input<Command>,
-  'conversationId' | 'senderId' | 'commandId' | 'receivedAtMs' | 'retry' | 'knownSeq' | 'replyTo' | 'schedule'
+  | 'conversationId'
+  | 'senderId'
+  | 'commandId'
+  | 'receivedAtMs'
+  | 'retry'
+  | 'knownSeq'
+  | 'replyTo'
+  | 'schedule'
+  // Of a person's own log (user-log.test.ts).
+  | 'setFlags'
+  | 'setDraft'
+  | 'deleteForMe'
 >;
 
 /**

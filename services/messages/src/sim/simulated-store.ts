@@ -228,6 +228,11 @@ export class SimulatedStore {
           .slice(0, limit),
       readInboxRow: async (userId, id) =>
         layout.inboxOf(await read(layout.partitions.inbox(userId))).find((row) => row.conversationId === id),
+      readOwnFlags: async (userId) => layout.ownFlagsOf(await read(layout.partitions.inbox(userId))),
+      readOwn: async (userId, ids) => {
+        const cells = await read(layout.partitions.inbox(userId));
+        return ids.map((id) => layout.ownOf(id, cells));
+      },
       writeReceipts: async (rows) => void (await writeAll(rows.map(layout.receiptMutation))),
       readReceipts: (userId, ids) =>
         Promise.all(

@@ -7,6 +7,8 @@ import type {
   LogMutation,
   LogRow,
   MemberRow,
+  OwnContent,
+  OwnFlagsRow,
   PartitionMark,
   Projections,
   ReceiptRow,
@@ -32,6 +34,9 @@ type RowStatics = Omit<LogRow, 'event' | 'eventPosition'>;
 const rowName = (seq: number): string => `row/${seq}`;
 const eventName = (seq: number): string => `event/${seq}`;
 export const leavingName = (userId: string): string => `leaving/${userId}`;
+/** Of the person's own log. */
+const ownName = (column: 'flags' | 'draft' | 'deleted', conversationId: string): string =>
+  `${column}/${conversationId}`;
 /** A maximum: the value is its timestamp. */
 const storedName = (conversationId: string): string => `stored/${conversationId}`;
 
@@ -56,7 +61,7 @@ export function logMutation({ conversationId, bucket, rows, rewrites, head }: Lo
 }
 
 export function projectionMutations(
-  { conversations, members, inbox, receipts, rewrites, timers }: Projections,
+  { conversations, members, inbox, receipts, rewrites, timers, own = [] }: Projections,
   bucketOf: (seq: number) => number,
 ): Mutation[] {
   return [
@@ -73,6 +78,15 @@ export function projectionMutations(
       cells: [
         [row.conversationId, cell(row.position, row)] as const,
         [storedName(row.conversationId), cell(storedAtMs, storedAtMs)] as const,
+      ],
+    })),
+    ...own.map(({ userId, conversationId, flags, position, draft, deleted, storedAtMs }) => ({
+      partition: partitions.inbox(userId),
+      cells: [
+        [ownName('flags', conversationId), cell(position, flags)] as const,
+        ...(draft ? [[ownName('draft', conversationId), cell(draft.position, draft.bytes)] as const] : []),
+        ...(deleted ? [[ownName('deleted', conversationId), cell(deleted.position, deleted.bytes)] as const] : []),
+        [storedName(conversationId), cell(storedAtMs, storedAtMs)] as const,
       ],
     })),
     ...receipts.map(receiptMutation),
@@ -150,11 +164,34 @@ export const membersOf = (cells: Cells): MemberRow[] =>
     .sort((a, b) => (a.userId < b.userId ? -1 : 1));
 export const inboxOf = (cells: Cells): InboxRow[] =>
   [...cells]
-    .filter(([name]) => !name.startsWith('stored/'))
+    .filter(([name]) => !name.includes('/'))
     .map(([conversationId, { value }]) => ({
       ...(value as Omit<InboxRow, 'storedAtMs'>),
       storedAtMs: cells.get(storedName(conversationId))?.value as number,
+      flags: cells.get(ownName('flags', conversationId))?.value as Uint8Array | undefined,
     }));
+const NO_BYTES = new Uint8Array(0);
+export const ownFlagsOf = (cells: Cells): OwnFlagsRow[] =>
+  [...cells]
+    .filter(([name]) => name.startsWith('flags/'))
+    .map(([name, { value, timestamp }]) => {
+      const conversationId = name.slice('flags/'.length);
+      const deleted = cells.get(ownName('deleted', conversationId));
+      return {
+        conversationId,
+        flags: value as Uint8Array,
+        position: timestamp,
+        deleted: (deleted?.value as Uint8Array | undefined) ?? NO_BYTES,
+        deletedPosition: deleted?.timestamp ?? -1,
+      };
+    })
+    .sort((a, b) => (a.conversationId < b.conversationId ? -1 : 1));
+export function ownOf(conversationId: string, cells: Cells): OwnContent | undefined {
+  const [draft, deleted] = (['draft', 'deleted'] as const).map(
+    (column) => cells.get(ownName(column, conversationId))?.value as Uint8Array | undefined,
+  );
+  return draft || deleted ? { draft: draft ?? NO_BYTES, deleted: deleted ?? NO_BYTES } : undefined;
+}
 export const markOf = (cells: Cells): PartitionMark | undefined =>
   cells.get('mark')?.value as PartitionMark | undefined;
 

@@ -307,6 +307,7 @@ export class World {
       previewInvite: (request) => call('previewInvite', (messages) => messages.previewInvite(request)),
       listReceipts: (request) => call('listReceipts', (messages) => messages.listReceipts(request)),
       listReactions: (request) => call('listReactions', (messages) => messages.listReactions(request)),
+      listMuted: (request) => call('listMuted', (messages) => messages.listMuted(request)),
     };
   }
 
