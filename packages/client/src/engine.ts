@@ -222,9 +222,10 @@ export class Engine {
   }
 
   /** A frame that nobody waits for. */
-  onFrame({ ack, event, receipt, typing, presence, scheduled, resync, reject, ref }: ServerFrame): void {
+  onFrame({ ack, event, receipt, receipts, typing, presence, scheduled, resync, reject, ref }: ServerFrame): void {
     if (event) this.#sync.onEvent(event);
-    else if (receipt) this.#sync.onReceipt(receipt);
+    else if (receipt) this.#sync.onReceipts(receipt.conversationId, [receipt]);
+    else if (receipts) this.#sync.onReceipts(receipts.conversationId, receipts.items);
     // In a channel everybody is told, whoever types too.
     else if (typing && typing.userId !== this.userId) this.events.emit('typing', typing);
     else if (presence) this.events.emit('presence', presence);

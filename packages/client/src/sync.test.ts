@@ -429,4 +429,17 @@ describe('receipts', () => {
     receipt('carol', 1, 2);
     expect(status()).toBe('read');
   });
+
+  it('come together where they are many', async () => {
+    const { platform, client, clock } = await alice();
+    const id = platform.talk('group', 'alice', 'bob', 'carol');
+    client.send(id, 'hello');
+    await clock.pass(10);
+    const told: string[] = [];
+    client.on('receipt', ({ conversationId, userId }) => told.push(`${conversationId} ${userId}`));
+    const items = ['bob', 'carol'].map((userId) => ({ conversationId: '', userId, deliveredSeq: 2, readSeq: 2 }));
+    platform.socketOf('alice').give({ receipts: { conversationId: id, items } });
+    expect(client.conversation(id)?.lastMessage?.status).toBe('read');
+    expect(told).toEqual([`${id} bob`, `${id} carol`]);
+  });
 });

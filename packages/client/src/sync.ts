@@ -102,12 +102,14 @@ export class Sync {
     if (state.timeline.behind > 0 || !state.wire) void this.#fetch(state);
   }
 
-  onReceipt(receipt: Receipt): void {
+  onReceipts(conversationId: string, receipts: readonly Receipt[]): void {
     const { conversations, emit } = this.#parts;
-    const state = conversations.find(receipt.conversationId);
+    const state = conversations.find(conversationId);
     if (!state) return;
-    state.receipt(receipt);
-    emit('receipt', receipt);
+    for (const receipt of receipts) {
+      state.receipt(receipt);
+      emit('receipt', { ...receipt, conversationId });
+    }
     conversations.changed(state);
   }
 

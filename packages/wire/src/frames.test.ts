@@ -82,6 +82,7 @@ const serverFrames: readonly Input<ServerFrame>[] = [
   { ref: 0, event },
   { ref: 0, event: { ...event, message: undefined, membersChanged: { added: [], removedIds: [userId], changed: [] } } },
   { ref: 0, receipt: { conversationId, userId, deliveredSeq: 9, readSeq: 7 } },
+  { ref: 0, receipts: { conversationId, items: [{ conversationId: '', userId, deliveredSeq: 9, readSeq: 7 }] } },
   { ref: 0, typing: { conversationId, userId, activity: 'TYPING', expiresInMs: 6000 } },
   { ref: 0, presence: { userId, status: 'ONLINE', lastSeenMs: 5 } },
   { ref: 5, syncPage: { conversations: [], cursor: 'c', done: true } },

@@ -9,6 +9,8 @@ import { type Receipt, ServerFrame, type Typing } from '@clatter/wire';
 import type { Addressed, Delivery } from './delivery.ts';
 import type { MemberLists } from './member-lists.ts';
 import type { MessageStore, ReceiptRow } from './ports.ts';
+import { ownReceiptFrames, receiptFrames } from './receipt-frames.ts';
+import { ToldWatermarks } from './told-watermarks.ts';
 
 const COALESCE_MS = 250;
 const TYPING_EXPIRES_MS = 6000;
@@ -30,11 +32,11 @@ interface Reached {
   readonly messageNo: number;
 }
 
-interface Resolved {
-  readonly row: ReceiptRow;
-  readonly receipt: Receipt;
-  /** Who is told. */
-  readonly tell: readonly string[];
+/** What is new in one conversation. */
+interface Round {
+  readonly rows: readonly ReceiptRow[];
+  readonly receipts: readonly Receipt[];
+  readonly addressed: readonly Addressed[];
 }
 
 /** One partition of clatter.signals. */
@@ -42,6 +44,7 @@ export class SignalsConsumer implements PartitionConsumer {
   readonly #parts: SignalsParts;
   readonly #members: MemberLists;
   readonly #assignment: Assignment;
+  readonly #told: ToldWatermarks;
   #watermarks = new Map<string, Receipt>();
   #cancelFlush: (() => void) | undefined;
   #flushing: Promise<void> = Promise.resolve();
@@ -51,6 +54,7 @@ export class SignalsConsumer implements PartitionConsumer {
     this.#parts = parts;
     this.#members = members;
     this.#assignment = assignment;
+    this.#told = new ToldWatermarks(parts.store);
     this.#nextOffset = assignment.committedOffset;
   }
 
@@ -139,18 +143,16 @@ export class SignalsConsumer implements PartitionConsumer {
   }
 
   async #store(receipts: readonly Receipt[]): Promise<void> {
-    const rows: ReceiptRow[] = [];
-    const addressed: Addressed[] = [];
     const groups = [...Map.groupBy(receipts, ({ conversationId }) => conversationId)];
-    const resolved = await Promise.all(groups.map(([id, some]) => this.#resolveAll(id, some)));
-    for (const { row, receipt, tell } of resolved.flat()) {
-      rows.push(row);
-      addressed.push({ frame: ServerFrame.create({ receipt }), userIds: tell });
-    }
+    const rounds = (await Promise.all(groups.map(([id, some]) => this.#resolve(id, some)))).filter(
+      (round) => round !== undefined,
+    );
+    const rows = rounds.flatMap((round) => round.rows);
     if (rows.length === 0) return this.#commit();
     try {
       await this.#parts.store.writeReceipts(rows);
-      void this.#parts.delivery.deliver(addressed);
+      for (const round of rounds) this.#told.told(round.receipts);
+      void this.#parts.delivery.deliver(rounds.flatMap((round) => round.addressed));
       this.#commit();
     } catch (error) {
       this.#parts.logger.warn(
@@ -160,47 +162,45 @@ export class SignalsConsumer implements PartitionConsumer {
     }
   }
 
-  /** Watermarks of one conversation as they are stored: of members, and of rows that there are. In a channel each is told to its own devices alone. */
-  async #resolveAll(conversationId: string, receipts: readonly Receipt[]): Promise<Resolved[]> {
+  /** Watermarks of one conversation as they are stored and told: of members, of rows that there are, and where they move on. */
+  async #resolve(conversationId: string, receipts: readonly Receipt[]): Promise<Round | undefined> {
     const members = await this.#membersOf(
       conversationId,
       receipts.map(({ userId }) => userId),
     );
-    const rows = new Map<number, Promise<Reached | undefined>>();
-    const reached = (seq: number): Promise<Reached | undefined> => {
-      let row = rows.get(seq);
-      if (!row) {
-        row = this.#reached(conversationId, seq);
-        rows.set(seq, row);
+    if (!members) return undefined;
+    try {
+      const { present } = members;
+      const channel = members.channelSize > 0;
+      const ofMembers = receipts.filter(({ userId }) => present.has(userId));
+      // In a channel they are told to their own devices alone, which take the higher by themselves.
+      const moved = channel ? ofMembers : await this.#told.moved(conversationId, ofMembers);
+      const found = await Promise.all(moved.map((receipt) => this.#place(receipt)));
+      const rows = found.filter((row) => row !== undefined).map((row) => ({ ...row, ...(channel && { channel }) }));
+      const told = rows.map(({ userId, deliveredSeq, readSeq }) => ({ conversationId, userId, deliveredSeq, readSeq }));
+      const addressed = channel ? ownReceiptFrames(told) : receiptFrames(conversationId, told, present);
+      return { rows, receipts: channel ? [] : told, addressed };
+    } catch (error) {
+      this.#parts.logger.warn({ err: error }, 'receipts are dropped: their conversation cannot be read');
+      return undefined;
+    }
+  }
+
+  /** A watermark as a row: no further than the log. Undefined where there is no conversation. */
+  async #place({ conversationId, userId, deliveredSeq, readSeq }: Receipt): Promise<ReceiptRow | undefined> {
+    const read = await this.#reached(conversationId, readSeq);
+    const delivered = deliveredSeq > readSeq ? await this.#reached(conversationId, deliveredSeq) : read;
+    return (
+      read &&
+      delivered && {
+        conversationId,
+        userId,
+        deliveredSeq: delivered.seq,
+        readSeq: read.seq,
+        readMessageNo: read.messageNo,
+        updatedAtMs: this.#parts.clock.nowMs(),
       }
-      return row;
-    };
-    const resolved = await Promise.all(
-      receipts.map(async ({ userId, ...receipt }): Promise<Resolved | undefined> => {
-        if (!members?.present.has(userId)) return undefined;
-        try {
-          const read = await reached(receipt.readSeq);
-          const delivered = receipt.deliveredSeq > receipt.readSeq ? await reached(receipt.deliveredSeq) : read;
-          if (!read || !delivered) return undefined;
-          const channel = members.channelSize > 0;
-          const place = { conversationId, userId, deliveredSeq: delivered.seq, readSeq: read.seq };
-          return {
-            row: {
-              ...place,
-              readMessageNo: read.messageNo,
-              updatedAtMs: this.#parts.clock.nowMs(),
-              ...(channel && { channel }),
-            },
-            receipt: place,
-            tell: channel ? [userId] : [...members.present],
-          };
-        } catch (error) {
-          this.#parts.logger.warn({ err: error }, 'a receipt is dropped: its conversation cannot be read');
-          return undefined;
-        }
-      }),
     );
-    return resolved.filter((item) => item !== undefined);
   }
 
   /** The event of that seq, or the newest where it is beyond: nearly always one row is read. Undefined where there is no conversation. */
