@@ -3,6 +3,7 @@ import { SafeAreaProvider } from 'react-native-safe-area-context';
 import { Frame } from '../src/features/shell/Frame';
 import { preferenceStorage } from '../src/sync/device-storage';
 import { SessionProvider } from '../src/sync/SessionProvider';
+import { ConfirmProvider } from '../src/ui/confirm';
 import { type ThemeChoice, ThemeChoiceContext } from '../src/ui/theme';
 import { ToastProvider } from '../src/ui/toast';
 
@@ -23,9 +24,11 @@ export default function Layout() {
     <ThemeChoiceContext.Provider value={value}>
       <SafeAreaProvider>
         <ToastProvider>
-          <SessionProvider>
-            <Frame />
-          </SessionProvider>
+          <ConfirmProvider>
+            <SessionProvider>
+              <Frame />
+            </SessionProvider>
+          </ConfirmProvider>
         </ToastProvider>
       </SafeAreaProvider>
     </ThemeChoiceContext.Provider>

@@ -1,53 +1,13 @@
-/**
- * Two people in two browsers, through the exported app, on a whole platform. CLATTER_TEST_URL names one that runs already; without it one is
- * started here, with the export in mobile/dist.
- */
-import { fileURLToPath } from 'node:url';
+/** Two people in two browsers, through the exported app, on a whole platform. */
 import { ClatterClient } from '@clatter/client';
-import { TestNet } from '@clatter/testnet';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { DESK, launch, openWindow, PHONE, type Window } from './browser.ts';
+import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
+import { DESK, PHONE, type Window } from './browser.ts';
+import { stage } from './stage.ts';
 import { bubble, logIn, openChat, overflows, type Person, row, saidIn, say, signUp, startChat, tick } from './steps.ts';
 
-let net: TestNet | undefined;
-let browser: Browser;
-let url: string;
-let windows: Window[] = [];
-let count = 0;
-
-beforeAll(async () => {
-  if (process.env.CLATTER_TEST_URL) url = process.env.CLATTER_TEST_URL;
-  else {
-    net = await TestNet.start({ CLATTER_WEB_DIR: fileURLToPath(new URL('../dist', import.meta.url)) });
-    url = net.url;
-  }
-  browser = await launch();
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await net?.[Symbol.asyncDispose]();
-});
-
-afterEach(async () => {
-  const complaints = windows.flatMap((window) => window.complaints);
-  for (const { context } of windows) await context.close();
-  windows = [];
-  expect(complaints).toEqual([]);
-});
-
-/** Somebody whom no other test knows. */
-function somebody(name: string): Person {
-  const mark = `${Date.now().toString(36)}${count++}`;
-  return { username: `${name.toLowerCase()}.${mark}`, name: `${name} ${mark}` };
-}
-
-async function open(viewport = DESK): Promise<Window> {
-  const window = await openWindow(browser, url, viewport);
-  windows.push(window);
-  return window;
-}
+const here = stage();
+const { open, somebody } = here;
 
 async function twoInAChat(viewport = DESK): Promise<{ ann: Window; bob: Window; annas: Person; bobs: Person }> {
   const annas = somebody('Ann');
@@ -108,6 +68,7 @@ test('messages are answered, edited, deleted and reacted to', async () => {
     .getByText('an answer')
     .click({ button: 'right', position: { x: 4, y: 4 } });
   await bob.page.getByRole('menuitem', { name: 'Delete for everyone' }).click();
+  await bob.page.getByRole('button', { name: 'Delete', exact: true }).click();
   await bubble(ann.page, 'Message deleted').waitFor();
   expect(await ann.page.getByText('an answer').count()).toBe(0);
 });
@@ -166,13 +127,14 @@ test('a group of three, its name and members, on a phone', async () => {
   await bob.page.getByRole('button', { name: /^Details of/ }).click();
   await bob.page.getByText('3 members').last().waitFor();
   await bob.page.getByRole('button', { name: 'Leave the group' }).click();
+  await bob.page.getByRole('button', { name: 'Leave', exact: true }).click();
   await ann.page.getByText(`${people[1].name} left`).waitFor();
 });
 
 test('an invite link leads into a group, as long as it is good', async () => {
   const { username, name } = somebody('Olga');
   const olga = await ClatterClient.register(
-    { url },
+    { url: here.url },
     { username, displayName: name, password: 'correct horse battery' },
   );
   const { conversationId } = await olga.createGroup('Choir', []);
@@ -181,12 +143,12 @@ test('an invite link leads into a group, as long as it is good', async () => {
   const [bob, cleo] = await Promise.all([open(), open()]);
   await Promise.all([signUp(bob.page, bobs), signUp(cleo.page, somebody('Cleo'))]);
   await bob.page.goto(invite.url);
+  await bob.page.getByRole('heading', { name: 'Choir' }).waitFor();
   await bob.page.getByRole('button', { name: 'Join', exact: true }).click();
   await bob.page.getByText('You joined by an invite link').waitFor();
   await say(bob.page, 'Hello, choir');
   await expect.poll(async () => (await olga.history(conversationId)).events.at(-1)?.messageNo).toBe(1);
   await cleo.page.goto(invite.url);
-  await cleo.page.getByRole('button', { name: 'Join', exact: true }).click();
   await cleo.page.getByText('This invite is not good any more').waitFor();
   // The server said so, which the browser writes down.
   cleo.complaints.length = 0;
@@ -202,7 +164,7 @@ test('history comes as one scrolls up, and what one looks at keeps its place', a
     for (const key of Object.keys(localStorage))
       if (/^clatter\/(conversation|cursor)/.test(key)) localStorage.removeItem(key);
   });
-  await bob.page.goto(url);
+  await bob.page.goto(here.url);
   await openChat(bob.page, annas.name);
   await bubble(bob.page, 'line 229').waitFor();
   const log = bob.page.getByRole('log');

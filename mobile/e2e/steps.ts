@@ -6,7 +6,7 @@ export interface Person {
   readonly name: string;
 }
 
-const PASSWORD = 'correct horse battery';
+export const PASSWORD = 'correct horse battery';
 
 export async function signUp(page: Page, { username, name }: Person): Promise<void> {
   await page.getByLabel('Username', { exact: true }).fill(username);

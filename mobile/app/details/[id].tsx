@@ -13,6 +13,7 @@ export default function Details() {
       onBack={back}
       onLeft={() => replace('/')}
       onChat={(chatId) => go(`/chat/${chatId}`)}
+      onPage={(page) => go(`/group/${id}/${page}`)}
     />
   );
 }

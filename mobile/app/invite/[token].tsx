@@ -1,9 +1,9 @@
 import { useLocalSearchParams } from 'expo-router';
-import { InviteScreen } from '../../src/features/people/InviteScreen';
+import { JoinScreen } from '../../src/features/group/JoinScreen';
 import { useBack, useReplace } from '../../src/features/shell/navigation';
 
 export default function Invite() {
   const { token } = useLocalSearchParams<{ token: string }>();
   const replace = useReplace();
-  return <InviteScreen key={token} token={token} onBack={useBack()} onJoined={(id) => replace(`/chat/${id}`)} />;
+  return <JoinScreen key={token} token={token} onBack={useBack()} onJoined={(id) => replace(`/chat/${id}`)} />;
 }

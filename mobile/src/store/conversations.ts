@@ -58,11 +58,19 @@ export function useTitle(conversation: ConversationView | undefined): {
   readonly title: string;
   readonly peerId: string | undefined;
   readonly self: boolean;
+  /** Address of the group's picture, or of the person's. */
+  readonly picture: string | undefined;
 } {
   const client = useClient();
   const peer = useUser(conversation?.peerId);
-  if (!conversation) return { title: '', peerId: undefined, self: false };
-  if (conversation.kind !== 'direct') return { title: conversation.title || 'Group', peerId: undefined, self: false };
+  if (!conversation) return { title: '', peerId: undefined, self: false, picture: undefined };
+  if (conversation.kind !== 'direct')
+    return { title: conversation.title || 'Group', peerId: undefined, self: false, picture: conversation.pictureUrl };
   const self = conversation.peerId === client.userId;
-  return { title: self ? 'Notes to self' : (peer?.displayName ?? ''), peerId: conversation.peerId, self };
+  return {
+    title: self ? 'Notes to self' : (peer?.displayName ?? ''),
+    peerId: conversation.peerId,
+    self,
+    picture: peer?.avatarUrl,
+  };
 }

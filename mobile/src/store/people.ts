@@ -6,13 +6,14 @@ import { useClient } from '../sync/session';
 import { personPrefix } from './forget';
 import { Observed, perClient } from './observed';
 
-class People extends Observed {
+export class People extends Observed {
   readonly #client: ClatterClient;
   readonly #prefix: string;
   readonly #users = new Map<string, User>();
   readonly #presences = new Map<string, Presence>();
   readonly #asked = new Set<string>();
   readonly #watched = new Set<string>();
+  #version = 0;
 
   constructor(client: ClatterClient) {
     super();
@@ -34,6 +35,16 @@ class People extends Observed {
     return this.#users.get(userId);
   }
 
+  /** The name that is shown; '' for somebody who is not known yet. */
+  nameOf(userId: string): string {
+    return this.#users.get(userId)?.displayName ?? '';
+  }
+
+  /** Another number whenever somebody is known better. */
+  get version(): number {
+    return this.#version;
+  }
+
   presence(userId: string): Presence | undefined {
     return this.#presences.get(userId);
   }
@@ -47,6 +58,7 @@ class People extends Observed {
 
   put(user: User): void {
     const before = this.#users.get(user.userId);
+    this.#version++;
     this.#users.set(user.userId, user);
     this.changed();
     if (JSON.stringify(before) !== JSON.stringify(user))
@@ -71,6 +83,14 @@ class People extends Observed {
 }
 
 export const peopleOf = perClient((client) => new People(client));
+
+/** All who are known, for lists that sort and search by name. */
+export function usePeople(): People {
+  const client = useClient();
+  const people = peopleOf(client);
+  useSyncExternalStore(people.subscribe, () => people.version);
+  return people;
+}
 
 /** A person, as soon as they are known. */
 export function useUser(userId: string | undefined): User | undefined {

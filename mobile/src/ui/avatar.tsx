@@ -1,6 +1,7 @@
 /** A person or a group, by colour and initials. */
 import Feather from '@expo/vector-icons/Feather';
-import { Text as NativeText, View } from 'react-native';
+import { useState } from 'react';
+import { Image, Text as NativeText, View } from 'react-native';
 import { initials } from './format';
 import { family, personColour, radius, useTheme } from './theme';
 
@@ -11,6 +12,7 @@ export function Avatar({
   group = false,
   online = false,
   self = false,
+  picture,
 }: {
   id: string;
   name: string;
@@ -19,23 +21,34 @@ export function Avatar({
   online?: boolean;
   /** The place for notes to oneself. */
   self?: boolean;
+  /** Its address; initials stand where there is none, or it does not come. */
+  picture?: string | undefined;
 }) {
   const theme = useTheme();
   const dot = Math.max(10, Math.round(size * 0.26));
   const letters = initials(name);
+  const [broken, setBroken] = useState<string>();
+  const shape = group ? size * 0.32 : size / 2;
   return (
     <View style={{ width: size, height: size }} aria-hidden importantForAccessibility="no-hide-descendants">
       <View
         style={{
           width: size,
           height: size,
-          borderRadius: group ? size * 0.32 : size / 2,
+          borderRadius: shape,
+          overflow: 'hidden',
           backgroundColor: self ? theme.accent : personColour(id).fill,
           alignItems: 'center',
           justifyContent: 'center',
         }}
       >
-        {self || letters === '' ? (
+        {picture && !self && picture !== broken ? (
+          <Image
+            source={{ uri: picture }}
+            onError={() => setBroken(picture)}
+            style={{ width: size, height: size, borderRadius: shape }}
+          />
+        ) : self || letters === '' ? (
           <Feather
             name={self ? 'bookmark' : group ? 'users' : 'user'}
             size={size * 0.44}

@@ -21,12 +21,13 @@ export function Button({
   onPress: () => void;
   busy?: boolean;
   disabled?: boolean;
-  kind?: 'primary' | 'plain' | 'danger';
+  kind?: 'primary' | 'plain' | 'danger' | 'dangerFilled';
   icon?: IconName;
 }) {
   const theme = useTheme();
   const off = disabled || busy;
-  const primary = kind === 'primary';
+  const primary = kind === 'primary' || kind === 'dangerFilled';
+  const fill = kind === 'dangerFilled' ? theme.danger : theme.accent;
   const tone = primary ? (disabled ? 'muted' : 'onAccent') : kind === 'danger' ? 'danger' : 'accentText';
   return (
     <Pressable
@@ -43,13 +44,7 @@ export function Button({
         alignItems: 'center',
         justifyContent: 'center',
         gap: space.s,
-        backgroundColor: primary
-          ? disabled
-            ? theme.line
-            : theme.accent
-          : hovered || pressed
-            ? theme.hover
-            : 'transparent',
+        backgroundColor: primary ? (disabled ? theme.line : fill) : hovered || pressed ? theme.hover : 'transparent',
         opacity: pressed ? 0.8 : primary && hovered ? 0.92 : 1,
       })}
     >
@@ -119,7 +114,7 @@ export function Row({
   role = 'button',
   children,
 }: {
-  onPress?: (() => void) | undefined;
+  onPress?: ((event: GestureResponderEvent) => void) | undefined;
   selected?: boolean;
   label: string;
   role?: 'button' | 'menuitem';

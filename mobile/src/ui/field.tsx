@@ -55,6 +55,7 @@ export function Field({
               fontFamily: family,
               fontSize: font.body,
               borderRadius: radius.m,
+              ...(props.multiline && { paddingVertical: 12, lineHeight: 21 }),
               writingDirection: direction(props.value ?? ''),
             },
             bare,

@@ -1,5 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import { dayName, direction, initials, isEmojiOnly, lastSeen, listTime, sameDay, sentence } from './format';
+import {
+  dayName,
+  direction,
+  initials,
+  isEmojiOnly,
+  isolated,
+  lastSeen,
+  listTime,
+  ownSentence,
+  sameDay,
+  sentence,
+} from './format';
 
 const noon = new Date(2026, 4, 20, 12).getTime();
 const DAY = 86_400_000;
@@ -37,6 +48,12 @@ describe('texts', () => {
     ['#', false],
     ['', false],
   ])('%s alone is large: %s', (text, large) => expect(isEmojiOnly(text)).toBe(large));
+
+  test('a name that runs the other way keeps to itself in a sentence', () => {
+    expect(isolated('Maya')).toBe('Maya');
+    expect(ownSentence(`${isolated('أمينة')} left`)).toBe('\u200e\u2068أمينة\u2069 left');
+    expect(ownSentence('Maya left')).toBe('Maya left');
+  });
 
   test('sentences begin with a capital', () => expect(sentence('want 3')).toBe('Want 3'));
 });

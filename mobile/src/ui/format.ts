@@ -42,6 +42,14 @@ export const direction = (text: string): 'rtl' | 'ltr' =>
     ? 'rtl'
     : 'ltr';
 
+const RTL = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
+
+/** A name inside a sentence of ours: one that runs the other way keeps to itself, and turns nothing around it. */
+export const isolated = (name: string): string => (RTL.test(name) ? `\u2068${name}\u2069` : name);
+
+/** A sentence of ours runs as it does, whatever it begins with. */
+export const ownSentence = (text: string): string => (RTL.test(text) ? `\u200e${text}` : text);
+
 /** Scripts whose letters join, or whose characters are wide: one is enough. */
 const ONE_LETTER = /[\u0590-\u1cff\u2e80-\u9fff\ua960-\ud7ff\uf900-\ufaff\ufb1d-\ufeff]/;
 

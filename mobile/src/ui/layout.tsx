@@ -2,7 +2,7 @@
 import Feather from '@expo/vector-icons/Feather';
 import { type ReactNode, useEffect, useState } from 'react';
 import { Animated, View } from 'react-native';
-import { IconButton, type IconName } from './button';
+import { Button, IconButton, type IconName } from './button';
 import { useCalm } from './motion';
 import { Text } from './text';
 import { BAR, radius, space, useTheme } from './theme';
@@ -37,7 +37,16 @@ export function Bar({ title, onBack, children }: { title: string; onBack?: () =>
   );
 }
 
-export function Card({ title, children }: { title?: string; children: ReactNode }) {
+export function Card({
+  title,
+  children,
+  flush = false,
+}: {
+  title?: string;
+  children: ReactNode;
+  /** Its rows reach to its edges. */
+  flush?: boolean;
+}) {
   const theme = useTheme();
   return (
     <View style={{ gap: space.s }}>
@@ -52,8 +61,7 @@ export function Card({ title, children }: { title?: string; children: ReactNode 
           borderRadius: radius.l,
           borderWidth: 1,
           borderColor: theme.line,
-          padding: space.l,
-          gap: space.l,
+          ...(flush ? { paddingVertical: space.s } : { padding: space.l, gap: space.l }),
         }}
       >
         {children}
@@ -98,6 +106,18 @@ export function Empty({
         </Text>
       )}
       {children && <View style={{ marginTop: space.m }}>{children}</View>}
+    </View>
+  );
+}
+
+/** Why something is not here, and the way to ask again; in the place of what was asked for. */
+export function Problem({ text, onAgain }: { text: string; onAgain: () => void }) {
+  return (
+    <View role="alert" style={{ alignItems: 'center', padding: space.l, gap: space.xs }}>
+      <Text tone="muted" style={{ textAlign: 'center' }}>
+        {text}
+      </Text>
+      <Button label="Try again" kind="plain" icon="refresh-cw" onPress={onAgain} />
     </View>
   );
 }

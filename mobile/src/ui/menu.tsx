@@ -3,6 +3,8 @@ import Feather from '@expo/vector-icons/Feather';
 import { type ReactNode, useState } from 'react';
 import { Modal, Platform, Pressable, useWindowDimensions, View } from 'react-native';
 import { type IconName, Row } from './button';
+import { bare } from './field';
+import { useFocusWithin } from './focus';
 import { onMenuKey } from './menu-keys';
 import type { Place } from './place';
 import { Text } from './text';
@@ -27,6 +29,7 @@ export function Menu({
   const wide = useWide();
   const { width, height } = useWindowDimensions();
   const [own, setOwn] = useState(0);
+  const area = useFocusWithin();
   const at = place ?? { x: width / 2 - WIDTH / 2, y: height / 2 - own / 2 };
   const popover = {
     position: 'absolute',
@@ -57,6 +60,8 @@ export function Menu({
         style={{ flex: 1, backgroundColor: wide ? 'transparent' : theme.overlay, cursor: 'auto' } as object}
       />
       <View
+        ref={area}
+        tabIndex={-1}
         role="menu"
         aria-label={label}
         onLayout={({ nativeEvent }) => setOwn(nativeEvent.layout.height)}
@@ -65,6 +70,7 @@ export function Menu({
           backgroundColor: theme.raised,
           paddingVertical: space.s,
           boxShadow: '0 8px 30px rgba(10, 15, 30, 0.22)',
+          ...(bare as object),
           ...(wide ? popover : sheet),
         }}
       >

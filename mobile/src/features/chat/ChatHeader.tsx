@@ -20,7 +20,7 @@ export function ChatHeader({
   onDetails: () => void;
 }) {
   const theme = useTheme();
-  const { title, peerId, self } = useTitle(conversation);
+  const { title, peerId, self, picture } = useTitle(conversation);
   const group = conversation.kind !== 'direct';
   const presence = usePresence(self ? undefined : peerId);
   const typing = useTyping(conversation.conversationId).length > 0;
@@ -71,6 +71,7 @@ export function ChatHeader({
           name={title}
           group={group}
           self={self}
+          picture={picture}
           online={online}
           size={40}
         />

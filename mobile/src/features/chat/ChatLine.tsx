@@ -13,6 +13,7 @@ export function ChatLine({
   ownId,
   group,
   bySeq,
+  litSeq,
   acts,
 }: {
   line: Line;
@@ -20,6 +21,8 @@ export function ChatLine({
   group: boolean;
   /** The messages that are here. */
   bySeq: ReadonlyMap<number, MessageView>;
+  /** The message that somebody jumped to. */
+  litSeq: number | undefined;
   acts: BubbleActs;
 }) {
   switch (line.kind) {
@@ -38,6 +41,7 @@ export function ChatLine({
           first={line.first}
           last={line.last}
           answered={line.message.replyToSeq ? bySeq.get(line.message.replyToSeq) : undefined}
+          lit={line.message.seq > 0 && line.message.seq === litSeq}
           acts={acts}
         />
       );

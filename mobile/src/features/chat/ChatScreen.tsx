@@ -1,6 +1,6 @@
 /** One conversation: its lines, newest at the bottom, and where the next is written. */
 import type { MessageView } from '@clatter/client';
-import { useMemo, useState } from 'react';
+import { useMemo, useRef, useState } from 'react';
 import { View } from 'react-native';
 import { useConversation, useTimeline } from '../../store/conversations';
 import { useClient } from '../../sync/session';
@@ -12,11 +12,13 @@ import { ChatFoot } from './ChatFoot';
 import { ChatHeader } from './ChatHeader';
 import { ChatLine } from './ChatLine';
 import type { Quoted } from './composer/quoted';
-import { Lines } from './lines/Lines';
+import { MessageDialogs, type Shown } from './info/MessageDialogs';
+import { Lines, type LinesHandle } from './lines/Lines';
 import { linesOf } from './lines/lines';
 import { MessageMenu, type Opened } from './menu/MessageMenu';
 import { NoSuchChat } from './NoSuchChat';
 import { TypingBubble } from './notes/TypingBubble';
+import { useJump } from './useJump';
 import { useReading } from './useReading';
 
 export function ChatScreen({
@@ -36,6 +38,9 @@ export function ChatScreen({
   const entries = useTimeline(conversationId);
   const [quoted, setQuoted] = useState<Quoted>();
   const [opened, setOpened] = useState<Opened>();
+  const [shown, setShown] = useState<Shown>();
+  const list = useRef<LinesHandle>(null);
+  const { jump, litSeq } = useJump(conversationId, list);
   const [atEnd, setAtEnd] = useState(true);
   const { unreadAfter, forget } = useReading(conversationId, conversation?.headSeq ?? 0, atEnd);
   const ownId = client.userId;
@@ -51,11 +56,13 @@ export function ChatScreen({
     () => ({
       menu: (message, place) => setOpened({ message, place }),
       reply: (message) => setQuoted({ message, mode: 'reply' }),
+      jump: (seq) => void jump(seq),
+      whoReacted: (message) => setShown({ what: 'reactions', message }),
       react: (message, emoji, remove) => {
         client.react(conversationId, message.seq, emoji, remove).catch((error: Error) => toast(error.message));
       },
     }),
-    [client, conversationId, toast],
+    [client, conversationId, jump, toast],
   );
   const onEditLast = (): void => {
     const last = entries.findLast(
@@ -73,10 +80,13 @@ export function ChatScreen({
       <ChatHeader conversation={conversation} onBack={wide ? undefined : onBack} onDetails={onDetails} />
       {!wide && <ConnectionBanner />}
       <Lines
+        ref={list}
         conversationId={conversationId}
         lines={lines}
         unread={conversation.unread}
-        render={(line) => <ChatLine key={line.key} line={line} ownId={ownId} group={group} bySeq={bySeq} acts={acts} />}
+        render={(line) => (
+          <ChatLine key={line.key} line={line} ownId={ownId} group={group} bySeq={bySeq} litSeq={litSeq} acts={acts} />
+        )}
         end={<TypingBubble conversationId={conversationId} group={group} />}
         onAtEnd={setAtEnd}
       />
@@ -89,9 +99,16 @@ export function ChatScreen({
       />
       <MessageMenu
         opened={opened}
+        conversation={conversation}
         onClose={() => setOpened(undefined)}
         onQuote={setQuoted}
-        manages={conversation.role === 'owner' || conversation.role === 'admin'}
+        onShow={setShown}
+      />
+      <MessageDialogs
+        shown={shown}
+        message={shown && bySeq.get(shown.message.seq)}
+        onReact={acts.react}
+        onClose={() => setShown(undefined)}
       />
     </View>
   );

@@ -27,7 +27,7 @@ export function ConversationRow({
 }) {
   const theme = useTheme();
   const client = useClient();
-  const { title, peerId, self } = useTitle(conversation);
+  const { title, peerId, self, picture } = useTitle(conversation);
   const { conversationId, lastMessage: message, unread, lastActivityMs } = conversation;
   const group = conversation.kind !== 'direct';
   const typing = useTyping(conversationId).length > 0;
@@ -53,6 +53,7 @@ export function ConversationRow({
         name={title}
         group={group}
         self={self}
+        picture={picture}
         online={presence?.status === 'ONLINE'}
         size={50}
       />

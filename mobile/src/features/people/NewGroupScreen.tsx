@@ -1,17 +1,15 @@
 /** Begin a group: who is in it, and what it is called. */
 import type { User } from '@clatter/client';
-import Feather from '@expo/vector-icons/Feather';
 import { useMemo, useState } from 'react';
-import { Pressable, View } from 'react-native';
+import { View } from 'react-native';
 import { useClient } from '../../sync/session';
-import { Avatar } from '../../ui/avatar';
 import { Button } from '../../ui/button';
 import { Field, SearchField } from '../../ui/field';
 import { Bar } from '../../ui/layout';
-import { Text } from '../../ui/text';
-import { FORM, radius, space, useTheme } from '../../ui/theme';
+import { FORM, space, useTheme } from '../../ui/theme';
 import { useToast } from '../../ui/toast';
 import { PeopleList } from './PeopleList';
+import { PersonChip } from './PersonChip';
 
 export function NewGroupScreen({ onBack, onOpen }: { onBack: () => void; onOpen: (conversationId: string) => void }) {
   const theme = useTheme();
@@ -53,7 +51,7 @@ export function NewGroupScreen({ onBack, onOpen }: { onBack: () => void; onOpen:
           {people.length > 0 && (
             <View style={{ flexDirection: 'row', flexWrap: 'wrap', gap: space.s }}>
               {people.map((user) => (
-                <Chip key={user.userId} user={user} onRemove={() => toggle(user)} />
+                <PersonChip key={user.userId} user={user} onRemove={() => toggle(user)} />
               ))}
             </View>
           )}
@@ -76,33 +74,5 @@ export function NewGroupScreen({ onBack, onOpen }: { onBack: () => void; onOpen:
         </View>
       </View>
     </View>
-  );
-}
-
-function Chip({ user, onRemove }: { user: User; onRemove: () => void }) {
-  const theme = useTheme();
-  return (
-    <Pressable
-      accessibilityRole="button"
-      accessibilityLabel={`Take ${user.displayName} out`}
-      onPress={onRemove}
-      style={{
-        flexDirection: 'row',
-        alignItems: 'center',
-        gap: 6,
-        maxWidth: 220,
-        backgroundColor: theme.selected,
-        borderRadius: radius.full,
-        paddingLeft: 4,
-        paddingRight: 10,
-        paddingVertical: 4,
-      }}
-    >
-      <Avatar id={user.userId} name={user.displayName} size={24} />
-      <Text size="note" numberOfLines={1} style={{ flexShrink: 1 }}>
-        {user.displayName}
-      </Text>
-      <Feather name="x" size={14} color={theme.muted} />
-    </Pressable>
   );
 }

@@ -14,12 +14,15 @@ export function PeopleList({
   query,
   onPick,
   picked,
+  here,
   head,
 }: {
   query: string;
   onPick: (user: User) => void;
   /** Where several are picked: those who are. */
   picked?: ReadonlySet<string>;
+  /** Those who are there already, and cannot be picked. */
+  here?: ReadonlySet<string>;
   head?: ReactElement;
 }) {
   const theme = useTheme();
@@ -52,9 +55,14 @@ export function PeopleList({
       extraData={picked}
       renderItem={({ item }) => {
         const chosen = picked?.has(item.userId) ?? false;
+        const isHere = here?.has(item.userId) ?? false;
         return (
-          <Row label={`${item.displayName}, @${item.username}`} onPress={() => onPick(item)} selected={chosen}>
-            <Avatar id={item.userId} name={item.displayName} size={44} />
+          <Row
+            label={`${item.displayName}, @${item.username}`}
+            onPress={isHere ? undefined : () => onPick(item)}
+            selected={chosen}
+          >
+            <Avatar id={item.userId} name={item.displayName} size={44} picture={item.avatarUrl} />
             <View style={{ flex: 1, minWidth: 0 }}>
               <Text weight="600" numberOfLines={1} style={{ textAlign: 'left' }}>
                 {item.displayName}
@@ -64,7 +72,12 @@ export function PeopleList({
                 {item.statusText ? ` · ${item.statusText}` : ''}
               </Text>
             </View>
-            {picked && (
+            {isHere && (
+              <Text size="note" tone="muted">
+                Member
+              </Text>
+            )}
+            {picked && !isHere && (
               <View
                 style={{
                   width: 24,

@@ -1,14 +1,15 @@
 /** The own profile, how the app looks, where one is logged in, and the way out. */
 import { useContext, useEffect, useState } from 'react';
-import { Pressable, ScrollView, View } from 'react-native';
+import { ScrollView, View } from 'react-native';
 import { peopleOf, useUser } from '../../store/people';
 import { useClient, useSession } from '../../sync/session';
 import { Avatar } from '../../ui/avatar';
 import { Button } from '../../ui/button';
 import { Field } from '../../ui/field';
 import { Bar, Card } from '../../ui/layout';
+import { Segmented } from '../../ui/segmented';
 import { Text } from '../../ui/text';
-import { FORM, radius, space, type ThemeChoice, ThemeChoiceContext, useTheme } from '../../ui/theme';
+import { FORM, space, type ThemeChoice, ThemeChoiceContext, useTheme } from '../../ui/theme';
 import { useToast } from '../../ui/toast';
 import { Logins } from './Logins';
 
@@ -83,40 +84,10 @@ function Profile() {
 }
 
 function Appearance() {
-  const theme = useTheme();
   const { choice, choose } = useContext(ThemeChoiceContext);
   return (
     <Card title="Appearance">
-      <View
-        role="radiogroup"
-        aria-label="Appearance"
-        style={{ flexDirection: 'row', backgroundColor: theme.well, borderRadius: radius.m, padding: 4 }}
-      >
-        {CHOICES.map(({ value, label }) => {
-          const chosen = choice === value;
-          return (
-            <Pressable
-              key={value}
-              role="radio"
-              aria-checked={chosen}
-              aria-label={label}
-              onPress={() => choose(value)}
-              style={{
-                flex: 1,
-                alignItems: 'center',
-                paddingVertical: 9,
-                borderRadius: radius.s,
-                backgroundColor: chosen ? (theme.dark ? theme.line : theme.surface) : 'transparent',
-                boxShadow: chosen ? theme.shadow : 'none',
-              }}
-            >
-              <Text size="note" weight={chosen ? '600' : '500'} tone={chosen ? 'text' : 'muted'}>
-                {label}
-              </Text>
-            </Pressable>
-          );
-        })}
-      </View>
+      <Segmented label="Appearance" choices={CHOICES} value={choice} onChange={choose} />
     </Card>
   );
 }

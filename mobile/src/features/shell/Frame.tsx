@@ -37,7 +37,7 @@ function Panes() {
   const { client } = useSession();
   const go = useGo();
   const toast = useToast();
-  const selectedId = /^\/(?:chat|details)\/([0-9a-f-]{36})/.exec(usePathname())?.[1];
+  const selectedId = /^\/(?:chat|details|group)\/([0-9a-f-]{36})/.exec(usePathname())?.[1];
   usePageTitle(useUnread());
   useEffect(() => client?.on('refused', ({ error }) => toast(error.message)), [client, toast]);
   return (

@@ -1,18 +1,32 @@
 /** The message that another one answers, above its text. */
 import type { MessageView } from '@clatter/client';
-import { View } from 'react-native';
+import { Pressable } from 'react-native';
 import { useUser } from '../../../store/people';
+import { useClient } from '../../../sync/session';
 import { Text } from '../../../ui/text';
 import { personColour, space, useTheme } from '../../../ui/theme';
 import { inOneLine } from '../../conversations/snippet';
 
-export function Answered({ message, own }: { message: MessageView | undefined; own: boolean }) {
+export function Answered({
+  message,
+  own,
+  onPress,
+}: {
+  message: MessageView | undefined;
+  own: boolean;
+  onPress: () => void;
+}) {
   const theme = useTheme();
+  const client = useClient();
   const sender = useUser(message?.senderId);
   const colours = personColour(message?.senderId ?? '');
   const tint = own ? theme.onOwnMuted : theme.dark ? colours.onDark : colours.onLight;
+  const name = message?.senderId === client.userId ? 'You' : (sender?.displayName ?? 'Earlier message');
   return (
-    <View
+    <Pressable
+      accessibilityRole="button"
+      accessibilityLabel={`Show the message of ${name} that this answers`}
+      onPress={onPress}
       style={{
         borderLeftWidth: 3,
         borderLeftColor: tint,
@@ -25,13 +39,13 @@ export function Answered({ message, own }: { message: MessageView | undefined; o
       }}
     >
       <Text size="small" weight="600" numberOfLines={1} style={{ color: tint, textAlign: 'left' }}>
-        {sender?.displayName ?? 'Earlier message'}
+        {message ? name : 'Earlier message'}
       </Text>
       {message && (
         <Text size="note" numberOfLines={1} style={{ color: own ? theme.onOwnMuted : theme.muted }}>
           {inOneLine(message)}
         </Text>
       )}
-    </View>
+    </Pressable>
   );
 }

@@ -5,7 +5,7 @@ import { View } from 'react-native';
 import { useUser } from '../../../store/people';
 import { Avatar } from '../../../ui/avatar';
 import { direction } from '../../../ui/format';
-import { space, useBubbleWidth, useTheme } from '../../../ui/theme';
+import { radius, space, useBubbleWidth, useTheme } from '../../../ui/theme';
 import { Answered } from './Answered';
 import type { BubbleActs } from './acts';
 import { Body } from './Body';
@@ -26,12 +26,14 @@ export interface BubbleProps {
   readonly last: boolean;
   /** The message that it answers, where it is here. */
   readonly answered: MessageView | undefined;
+  /** Somebody just jumped to it. */
+  readonly lit: boolean;
   readonly acts: BubbleActs;
 }
 
 const FACE = 30;
 
-function Drawn({ message, own, group, first, last, answered, acts }: BubbleProps) {
+function Drawn({ message, own, group, first, last, answered, lit, acts }: BubbleProps) {
   const theme = useTheme();
   const bubbleWidth = useBubbleWidth();
   const maxWidth = group && !own ? bubbleWidth - FACE - space.s : bubbleWidth;
@@ -56,15 +58,21 @@ function Drawn({ message, own, group, first, last, answered, acts }: BubbleProps
         alignItems: 'flex-end',
         marginTop: first ? space.m : 3,
         gap: space.s,
+        borderRadius: radius.l,
+        backgroundColor: lit ? theme.selected : 'transparent',
       }}
     >
       {group && !own && (
-        <View style={{ width: FACE }}>{last && <Avatar id={message.senderId} name={name} size={FACE} />}</View>
+        <View style={{ width: FACE }}>
+          {last && <Avatar id={message.senderId} name={name} size={FACE} picture={sender?.avatarUrl} />}
+        </View>
       )}
       <View style={{ maxWidth, flexShrink: 1, minWidth: 0, alignItems: own ? 'flex-end' : 'flex-start' }}>
         <Surface message={message} own={own} first={first} bare={large} byMouse={byMouse} acts={acts}>
           {group && !own && first && !large && <SenderName userId={message.senderId} name={name} />}
-          {(message.replyToSeq ?? 0) > 0 && !message.deleted && <Answered message={answered} own={own} />}
+          {(message.replyToSeq ?? 0) > 0 && !message.deleted && (
+            <Answered message={answered} own={own} onPress={() => acts.jump(message.replyToSeq ?? 0)} />
+          )}
           <Body
             text={text}
             plain={plain}
@@ -86,6 +94,7 @@ function Drawn({ message, own, group, first, last, answered, acts }: BubbleProps
           <Reactions
             reactions={message.reactions}
             onPress={(emoji, mine) => acts.react(message, emoji, mine)}
+            onMore={() => acts.whoReacted(message)}
             overlap={!large}
           />
         )}
@@ -103,6 +112,7 @@ export const Bubble = memo(
     a.first === b.first &&
     a.last === b.last &&
     a.group === b.group &&
+    a.lit === b.lit &&
     a.acts === b.acts &&
     sameMessage(a.message, b.message) &&
     sameMessage(a.answered, b.answered),

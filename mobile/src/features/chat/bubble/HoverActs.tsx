@@ -2,6 +2,7 @@
 import type { MessageView } from '@clatter/client';
 import { View } from 'react-native';
 import { IconButton } from '../../../ui/button';
+import { placeOf } from '../../../ui/place';
 import type { BubbleActs } from './acts';
 
 export function HoverActs({ message, own, acts }: { message: MessageView; own: boolean; acts: BubbleActs }) {
@@ -12,7 +13,7 @@ export function HoverActs({ message, own, acts }: { message: MessageView; own: b
         icon="more-horizontal"
         label="More"
         size={32}
-        onPress={({ nativeEvent }) => acts.menu(message, { x: nativeEvent.pageX, y: nativeEvent.pageY })}
+        onPress={(event) => acts.menu(message, placeOf(event))}
       />
     </View>
   );

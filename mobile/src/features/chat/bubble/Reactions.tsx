@@ -1,6 +1,6 @@
 /** The reactions to a message; pressing one adds or takes back one's own. */
 import type { MessageView } from '@clatter/client';
-import { Pressable, View } from 'react-native';
+import { Platform, Pressable, View } from 'react-native';
 import { Text } from '../../../ui/text';
 import { radius, space, useTheme } from '../../../ui/theme';
 
@@ -8,10 +8,13 @@ export function Reactions({
   reactions,
   overlap,
   onPress,
+  onMore,
 }: {
   reactions: MessageView['reactions'];
   overlap: boolean;
   onPress: (emoji: string, mine: boolean) => void;
+  /** A long press, or a right click: who gave them. */
+  onMore: () => void;
 }) {
   const theme = useTheme();
   return (
@@ -30,7 +33,15 @@ export function Reactions({
           key={emoji}
           accessibilityRole="button"
           accessibilityLabel={`${emoji}, ${count}${mine ? ', yours' : ''}`}
+          accessibilityHint="A long press shows who"
           onPress={() => onPress(emoji, mine)}
+          onLongPress={onMore}
+          {...(Platform.OS === 'web' && {
+            onContextMenu: (event: { preventDefault(): void }) => {
+              event.preventDefault();
+              onMore();
+            },
+          })}
           style={{
             flexDirection: 'row',
             alignItems: 'center',

@@ -2,6 +2,7 @@
 import type { MessageView } from '@clatter/client';
 import type { ReactNode, RefObject } from 'react';
 import { type GestureResponderEvent, Platform, Pressable } from 'react-native';
+import { isByKey } from '../../../ui/place';
 import { radius, useTheme } from '../../../ui/theme';
 import type { BubbleActs } from './acts';
 
@@ -31,8 +32,7 @@ export function Surface({
     <Pressable
       onPress={(event: GestureResponderEvent) => {
         // The keyboard's Enter opens the menu; a click does not, so that text can be marked.
-        const byKey = (event.nativeEvent as unknown as { key?: string }).key !== undefined;
-        if (byKey || message.status === 'failed') acts.menu(message);
+        if (isByKey(event) || message.status === 'failed') acts.menu(message);
       }}
       onLongPress={() => {
         if (!byMouse.current) acts.menu(message);

@@ -5,5 +5,9 @@ import type { Place } from '../../../ui/place';
 export interface BubbleActs {
   readonly menu: (message: MessageView, place?: Place) => void;
   readonly reply: (message: MessageView) => void;
+  /** Shows the message that another one answers. */
+  readonly jump: (seq: number) => void;
+  /** Shows who gave which reaction. */
+  readonly whoReacted: (message: MessageView) => void;
   readonly react: (message: MessageView, emoji: string, remove: boolean) => void;
 }

@@ -2,7 +2,16 @@
  * The scrolled lines: they start at the newest, stay there while one looks at it, and keep their place when earlier ones come. Only the
  * last of them are drawn; more as one scrolls up. Not inverted: screen readers and the keyboard go through them in order.
  */
-import { type ReactNode, useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import {
+  type ReactNode,
+  type Ref,
+  useCallback,
+  useEffect,
+  useImperativeHandle,
+  useLayoutEffect,
+  useRef,
+  useState,
+} from 'react';
 import {
   type LayoutChangeEvent,
   type NativeScrollEvent,
@@ -24,6 +33,8 @@ const NEAR_START = 600;
 /** Lines drawn at first, and more each time one comes near the start. */
 const DRAWN_FIRST = 80;
 const DRAWN_MORE = 60;
+/** Lines drawn before one that is jumped to. */
+const DRAWN_BEFORE = 20;
 
 /** Lines that move when others come before them. */
 const isNote = (kind: Line['kind']): boolean => kind === 'day' || kind === 'unread';
@@ -35,7 +46,14 @@ function withNotes(lines: readonly Line[], index: number): number {
   return start;
 }
 
+/** What others may ask of the lines. */
+export interface LinesHandle {
+  /** Scrolls to a line; as soon as it is among them. */
+  show(key: string): void;
+}
+
 export function Lines({
+  ref,
   conversationId,
   lines,
   unread,
@@ -43,6 +61,7 @@ export function Lines({
   end,
   onAtEnd,
 }: {
+  ref: Ref<LinesHandle>;
   conversationId: string;
   lines: readonly Line[];
   /** Shown where one has scrolled away from them. */
@@ -63,11 +82,26 @@ export function Lines({
   const [loading, setLoading] = useState(false);
   // The first line that is drawn; none: the last ones are.
   const [from, setFrom] = useState<string>();
+  // The line that somebody wants to see and that is not there yet.
+  const [wanted, setWanted] = useState<string>();
 
   const found = from === undefined ? -1 : lines.findIndex(({ key }) => key === from);
   const start = withNotes(lines, found >= 0 ? found : Math.max(0, lines.length - DRAWN_FIRST));
   const drawn = start === 0 ? lines : lines.slice(start);
   const startKey = drawn.find(({ kind }) => !isNote(kind))?.key;
+
+  useImperativeHandle(
+    ref,
+    () => ({
+      show(key) {
+        place.current.atEnd = false;
+        setAtEnd(false);
+        onAtEnd(false);
+        setWanted(key);
+      },
+    }),
+    [onAtEnd],
+  );
 
   const toEnd = useCallback((animated: boolean) => scroll.current?.scrollToEnd({ animated }), []);
 
@@ -97,6 +131,15 @@ export function Lines({
     if (place.current.atEnd) toEnd(false);
     else keeper.hold();
   }, [drawn.length, startKey, lines, toEnd]);
+
+  useLayoutEffect(() => {
+    const index = wanted === undefined ? -1 : lines.findIndex(({ key }) => key === wanted);
+    const line = lines[index];
+    if (!line) return;
+    if (index < start) return setFrom(lines[Math.max(0, index - DRAWN_BEFORE)]?.key);
+    setWanted(undefined);
+    keeper.show(line.key, index - start, place.current.view);
+  }, [wanted, lines, start, keeper]);
 
   // A place near the start asks for more, also when no scrolling follows: the page was short.
   useEffect(() => {
@@ -153,7 +196,13 @@ export function Lines({
           paddingTop: space.s,
         }}
       >
-        {drawn.map(render)}
+        {Platform.OS === 'web'
+          ? drawn.map(render)
+          : drawn.map((line) => (
+              <View key={line.key} onLayout={({ nativeEvent }) => keeper.placed(line.key, nativeEvent.layout.y)}>
+                {render(line)}
+              </View>
+            ))}
         {end}
       </ScrollView>
       {loading && <Loading />}

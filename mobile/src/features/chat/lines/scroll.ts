@@ -13,6 +13,10 @@ export interface Keeper {
   look(): void;
   /** Lines were added, or have another height. */
   hold(): void;
+  /** Scrolls to the line with that key, which is the `index`-th that is drawn, in an area so high. */
+  show(key: string, index: number, height: number): void;
+  /** A line was laid out; browsers know where theirs are. */
+  placed(key: string, y: number): void;
 }
 
 export function keeperOf(scroll: RefObject<ScrollView | null>): Keeper {
@@ -38,5 +42,13 @@ export function keeperOf(scroll: RefObject<ScrollView | null>): Keeper {
       const view = area();
       if (view && anchor?.line.isConnected) view.scrollTop = anchor.line.offsetTop - anchor.top;
     },
+    show(_key, index, height) {
+      const view = area();
+      const line = view?.firstElementChild?.children[index] as HTMLElement | undefined;
+      if (!view || !line) return;
+      view.scrollTop = Math.max(0, line.offsetTop - Math.max(0, height - line.offsetHeight) / 2);
+      anchor = { line, top: line.offsetTop - view.scrollTop };
+    },
+    placed: () => undefined,
   };
 }

@@ -1,11 +1,14 @@
 /** What can be done with one message. */
-import type { MessageView } from '@clatter/client';
-import { Platform } from 'react-native';
+import type { ConversationView, MessageView } from '@clatter/client';
 import { useClient } from '../../../sync/session';
+import { copyText } from '../../../ui/clipboard';
+import { useConfirm } from '../../../ui/confirm';
 import { Menu, MenuItem } from '../../../ui/menu';
 import type { Place } from '../../../ui/place';
 import { useToast } from '../../../ui/toast';
+import { rightsOf } from '../../group/rights';
 import type { Quoted } from '../composer/quoted';
+import type { Shown } from '../info/MessageDialogs';
 import { actionsOf } from './actions';
 import { QuickReactions } from './QuickReactions';
 
@@ -14,39 +17,56 @@ export interface Opened {
   readonly place: Place | undefined;
 }
 
-const copyOf = (): ((text: string) => unknown) | undefined => {
-  const clipboard = Platform.OS === 'web' ? globalThis.navigator?.clipboard : undefined;
-  return clipboard && ((text) => clipboard.writeText(text));
-};
-
 export function MessageMenu({
   opened,
+  conversation,
   onClose,
   onQuote,
-  manages,
+  onShow,
 }: {
   opened: Opened | undefined;
+  conversation: ConversationView;
   onClose: () => void;
   onQuote: (quoted: Quoted) => void;
-  manages: boolean;
+  onShow: (shown: Shown) => void;
 }) {
   const client = useClient();
   const toast = useToast();
+  const confirm = useConfirm();
   if (!opened || opened.message.deleted) return null;
   const { message, place } = opened;
+  const { conversationId, seq } = message;
   const done = (run: () => unknown): void => {
     onClose();
     Promise.resolve(run()).catch((error: Error) => toast(error.message));
   };
+  const remove = async (): Promise<void> => {
+    const wanted = await confirm({
+      title: 'Delete for everyone?',
+      text: 'Nobody can read it any more. That it was here stays to be seen.',
+      action: 'Delete',
+    });
+    if (wanted) await client.deleteMessage(conversationId, seq);
+  };
+  const actions = actionsOf(message, {
+    client,
+    manages: rightsOf(conversation).manages,
+    group: conversation.kind === 'group',
+    quote: onQuote,
+    show: (what) => onShow({ what, message }),
+    remove,
+    copy: copyText,
+  });
   return (
     <Menu label="Message" place={place} onClose={onClose}>
-      {message.seq > 0 && (
+      {seq > 0 && (
         <QuickReactions
           reactions={message.reactions}
-          onPick={(emoji, mine) => done(() => client.react(message.conversationId, message.seq, emoji, mine))}
+          onPick={(emoji, mine) => done(() => client.react(conversationId, seq, emoji, mine))}
+          onMore={() => done(() => onShow({ what: 'emoji', message }))}
         />
       )}
-      {actionsOf(message, { client, manages, quote: onQuote, copy: copyOf() }).map(({ icon, label, run, danger }) => (
+      {actions.map(({ icon, label, run, danger }) => (
         <MenuItem key={label} icon={icon} label={label} danger={danger ?? false} onPress={() => done(run)} />
       ))}
     </Menu>

@@ -1,6 +1,7 @@
 /** The reactions that are one press away. */
 import type { MessageView } from '@clatter/client';
 import { Pressable, View } from 'react-native';
+import { IconButton } from '../../../ui/button';
 import { Text } from '../../../ui/text';
 import { radius, space, useTheme } from '../../../ui/theme';
 
@@ -9,10 +10,13 @@ const REACTIONS = ['👍', '❤️', '😂', '😮', '😢', '🙏'];
 export function QuickReactions({
   reactions,
   onPick,
+  onMore,
 }: {
   reactions: MessageView['reactions'];
   /** @param mine it is one's own already, and is taken back */
   onPick: (emoji: string, mine: boolean) => void;
+  /** All other emoji. */
+  onMore: () => void;
 }) {
   const theme = useTheme();
   return (
@@ -33,8 +37,8 @@ export function QuickReactions({
             accessibilityLabel={mine ? `Take back ${emoji}` : `React with ${emoji}`}
             onPress={() => onPick(emoji, mine)}
             style={({ hovered }: { pressed: boolean; hovered?: boolean }) => ({
-              width: 40,
-              height: 40,
+              width: 38,
+              height: 38,
               alignItems: 'center',
               justifyContent: 'center',
               borderRadius: radius.full,
@@ -45,6 +49,7 @@ export function QuickReactions({
           </Pressable>
         );
       })}
+      <IconButton icon="plus" label="More reactions" size={38} onPress={onMore} />
     </View>
   );
 }

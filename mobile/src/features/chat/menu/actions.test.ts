@@ -10,14 +10,19 @@ const message = (fields: Partial<MessageView>): MessageView =>
     senderId: 'me',
     seq: 4,
     content: { text: { body: 'hi' } },
+    reactions: [],
     ...fields,
   }) as never;
-const labels = (fields: Partial<MessageView>, manages = false, copies = true): string[] =>
+const nothing = (): undefined => undefined;
+const labels = (fields: Partial<MessageView>, manages = false, copies = true, group = false): string[] =>
   actionsOf(message(fields), {
     client,
     manages,
-    quote: () => undefined,
-    copy: copies ? () => undefined : undefined,
+    group,
+    quote: nothing,
+    show: nothing,
+    remove: nothing,
+    copy: copies ? nothing : undefined,
   }).map(({ label }) => label);
 
 test('whoever wrote a message may edit it and delete it', () => {
@@ -40,4 +45,12 @@ test('what is not text is neither copied nor edited', () => {
 test('a message that was refused is sent again or discarded, and nothing else that needs a place in the log', () => {
   expect(labels({ seq: 0, status: 'failed' })).toEqual(['Copy text', 'Send again', 'Discard']);
   expect(labels({ seq: 0, status: 'pending' }, true, false)).toEqual([]);
+});
+
+test('who has read a message is told to whoever wrote it, in groups; who reacted to everybody', () => {
+  expect(labels({}, false, true, true)).toContain('Message info');
+  expect(labels({}, false, true, false)).not.toContain('Message info');
+  expect(labels({ senderId: 'you' }, true, true, true)).not.toContain('Message info');
+  const reactions = [{ emoji: '👍', count: 1, mine: false }];
+  expect(labels({ senderId: 'you', reactions })).toContain('Who reacted');
 });

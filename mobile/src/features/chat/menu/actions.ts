@@ -15,11 +15,20 @@ export interface MenuContext {
   /** Whether they are an admin or the owner. */
   readonly manages: boolean;
   readonly quote: (quoted: Quoted) => void;
+  /** Shows something about the message in a dialog. */
+  readonly show: (what: 'info' | 'reactions') => void;
+  /** Asks whether it is to be deleted for everyone, and does it. */
+  readonly remove: () => unknown;
+  /** Whether others are in the conversation who can have read it. */
+  readonly group: boolean;
   /** Puts a text where it can be pasted; undefined where the device cannot. */
   readonly copy: ((text: string) => unknown) | undefined;
 }
 
-export function actionsOf(message: MessageView, { client, manages, quote, copy }: MenuContext): MessageAction[] {
+export function actionsOf(
+  message: MessageView,
+  { client, manages, group, quote, show, remove, copy }: MenuContext,
+): MessageAction[] {
   const { conversationId, seq, messageId, status } = message;
   const stored = seq > 0;
   const own = message.senderId === client.userId;
@@ -29,12 +38,14 @@ export function actionsOf(message: MessageView, { client, manages, quote, copy }
   if (copy && text !== '') actions.push({ icon: 'copy', label: 'Copy text', run: () => copy(text) });
   if (own && stored && text !== '')
     actions.push({ icon: 'edit-2', label: 'Edit', run: () => quote({ message, mode: 'edit' }) });
+  if (own && stored && group) actions.push({ icon: 'info', label: 'Message info', run: () => show('info') });
+  if (message.reactions.length > 0) actions.push({ icon: 'smile', label: 'Who reacted', run: () => show('reactions') });
   if ((own || manages) && stored)
     actions.push({
       icon: 'trash-2',
       label: 'Delete for everyone',
       danger: true,
-      run: () => client.deleteMessage(conversationId, seq),
+      run: remove,
     });
   if (status === 'failed')
     actions.push(

@@ -2,7 +2,24 @@
 import type { Event } from '@clatter/client';
 import { useUser } from '../../../store/people';
 import { useClient } from '../../../sync/session';
+import { isolated } from '../../../ui/format';
 import { Note } from './Note';
+
+type Change = NonNullable<Event['membersChanged']>;
+
+const ROLES = {
+  owner: 'the owner',
+  admin: 'an admin',
+  member: 'a member',
+  none: 'nobody',
+  unspecified: 'a member',
+} as const;
+
+/** Who was given a role: where ownership passes on, the new owner, and not the old one, who is an admin by that. */
+const givenTo = ({ changed }: Change): Change['changed'][number] | undefined =>
+  changed.find(({ role }) => role === 'owner') ?? changed[0];
+
+const givenRole = (change: Change): keyof typeof ROLES => givenTo(change)?.role ?? 'member';
 
 export function EventNote({ event }: { event: Event }) {
   const client = useClient();
@@ -10,16 +27,16 @@ export function EventNote({ event }: { event: Event }) {
   const changedId =
     change?.added[0]?.userId ??
     change?.removedIds[0] ??
-    change?.changed[0]?.userId ??
+    (change && givenTo(change)?.userId) ??
     change?.bannedIds[0] ??
     change?.unbannedIds[0];
   const actor = useUser(event.senderId);
   const changed = useUser(changedId);
-  const who = event.senderId === client.userId ? 'You' : (actor?.displayName ?? 'Somebody');
-  const whom = changedId === client.userId ? 'you' : (changed?.displayName ?? 'somebody');
+  const who = event.senderId === client.userId ? 'You' : isolated(actor?.displayName ?? 'Somebody');
+  const whom = changedId === client.userId ? 'you' : isolated(changed?.displayName ?? 'somebody');
   if (event.created?.kind === 'direct') return <Note text="This is the beginning of your chat" />;
-  if (event.created) return <Note text={`${who} created the group “${event.created.title}”`} />;
-  if (event.renamed) return <Note text={`${who} named the group “${event.renamed.title}”`} />;
+  if (event.created) return <Note text={`${who} created the group “${isolated(event.created.title)}”`} />;
+  if (event.renamed) return <Note text={`${who} edited the group “${isolated(event.renamed.title)}”`} />;
   if (event.settingsChanged) return <Note text={`${who} changed what members of the group may do`} />;
   if (event.inviteCreated) return <Note text={`${who} made an invite link`} />;
   if (event.inviteRevoked) return <Note text={`${who} ended an invite link`} />;
@@ -31,5 +48,5 @@ export function EventNote({ event }: { event: Event }) {
   if (change?.unbannedIds.length) return <Note text={`${who} let ${whom} in again`} />;
   if (change?.removedIds.length)
     return <Note text={changedId === event.senderId ? `${who} left` : `${who} removed ${whom}`} />;
-  return <Note text={`${who} changed the role of ${whom}`} />;
+  return <Note text={`${who} made ${whom} ${ROLES[givenRole(change)]}`} />;
 }

@@ -1,5 +1,6 @@
 /** A word between the bubbles, such as a day. */
 import { View } from 'react-native';
+import { ownSentence } from '../../../ui/format';
 import { Text } from '../../../ui/text';
 import { radius, space, useTheme } from '../../../ui/theme';
 
@@ -17,7 +18,7 @@ export function Note({ text, strong = false }: { text: string; strong?: boolean 
         }}
       >
         <Text size="small" tone="muted" weight={strong ? '600' : undefined} style={{ textAlign: 'center' }}>
-          {text}
+          {ownSentence(text)}
         </Text>
       </View>
     </View>
