@@ -69,7 +69,8 @@ export function projectionMutations(
       partition: partitions.conversation(row.conversationId),
       cells: [['row', cell(row.position, row)] as const],
     })),
-    ...members.map(({ conversationId, ...row }) => ({
+    // What says in which table a row lies is no part of it.
+    ...members.map(({ conversationId, channel: _, ...row }) => ({
       partition: partitions.members(conversationId),
       cells: [[row.userId, cell(row.position, row)] as const],
     })),
