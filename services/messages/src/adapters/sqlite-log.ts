@@ -236,8 +236,8 @@ export class SqliteLog {
     return row ? (row[1] as number) : -1;
   }
 
-  /** Ascending; at most `limit` from the lower end, or from the upper. */
-  async rows(id: string, fromSeq: number, toSeq: number, limit: number, fromEnd: boolean): Promise<LogRow[]> {
+  /** Ascending; at most `limit` from the lower end, or from the upper. The same rows may be given again: nobody changes the list. */
+  async rows(id: string, fromSeq: number, toSeq: number, limit: number, fromEnd: boolean): Promise<readonly LogRow[]> {
     const to = Math.min(toSeq, SEQ_MAX);
     if (fromSeq > to) return [];
     const isNewest = fromEnd && to >= (this.conversations.get(id)?.seqMax ?? SEQ_MAX);

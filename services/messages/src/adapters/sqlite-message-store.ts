@@ -177,7 +177,7 @@ export async function createSqliteMessageStore(options: {
     write: writeNext,
     latestBucket: (id) => log.latestBucket(id),
     readTail: async (id, bucket, limit) =>
-      (await log.rows(id, bucket * bucketSeqs + 1, (bucket + 1) * bucketSeqs, limit, true)).reverse(),
+      (await log.rows(id, bucket * bucketSeqs + 1, (bucket + 1) * bucketSeqs, limit, true)).toReversed(),
     findCommand: (id, senderId, commandId, fromBucket) =>
       log.find(id, senderId, commandId, fromBucket * bucketSeqs + 1),
     readRow: async (id, seq) => (await log.rows(id, seq, seq, 1, false))[0],
