@@ -24,7 +24,7 @@ export function GroupHead({
 }) {
   const { conversationId, title, description, memberCount, pictureUrl, role } = conversation;
   return (
-    <View style={{ gap: space.xl }}>
+    <View style={{ gap: space.xl, marginBottom: space.xl }}>
       <View style={{ alignItems: 'center', gap: space.xs }}>
         <Avatar id={conversationId} name={title} group size={96} picture={pictureUrl} />
         <Text size="large" weight="700" accessibilityRole="header" style={{ textAlign: 'center', marginTop: space.s }}>
@@ -45,7 +45,7 @@ export function GroupHead({
           <LinkRow
             icon="sliders"
             label="Permissions"
-            hint="Who may send, who may add people"
+            hint="Who may send and add"
             onPress={() => onPage('permissions')}
           />
           <LinkRow

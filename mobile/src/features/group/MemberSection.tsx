@@ -45,7 +45,7 @@ export function SectionStart({
 }) {
   const theme = useTheme();
   return (
-    <View style={{ marginTop: space.xl, gap: space.s }}>
+    <View style={{ gap: space.s }}>
       <Text size="note" weight="600" tone="muted" style={{ paddingLeft: space.xs }} accessibilityRole="header">
         Members
       </Text>

@@ -1,5 +1,5 @@
 /** What a message says: what is drawn, and what screen readers hear. */
-import type { MessageView } from '@clatter/client';
+import { contentSummary, type MessageView } from '@clatter/client';
 import { clockTime, isEmojiOnly } from '../../../ui/format';
 
 export interface Words {
@@ -11,11 +11,12 @@ export interface Words {
 }
 
 export function wordsOf(message: MessageView): Words {
-  const body = message.deleted ? undefined : message.content?.text?.body;
+  const body = message.deleted ? undefined : contentSummary(message.content);
+  const said = message.content?.text !== undefined;
   return {
     text: message.deleted ? 'Message deleted' : (body ?? 'This version cannot show this message'),
     plain: body === undefined,
-    large: body !== undefined && isEmojiOnly(body) && !message.replyToSeq,
+    large: body !== undefined && said && isEmojiOnly(body) && !message.replyToSeq,
   };
 }
 
