@@ -262,7 +262,7 @@ export class ConversationBatch {
       const again = await this.#rewriteAgain(command, position, seq);
       if (!again) continue;
       this.#rewrite(again);
-      this.#endTimer(StoredEvent.decode(again.event).event, position);
+      this.#endTimer(StoredEvent.decode(again.event).event, again.eventPosition);
     }
     if (this.#state.kind === 'channel')
       await lookUpMembers(this.#store, this.#state, unknownMembers(this.#state, command, stored.mentionedIds));

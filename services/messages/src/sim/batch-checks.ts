@@ -26,9 +26,11 @@ function checkTimer({ seq, dueAtMs, done, position }: TimerRow, conversation: Re
   const what = `the timer of row ${seq} of ${conversation.id} at position ${position}`;
   const moment = conversation.momentAt(position);
   if (moment?.position !== position) return fail(6, `${what}, which made no event`);
-  if (conversation.moments[seq - 1]?.event.message?.expiresAtMs !== dueAtMs) fail(15, `${what} as due at ${dueAtMs}`);
-  const { expired, deleted } = moment.event;
-  const over = (expired?.seqs.includes(seq) ?? false) || deleted?.seq === seq;
+  const { message, scheduled: set } = conversation.moments[seq - 1]?.event ?? {};
+  if ((message?.expiresAtMs ?? set?.sendAtMs) !== dueAtMs) fail(15, `${what} as due at ${dueAtMs}`);
+  const { expired, deleted, scheduled } = moment.event;
+  const isFinal = scheduled?.entrySeqs.includes(seq) && scheduled.status !== 'SENDING';
+  const over = (expired?.seqs.includes(seq) ?? false) || deleted?.seq === seq || isFinal;
   if (done ? !over : moment.event.seq !== seq) fail(15, `${what} as ${done ? 'done' : 'set'}`);
 }
 

@@ -1,6 +1,6 @@
 /** What people do: they begin conversations, write, edit, delete, react, come and go. Drawn from what each device knows. */
 import type { Command } from '@clatter/contracts/messages';
-import { conversationIdOf, directConversationId } from '@clatter/runtime';
+import { conversationIdOf, directConversationId, scheduleIdOf } from '@clatter/runtime';
 import type { Content, Input } from '@clatter/wire';
 import type { HeldConversation } from './held-conversation.ts';
 import type { Random } from './random.ts';
@@ -24,6 +24,8 @@ export class Chatter {
   readonly #ids: string[] = [];
   /** Links that somebody asked for; they may have been refused. */
   readonly #invites: MadeInvite[] = [];
+  /** Messages that people asked to keep for later. */
+  readonly #kept = new Map<string, string[]>();
   #words = 0;
 
   constructor(random: Random, userIds: readonly string[], scenario: Scenario) {
@@ -75,6 +77,7 @@ export class Chatter {
         | 'rename'
         | 'settings'
         | 'timer'
+        | 'later'
         | 'picture'
         | 'ban'
         | 'unban'
@@ -102,6 +105,7 @@ export class Chatter {
       rename: () => ({ rename: random.chance(0.5) ? { title: this.#word() } : { description: this.#word() } }),
       picture: () => ({ rename: { pictureUrl: random.chance(0.7) ? this.#word() : '' } }),
       settings: () => ({ changeSettings: this.#settings() }),
+      later: () => ({}),
       timer: () => ({ changeSettings: { disappearAfterSeconds: random.pick([0, 4, 5, 5, 20, 60]) } }),
       ban: () => ({ ban: { userId: somebody() } }),
       unban: () => ({ unban: { userId: somebody() } }),
@@ -136,10 +140,12 @@ export class Chatter {
       revoke: this.#groups,
       join: 12 * this.#groups,
       timer: 12 * this.#timers,
+      later: 15 * this.#timers,
     });
     // A link is followed where one is no member.
     if (kind === 'join' && this.#invites.length > 0)
       return this.#join(random.pick(this.#invites), submission.commandId);
+    if (kind === 'later') return this.#later(client, conversationId, submission.commandId);
     return { ...submission, ...bodies[kind]() };
   }
 
@@ -159,6 +165,21 @@ export class Chatter {
       commandId,
       create: { kind: 'group', title: this.#word(), memberIds: others.filter(() => random.chance(0.6)) },
     };
+  }
+
+  /** Keeps a message for later, or changes or takes back one that this device kept; each device has the clock that it has. */
+  #later(client: SimulatedClient, conversationId: string, commandId: string): Submission {
+    const random = this.#random;
+    const to = { conversationId: scheduleIdOf(client.userId), commandId, knownSeq: undefined };
+    const sendAtMs = client.life.clock.nowMs() + random.pick([-1000, 2000, 5000, 20_000, 60_000]);
+    const kept = random.chance(0.4) ? this.#kept.get(client.userId) : undefined;
+    if (kept) {
+      const messageId = random.pick(kept);
+      if (random.chance(0.5)) return { ...to, schedule: { cancel: { messageId } } };
+      return { ...to, schedule: { change: { messageId, sendAtMs, content: this.#text() } } };
+    }
+    this.#kept.set(client.userId, [...(this.#kept.get(client.userId) ?? []), commandId]);
+    return { ...to, schedule: { add: { messageId: commandId, conversationId, content: this.#text(), sendAtMs } } };
   }
 
   #invite(conversationId: string): NonNullable<Input<Command>['createInvite']> {

@@ -234,6 +234,8 @@ export class Invariants implements ClientWatcher {
     if (!ack && !reject) return;
     const judged = connections.flatMap((number) => this.#byReply.get(replyKey(gateway.id, number, ref)) ?? []);
     if (ack) {
+      const scheduled = judged.find(({ command }) => command.schedule && command.commandId === ack.messageId);
+      if (scheduled) return this.#checkScheduleAck(life, scheduled);
       const conversation = this.reference.conversation(ack.conversationId);
       const fits = judged.some(
         ({ command, verdict }) =>
@@ -254,6 +256,14 @@ export class Invariants implements ClientWatcher {
         14,
         `${life.name} rejects ref ${ref} with ${reject.code}: ${reject.message}; the log says ${judged.map(describeVerdict)}`,
       );
+  }
+
+  /** What is kept for later has no place in its conversation; in the schedule it stands. */
+  #checkScheduleAck(life: Life, { command, verdict }: Judged): void {
+    const place = placeOf(verdict);
+    if (!place) return this.fail(1, `${life.name} acknowledges ${command.commandId}, which the log refuses`);
+    if (!this.stands(this.reference.conversation(command.conversationId), place.seq))
+      this.fail(2, `${life.name} acknowledges ${command.commandId}, which does not stand`);
   }
 
   onTaken(gateway: SimulatedGateway, batch: Input<DeliveryBatch>): void {
@@ -283,6 +293,10 @@ export class Invariants implements ClientWatcher {
       touched.add(conversation.id);
       const what = `offset ${position} of partition ${partition} is committed, but`;
       if (!this.stands(conversation, seq)) this.fail(8, `${what} its row ${seq} does not stand`);
+      if (verdict.event.scheduled) {
+        this.#checkCommittedCells(conversation, position, what);
+        continue;
+      }
       if (!this.feed.has(conversation.id, seq)) this.fail(8, `${what} its event ${seq} is not in the feed`);
       this.#checkCommittedCells(conversation, position, what);
       this.#checkTaken(conversation, seq, verdict.recipients, what);
@@ -297,7 +311,7 @@ export class Invariants implements ClientWatcher {
     const moment = conversation.momentAt(position);
     if (!moment) return;
     const { created, membersChanged, renamed, settingsChanged, inviteCreated, inviteRevoked } = moment.event;
-    const { edited, deleted, reacted, expired, message, pinned, unpinned } = moment.event;
+    const { scheduled, edited, deleted, reacted, expired, message, pinned, unpinned } = moment.event;
     const userIds = [
       ...(created?.members ?? []),
       ...(membersChanged?.added ?? []),
@@ -320,10 +334,12 @@ export class Invariants implements ClientWatcher {
     )
       this.fail(9, `${what} the conversation is not`);
     const target = (edited ?? deleted ?? reacted ?? moment.event.voted ?? moment.event.pollClosed)?.seq;
-    for (const seq of target === undefined ? (expired?.seqs ?? []) : [target])
+    for (const seq of target === undefined ? (expired?.seqs ?? scheduled?.entrySeqs ?? []) : [target])
       if (!store.stands(partitions.log(conversation.id, store.bucketOf(seq)), `event/${seq}`, position))
         this.fail(9, `${what} its rewrite of row ${seq} is not`);
-    const timed = message?.expiresAtMs === undefined ? (expired?.seqs ?? []) : [moment.event.seq];
+    const ended = expired?.seqs ?? (scheduled?.status === 'SENDING' ? [] : (scheduled?.entrySeqs ?? []));
+    const begins = message?.expiresAtMs !== undefined || scheduled?.status === 'WAITING';
+    const timed = begins ? [...ended, moment.event.seq] : ended;
     for (const seq of timed)
       if (
         !store.stands(
@@ -428,8 +444,8 @@ export class Invariants implements ClientWatcher {
     checkAsOf(event, conversation, removal.position, (text) => this.fail(1, `${client.life.name} is shown ${text}`));
   }
 
-  onAnswer(client: SimulatedClient, { conversationId, commandId }: Submission, { ack }: ServerFrame): void {
-    if (ack && (ack.conversationId !== conversationId || ack.messageId !== commandId))
+  onAnswer(client: SimulatedClient, { conversationId, commandId, schedule }: Submission, { ack }: ServerFrame): void {
+    if (ack && !schedule && (ack.conversationId !== conversationId || ack.messageId !== commandId))
       this.fail(1, `${client.life.name} gets an ack of another command`);
   }
 
@@ -438,6 +454,35 @@ export class Invariants implements ClientWatcher {
     return [...this.reference.conversations.values()].flatMap((conversation) =>
       conversation.toDisappear(beforeMs).map((seq) => `row ${seq} of ${conversation.id} has not disappeared`),
     );
+  }
+
+  /** Messages that are to be sent before a time, and of which nobody knows yet what became of them. */
+  toSend(beforeMs: number): string[] {
+    return [...this.reference.conversations.values()].flatMap((schedule) =>
+      schedule.schedule.scheduled.flatMap(({ messageId, seq, status }) => {
+        const dueMs = schedule.storedAt(seq)?.stored.event?.scheduled?.sendAtMs ?? 0;
+        return status !== 'FAILED' && dueMs < beforeMs ? [`${messageId} has not been sent`] : [];
+      }),
+    );
+  }
+
+  /** 22: what a schedule says was sent is there once, and what it says failed is not. */
+  checkSent(): void {
+    for (const { moments } of this.reference.conversations.values())
+      for (const { event } of moments) {
+        const { messageId, status, conversationId, seq } = event.scheduled ?? {};
+        if (status !== 'SENT' && status !== 'FAILED') continue;
+        const conversation = this.reference.conversation(conversationId as string);
+        const there = conversation.moments.filter(
+          (moment) => moment.event.message?.messageId === messageId && moment.event.senderId === event.senderId,
+        );
+        if (status === 'SENT' && (there.length !== 1 || there[0]?.event.seq !== seq))
+          return this.fail(
+            22,
+            `${messageId} was sent as seq ${seq}, and is there as [${there.map((m) => m.event.seq)}]`,
+          );
+        if (there.length > 1) return this.fail(22, `${messageId} is there ${there.length} times`);
+      }
   }
 
   /** 20: nothing is under way, so everybody holds everything. */

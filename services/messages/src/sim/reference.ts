@@ -14,6 +14,8 @@ import {
   type Pin,
 } from '@clatter/wire';
 
+import { decideScheduled, type ReferenceScheduled, type ScheduleLists, scheduleAfter } from './reference-schedule.ts';
+
 /** What became of one record. */
 export type Verdict =
   | { readonly kind: 'event'; readonly event: Event; readonly recipients: ReadonlySet<string> }
@@ -60,6 +62,8 @@ export interface Moment {
   readonly pins: Pin[];
   /** Whom the event calls, or does not call any more. */
   readonly called: readonly string[];
+  readonly scheduled: ReferenceScheduled[];
+  readonly isDropped: boolean;
 }
 
 /** A row's event from some position on. */
@@ -106,8 +110,13 @@ export class ReferenceConversation {
     return this.moments.at(-1);
   }
 
-  get kind(): 'direct' | 'group' {
+  get kind(): 'direct' | 'group' | 'user' {
+    if (this.moments[0]?.event.scheduled) return 'user';
     return (this.moments[0]?.event.created?.kind ?? 'group') as 'direct' | 'group';
+  }
+
+  get schedule(): ScheduleLists {
+    return { scheduled: this.last?.scheduled ?? [], isDropped: this.last?.isDropped ?? false };
   }
 
   get members(): ReadonlyMap<string, ReferenceMember> {
@@ -195,6 +204,7 @@ export class ReferenceConversation {
       pictureUrl: (event.created ?? event.renamed ?? this.last)?.pictureUrl,
       called,
       ...this.#listsAfter(event),
+      ...scheduleAfter(this.schedule, event),
     });
     const kept = event.edited ? { ...event, edited: { seq: event.edited.seq, content: undefined } } : event;
     const targets = goneSeqs(event).map((seq) => this.storedAt(seq)?.stored);
@@ -221,6 +231,7 @@ export class ReferenceConversation {
       messageNo: event.messageNo,
       sentAtMs: event.sentAtMs,
     });
+    if (event.scheduled) return { kind: 'event', event, recipients: new Set([event.senderId]) };
     return { kind: 'event', event, recipients: new Set([...present(before), ...present(members)]) };
   }
 
@@ -324,6 +335,7 @@ export class ReferenceConversation {
   ): Verdict | { body: Partial<Event>; rewrites?: readonly { seq: number; stored: StoredEvent }[]; vote?: StoredVote } {
     const { senderId, create } = command;
     if (command.expire) return this.#expire(command.expire.seqs, atMs);
+    if (command.schedule) return decideScheduled(this.schedule, (seq) => this.storedAt(seq)?.stored, command, atMs);
     if (create) {
       if (this.last) {
         const { seq, messageNo, sentAtMs } = (this.moments[0] as Moment).event;

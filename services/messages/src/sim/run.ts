@@ -112,7 +112,10 @@ export async function run({
   scheduler.later('a record for each partition', () => world.nudge(), 5000);
   const mendedMs = scheduler.nowMs;
   // What disappears soon does so before the end is looked at: it is an event like any other. A log whose clock jumped ahead has others.
-  const waiting = (): string[] => checks.toDisappear(scheduler.nowMs + scenario.skewMsMax + SOON_MS);
+  const waiting = (): string[] => {
+    const soonMs = scheduler.nowMs + scenario.skewMsMax + SOON_MS;
+    return [...checks.toDisappear(soonMs), ...checks.toSend(soonMs)];
+  };
   const idle = (): boolean =>
     world.clients.every((client) => client.idle) &&
     world.gateways.every((gateway) => gateway.idle) &&
@@ -135,6 +138,7 @@ export async function run({
     );
   }
   if (!checks.violation) checks.atRest(world.clients);
+  if (!checks.violation) checks.checkSent();
   if (!checks.violation) {
     let done = false;
     void checkReads(world).then(
