@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 import { Modal, Pressable, useWindowDimensions, View } from 'react-native';
 import { IconButton } from './button';
 import { bare } from './field';
-import { useFocusWithin } from './focus';
+import { closedByEscape, useFocusWithin } from './focus';
 import { Text } from './text';
 import { radius, space, useTheme, useWide } from './theme';
 
@@ -53,6 +53,7 @@ export function Dialog({
           tabIndex={-1}
           role="group"
           aria-label={title}
+          {...closedByEscape(onClose)}
           style={{
             backgroundColor: theme.raised,
             boxShadow: '0 12px 40px rgba(10, 15, 30, 0.28)',

@@ -13,3 +13,20 @@ export function useFocusWithin(): RefObject<View | null> {
   }, []);
   return area;
 }
+
+interface KeyEvent {
+  readonly key: string;
+  stopPropagation(): void;
+}
+
+/** For what has the keyboard: Escape closes it at once, also while it is still fading in, when the modal around it does not listen yet. */
+export const closedByEscape = (onClose: () => void): object =>
+  Platform.OS === 'web'
+    ? {
+        onKeyDown: (event: KeyEvent) => {
+          if (event.key !== 'Escape') return;
+          event.stopPropagation();
+          onClose();
+        },
+      }
+    : {};

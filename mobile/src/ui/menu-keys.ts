@@ -1,4 +1,4 @@
-/** The keys of a menu in a browser: arrows, Home and End go through what it offers; the page's own keys would scroll. */
+/** The keys of a menu in a browser: arrows, Home and End go through what it offers, and Escape leaves it; the page's own keys would scroll. */
 
 const STEPS: Readonly<Record<string, (at: number, count: number) => number>> = {
   ArrowDown: (at, count) => (at + 1) % count,
@@ -7,11 +7,18 @@ const STEPS: Readonly<Record<string, (at: number, count: number) => number>> = {
   End: (_at, count) => count - 1,
 };
 
-export function onMenuKey(event: {
+interface KeyEvent {
   readonly key: string;
   readonly currentTarget: unknown;
   preventDefault(): void;
-}): void {
+  stopPropagation(): void;
+}
+
+export function onMenuKey(event: KeyEvent, onClose: () => void): void {
+  if (event.key === 'Escape') {
+    event.stopPropagation();
+    return onClose();
+  }
   const step = STEPS[event.key];
   if (!step) return;
   const items = [...(event.currentTarget as HTMLElement).querySelectorAll<HTMLElement>('[role=menuitem]')];

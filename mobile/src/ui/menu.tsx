@@ -65,7 +65,8 @@ export function Menu({
         role="menu"
         aria-label={label}
         onLayout={({ nativeEvent }) => setOwn(nativeEvent.layout.height)}
-        {...(Platform.OS === 'web' && ({ onKeyDown: onMenuKey } as object))}
+        {...(Platform.OS === 'web' &&
+          ({ onKeyDown: (event: Parameters<typeof onMenuKey>[0]) => onMenuKey(event, onClose) } as object))}
         style={{
           backgroundColor: theme.raised,
           paddingVertical: space.s,
