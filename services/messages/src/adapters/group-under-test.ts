@@ -10,6 +10,7 @@ import { ManualClock } from '@clatter/runtime/testing';
 import type { Input } from '@clatter/wire';
 import { BatchWrites } from '../batch-writes.ts';
 import { CommandOwner, commandOf, idOf } from '../contract/command-owner.ts';
+import type { ConversationState } from '../conversation.ts';
 import { ConversationBatch, type Outcome } from '../conversation-batch.ts';
 import type { Submitted } from '../decision.ts';
 import { loadConversation } from '../loader.ts';
@@ -69,8 +70,13 @@ export class GroupUnderTest implements AsyncDisposable {
     return new GroupUnderTest(randomUUID(), store, async () => undefined).#begin(members);
   }
 
-  async #begin(members: readonly string[]): Promise<this> {
-    await this.submit('alice', { create: { kind: 'group', title: 'Team', memberIds: members.map(idOf) } });
+  /** A channel of Alice, with these members beside her. */
+  static async channel(...members: string[]): Promise<GroupUnderTest> {
+    return (await GroupUnderTest.#open()).#begin(members, 'channel');
+  }
+
+  async #begin(members: readonly string[], kind: 'group' | 'channel' = 'group'): Promise<this> {
+    await this.submit('alice', { create: { kind, title: 'Team', memberIds: members.map(idOf) } });
     return this;
   }
 
@@ -83,6 +89,12 @@ export class GroupUnderTest implements AsyncDisposable {
 
   /** What becomes of one command. Each is taken by an owner that has just loaded the conversation. */
   async submit(sender: string, body: Input<Command>, { commandId, timestampMs }: Sent = {}): Promise<Outcome> {
+    this.#owner.forget();
+    return this.submitToKept(sender, body, { ...(commandId && { commandId }), ...(timestampMs && { timestampMs }) });
+  }
+
+  /** The same, taken by the owner of the command before, which has the conversation in memory. */
+  async submitToKept(sender: string, body: Input<Command>, { commandId, timestampMs }: Sent = {}): Promise<Outcome> {
     const position = ++this.#position;
     const atMs = timestampMs ?? T + position;
     const command = this.#command(position, atMs, sender, body, commandId);
@@ -91,12 +103,18 @@ export class GroupUnderTest implements AsyncDisposable {
     return outcome as Outcome;
   }
 
+  /** What that owner has in memory. */
+  get kept(): ConversationState | undefined {
+    return this.#owner.state;
+  }
+
   /** The same of several commands that one owner takes as one batch. */
   async submitTogether(items: readonly { sender: string; body: Input<Command> }[]): Promise<readonly Outcome[]> {
     const submitted = items.map(({ sender, body }): Submitted => {
       const position = ++this.#position;
       return { command: this.#command(position, T + position, sender, body), position, timestampMs: T + position };
     });
+    this.#owner.forget();
     const outcomes = await this.#take(submitted);
     this.outcomes.push(...outcomes);
     return outcomes;
@@ -127,7 +145,6 @@ export class GroupUnderTest implements AsyncDisposable {
 
   #take(submitted: readonly Submitted[]): Promise<readonly Outcome[]> {
     this.taken.push(...submitted);
-    this.#owner.forget();
     return this.#owner.take(submitted);
   }
 

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { Command } from '@clatter/contracts/messages';
 import type { Input } from '@clatter/wire';
 import { BatchWrites } from '../batch-writes.ts';
+import type { ConversationState } from '../conversation.ts';
 import { ConversationBatch, type Outcome } from '../conversation-batch.ts';
 import type { Submitted } from '../decision.ts';
 import { type Loaded, loadConversation } from '../loader.ts';
@@ -19,6 +20,11 @@ export class CommandOwner {
   /** The next take loads the conversation, as another owner does. */
   forget(): void {
     this.#loaded = undefined;
+  }
+
+  /** What it holds in memory. */
+  get state(): ConversationState | undefined {
+    return this.#loaded?.state;
   }
 
   /** All of one conversation, and one batch. */
