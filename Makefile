@@ -5,7 +5,7 @@ SHELL := bash
 # Node 24 and the locked tools, first on the PATH.
 WITH_NODE := tools/with-node.sh
 
-.PHONY: help run test build generate lint format sim replay faults bench bench-messages stack-up stack-down cluster ps docs install clean
+.PHONY: help run test build generate lint format sim replay faults bench bench-messages fan-out stack-up stack-down cluster ps docs install clean
 
 help: ## List all targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,6 +45,9 @@ bench: build ## Measure a ladder of rates beside a raw relay: ARGS="--rates 1000
 
 bench-messages: build ## Measure one owner of a million stored conversations: ARGS="conversations --count 1000000" (its head comment lists all)
 	@exec $(WITH_NODE) node services/messages/dist/bench/main.js $(ARGS)
+
+fan-out: build ## Measure a channel on a cluster of its own: ARGS="--members 100000 --online 10000 --rate 2" (--help lists all)
+	@exec $(WITH_NODE) node loadtest/dist/main.js fan-out $(ARGS)
 
 stack-up: build ## Install and start Kafka, Cassandra, Redis and PostgreSQL on loopback (Debian; elsewhere: docker compose up)
 	@deploy/stack/provision.sh

@@ -8,6 +8,7 @@ import { fetchDataset, readDataset } from './dataset.ts';
 import { type FaultArguments, faults, listScenarios } from './faults/faults.ts';
 import { checkRecords } from './history/record-file.ts';
 import { describeFindings } from './history/report.ts';
+import { fanOut } from './fan-out/fan-out.ts';
 import { describeReplay, replay } from './replay.ts';
 
 const root = join(fileURLToPath(new URL('.', import.meta.url)), '../..');
@@ -39,6 +40,17 @@ interface BenchArguments {
   readonly messages: number;
   readonly durable?: boolean;
   readonly json?: string;
+  readonly write?: boolean;
+}
+
+interface FanOutArguments {
+  readonly members: number;
+  readonly online: number;
+  readonly gateways: number;
+  readonly rate: number;
+  readonly seconds: number;
+  readonly processes: number;
+  readonly durable?: boolean;
   readonly write?: boolean;
 }
 
@@ -127,6 +139,22 @@ program
     const checker = checkRecords(files);
     for (const line of describeFindings(checker)) console.log(line);
     process.exitCode = checker.findings.total > 0 ? 1 : 0;
+  });
+
+program
+  .command('fan-out')
+  .description('measure a channel on a cluster of its own: deliveries per second and core, time to the last member')
+  .option('--members <n>', 'members of the channel', count, 1000)
+  .option('--online <n>', 'how many of them are online', count, 1000)
+  .option('--gateways <n>', 'gateway processes', count, 2)
+  .option('--rate <n>', 'messages a second', count, 10)
+  .option('--seconds <n>', 'time that is measured', count, 20)
+  .option('--processes <n>', 'processes of listeners', count, 2)
+  .option('--durable', 'the servers sync to the disk before they acknowledge')
+  .option('--write', 'write docs/benchmarks.md')
+  .action(async ({ durable = false, write = false, ...options }: FanOutArguments) => {
+    const print = (line: string): void => console.log(line);
+    await fanOut({ ...options, durable, write, root, print });
   });
 
 try {

@@ -73,7 +73,7 @@ export async function bench(options: BenchOptions): Promise<void> {
   writeFileSync(file, withSection(existsSync(file) ? readFileSync(file, 'utf8') : undefined, section, lines));
 }
 
-function clusterDurability({ gateways, messages, durable }: ClusterSize): string {
+export function clusterDurability({ gateways, messages, durable }: ClusterSize): string {
   const processes = `${gateways} gateways, ${messages} messages, one of each other service and HAProxy`;
   const servers =
     'one node each of Kafka (acks=all, in the page cache), Cassandra (LOCAL_QUORUM of one), Redis and PostgreSQL';
@@ -83,7 +83,7 @@ function clusterDurability({ gateways, messages, durable }: ClusterSize): string
   return `${processes}, on ${servers}; Cassandra's commit log is ${commitLog}.`;
 }
 
-function describeMachine(core: number | undefined, busy: number): string {
+export function describeMachine(core: number | undefined, busy: number): string {
   const model = cpus()[0]?.model ?? 'unknown';
   const memory = Math.round(totalmem() / 2 ** 30);
   const where = core === undefined ? 'server and load share the cores' : `server on core ${core}, load on the others`;

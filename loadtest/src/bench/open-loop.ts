@@ -29,10 +29,10 @@ const TICK_MS = 1;
 const SETTLE_MS = 10_000;
 
 /** The UUID of a message by its number. */
-const idOf = (number: number): string => PREFIX + number.toString(16).padStart(12, '0');
+export const idOf = (number: number): string => PREFIX + number.toString(16).padStart(12, '0');
 
 /** The number of the first message id in a frame; -1 where there is none. */
-function numberIn(text: string): number {
+export function numberIn(text: string): number {
   const at = text.indexOf(PREFIX);
   return at < 0 ? -1 : Number.parseInt(text.slice(at + PREFIX.length, at + PREFIX.length + 12), 16);
 }

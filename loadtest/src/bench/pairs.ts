@@ -1,5 +1,6 @@
 /** Pairs of people with a conversation each, connected by plain sockets. */
 import { subprotocols } from '@clatter/wire';
+import { type Account, post } from '../fan-out/crowd.ts';
 import { openSocket, type Pair } from './open-loop.ts';
 
 export const TEXT = 'a message of about sixty bytes, like those that people write';
@@ -40,19 +41,4 @@ async function connectPair(url: string, index: number): Promise<Pair> {
     sockets: [await connect(first), await connect(second)],
     frame: (_side, number, id) => sendFrame(number, conversation.conversationId, id),
   };
-}
-
-interface Account {
-  readonly user: { readonly userId: string };
-  readonly session: { readonly accessToken: string };
-}
-
-async function post(url: string, path: string, body: unknown, token?: string): Promise<unknown> {
-  const response = await fetch(url + path, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...(token !== undefined && { authorization: `Bearer ${token}` }) },
-    body: JSON.stringify(body),
-  });
-  if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
-  return response.json();
 }

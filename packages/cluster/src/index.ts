@@ -15,7 +15,7 @@ export { haproxy } from './haproxy.ts';
 export { ROOT } from './paths.ts';
 export { freePorts } from './ports.ts';
 export { COUNTS, type Counts, layOut, type Member, SERVICES, type ServiceName } from './services.ts';
-export { createDatabase, dropDatabase, postgres } from './stack/postgres.ts';
+export { createDatabase, dropDatabase, postgres, queryDatabase } from './stack/postgres.ts';
 export { redis } from './stack/redis.ts';
 export type { StackSecurity } from './stack/security.ts';
 export { STACK_PORTS, Stack, type StackPorts } from './stack/stack.ts';

@@ -109,3 +109,10 @@ export function dropDatabase(url: string, env: Env = {}): void {
   const args = ['--maintenance-db', server.href, '--force', '--if-exists', name];
   execFileSync(program('dropdb'), args, { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, ...env } });
 }
+
+/** What one statement answers, a line for each row. For tools; services have a driver. */
+export function queryDatabase(url: string, sql: string, env: Env = {}): string[] {
+  const args = ['--no-psqlrc', '--tuples-only', '--no-align', '--quiet', '--command', sql, url];
+  const options = { encoding: 'utf8', maxBuffer: 1 << 28, env: { ...process.env, ...env } } as const;
+  return execFileSync(program('psql'), args, options).split('\n').filter(Boolean);
+}
