@@ -15,13 +15,19 @@
 import type { ChannelNews } from '@clatter/contracts/gateway';
 import type { OwnChannel } from '@clatter/contracts/messages';
 import { backoff, type Clock, type Logger, sleep } from '@clatter/runtime';
-import type { Input } from '@clatter/wire';
-import type { Connection } from './connection.ts';
+import type { Input, ServerFrame } from '@clatter/wire';
 import type { OwnChannels } from './own-channels.ts';
 
 /** How long a socket remembers channels that its user left: of the newest so many. */
 const LEFT_MAX = 200;
 const RETRY = { baseMs: 200, maxMs: 5000 };
+
+/** What is needed of a socket. */
+export interface ChannelSocket {
+  /** Bytes of a whole frame, of delivery. */
+  write(frame: Buffer): void;
+  send(frame: Input<ServerFrame>): void;
+}
 
 /** One socket in one channel. */
 interface Stay {
@@ -45,34 +51,35 @@ interface Member {
   asking: Promise<void> | undefined;
 }
 
-export interface ChannelsParts {
+export interface ChannelsParts<S extends ChannelSocket> {
   readonly own: OwnChannels;
   readonly clock: Clock;
+  readonly random: () => number;
   readonly logger: Logger;
-  readonly socketsOf: (userId: string) => Iterable<Connection>;
+  readonly socketsOf: (userId: string) => Iterable<S>;
   /** Resolves when frames of these channels find this gateway. */
   readonly interest: (channelIds: readonly string[]) => Promise<void>;
   readonly endInterest: (channelIds: Iterable<string>) => void;
 }
 
-export class Channels {
-  readonly #parts: ChannelsParts;
-  readonly #members = new Map<Connection, Member>();
-  readonly #stays = new Map<string, Map<Connection, Stay>>();
+export class Channels<S extends ChannelSocket> {
+  readonly #parts: ChannelsParts<S>;
+  readonly #members = new Map<S, Member>();
+  readonly #stays = new Map<string, Map<S, Stay>>();
   /** Channels whose interest is being registered. */
   readonly #registering = new Map<string, Promise<void>>();
 
-  constructor(parts: ChannelsParts) {
+  constructor(parts: ChannelsParts<S>) {
     this.#parts = parts;
   }
 
   /** Whether a socket is in a channel. */
-  has(connection: Connection, channelId: string): boolean {
+  has(connection: S, channelId: string): boolean {
     return this.#members.get(connection)?.channels.has(channelId) ?? false;
   }
 
   /** Takes a socket that is in the registry. Resolves when its client may sync. */
-  async add(connection: Connection, userId: string): Promise<void> {
+  async add(connection: S, userId: string): Promise<void> {
     this.#members.set(connection, {
       userId,
       channels: new Set(),
@@ -85,7 +92,12 @@ export class Channels {
     await this.refresh(connection);
   }
 
-  remove(connection: Connection): void {
+  /** Whether frames of channels are held back from a socket, which syncs before it gets more. */
+  holds(connection: S): boolean {
+    return !(this.#members.get(connection)?.known ?? true);
+  }
+
+  remove(connection: S): void {
     const member = this.#members.get(connection);
     if (!member) return;
     this.#members.delete(connection);
@@ -104,7 +116,7 @@ export class Channels {
    * Asks for the channels of a socket that was held, until they are known. Resolves when its client may sync: also where nobody can say yet, for
    * all else works; then it syncs again when they are known. Never rejects.
    */
-  async refresh(connection: Connection): Promise<void> {
+  async refresh(connection: S): Promise<void> {
     const member = this.#members.get(connection);
     if (!member || member.known) return;
     member.asking ??= new Promise((resolve) => {
@@ -116,7 +128,7 @@ export class Channels {
     await member.asking;
   }
 
-  async #askUntilKnown(connection: Connection, member: Member, onFailed: () => void): Promise<void> {
+  async #askUntilKnown(connection: S, member: Member, onFailed: () => void): Promise<void> {
     for (let failures = 0; this.#members.get(connection) === member && !member.known; ) {
       const { losses } = member;
       try {
@@ -127,7 +139,7 @@ export class Channels {
         if (failures === 0)
           this.#parts.logger.warn({ err: error }, 'the channels of a socket are not known; they are asked for again');
         onFailed();
-        await sleep(this.#parts.clock, backoff(failures++, RETRY));
+        await sleep(this.#parts.clock, backoff(failures++, RETRY, this.#parts.random));
       }
     }
   }
@@ -135,7 +147,7 @@ export class Channels {
   /** Gives a frame to the members of its channel. Resolves with how many sockets got it, once the gateway's interest is registered. */
   async take(
     { conversationId = '', seq = 0, joinedIds = [], visibleFromSeq = 0, leftIds = [], ...only }: Input<ChannelNews>,
-    frameFor: (connection: Connection) => Buffer | undefined,
+    frameFor: (connection: S) => Buffer | undefined,
   ): Promise<number> {
     const { onlySeersOf = 0, onlyBlindTo = 0 } = only;
     for (const userId of joinedIds)
@@ -164,7 +176,7 @@ export class Channels {
   }
 
   /** Asks which channels a socket has, and makes it so. Rejects where nobody can say. */
-  async #ask(connection: Connection, member: Member): Promise<void> {
+  async #ask(connection: S, member: Member): Promise<void> {
     member.cameMeanwhile.clear();
     const own = await this.#parts.own.of(member.userId);
     if (this.#members.get(connection) !== member) return;
@@ -181,7 +193,7 @@ export class Channels {
     await Promise.all([...member.channels].map((id) => this.#registering.get(id)));
   }
 
-  #join(connection: Connection, member: Member, channelId: string, stay: Stay): void {
+  #join(connection: S, member: Member, channelId: string, stay: Stay): void {
     if ((member.left.get(channelId) ?? 0) >= stay.joinedSeq) return;
     const stays = this.#stays.get(channelId) ?? this.#begin(channelId);
     if ((stays.get(connection)?.joinedSeq ?? 0) > stay.joinedSeq) return;
@@ -190,8 +202,8 @@ export class Channels {
     member.cameMeanwhile.add(channelId);
   }
 
-  #begin(channelId: string): Map<Connection, Stay> {
-    const stays = new Map<Connection, Stay>();
+  #begin(channelId: string): Map<S, Stay> {
+    const stays = new Map<S, Stay>();
     this.#stays.set(channelId, stays);
     const registered = this.#parts.interest([channelId]).then(() => {
       if (this.#registering.get(channelId) === registered) this.#registering.delete(channelId);
@@ -200,7 +212,7 @@ export class Channels {
     return stays;
   }
 
-  #went(connection: Connection, member: Member, channelId: string, seq: number): void {
+  #went(connection: S, member: Member, channelId: string, seq: number): void {
     const stay = this.#stays.get(channelId)?.get(connection);
     if (stay && stay.joinedSeq > seq) return;
     member.left.delete(channelId);
@@ -209,7 +221,7 @@ export class Channels {
     if (member.channels.delete(channelId)) this.#leave(connection, member, channelId);
   }
 
-  #leave(connection: Connection, member: Member, channelId: string): void {
+  #leave(connection: S, member: Member, channelId: string): void {
     member.cameMeanwhile.delete(channelId);
     const stays = this.#stays.get(channelId);
     stays?.delete(connection);

@@ -37,7 +37,7 @@ export class Hub implements DeliveryService {
   readonly #parts: HubParts;
   readonly #registrar: Registrar;
   readonly #ended: EndedSessions;
-  readonly #channels: Channels;
+  readonly #channels: Channels<Connection>;
   readonly #connections = new Map<number, Connection>();
   readonly #byUser = new Map<string, Set<Connection>>();
   readonly #watchers = new Map<string, Set<Connection>>();
@@ -59,6 +59,7 @@ export class Hub implements DeliveryService {
     this.#channels = new Channels({
       own: new OwnChannels(parts.messages),
       clock: parts.clock,
+      random: parts.random,
       logger: parts.logger,
       socketsOf: (userId) => this.#byUser.get(userId) ?? [],
       interest: (channelIds) => this.#registrar.interest(channelIds),

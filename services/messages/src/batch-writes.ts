@@ -9,7 +9,7 @@
 import { BUMP_MS } from './conversation.ts';
 import type { ConversationBatch } from './conversation-batch.ts';
 import { encodeDetails } from './conversation-details.ts';
-import type { InboxRow, OwnRow, PartitionMark, ReceiptRow, StoreBatch } from './ports.ts';
+import type { InboxRow, LateChannel, OwnRow, PartitionMark, ReceiptRow, StoreBatch } from './ports.ts';
 import { type TimerRow, timerSlotOf } from './timer-ports.ts';
 
 /** An event that is stored this much later than the log's time of it is late. Those of a conversation share a refresh for as long. */
@@ -18,7 +18,9 @@ export const LATE_MS = BUMP_MS;
 const NOTHING = { conversations: [], members: [], inbox: [], receipts: [], rewrites: [], timers: [] };
 
 type Lists = {
-  -readonly [K in keyof StoreBatch['projections']]-?: NonNullable<StoreBatch['projections'][K]>[number][];
+  -readonly [K in Exclude<keyof StoreBatch['projections'], 'late'>]-?: NonNullable<
+    StoreBatch['projections'][K]
+  >[number][];
 };
 
 export class BatchWrites {
@@ -91,14 +93,17 @@ export class BatchWrites {
   /** The last write, as of an attempt that begins now. */
   last(nowMs: number): StoreBatch {
     const inbox = this.#inbox.map((row): InboxRow => ({ ...row, storedAtMs: nowMs }));
-    for (const batch of this.#batches)
-      if (batch.isLate(nowMs - LATE_MS))
-        for (const row of batch.inboxOfOthers()) inbox.push({ ...row, storedAtMs: nowMs });
+    const late: LateChannel[] = [];
+    for (const batch of this.#batches) {
+      if (!batch.isLate(nowMs - LATE_MS)) continue;
+      if (batch.state.kind === 'channel') late.push({ conversationId: batch.state.id, storedAtMs: nowMs });
+      else for (const row of batch.inboxOfOthers()) inbox.push({ ...row, storedAtMs: nowMs });
+    }
     const own = this.#own.map((row): OwnRow => ({ ...row, storedAtMs: nowMs }));
     return {
       leavings: this.#leavings,
       logs: this.#logs,
-      projections: { ...this.#projections, inbox, own },
+      projections: { ...this.#projections, inbox, own, late },
       mark: this.#mark,
     };
   }

@@ -249,13 +249,15 @@ export class ConversationBatch {
       throw new LogReplaced(
         `the record at position ${position} is not the one that made seq ${row.seq} of ${command.conversationId}`,
       );
+    const stored = StoredEvent.decode(row.event);
+    if (this.#state.kind === 'channel')
+      await lookUpMembers(this.#store, this.#state, unknownMembers(this.#state, command, stored.mentionedIds));
     const { edit, delete: remove, react, vote, closePoll } = command;
     const targetSeq = (edit ?? remove ?? react ?? vote ?? closePoll)?.seq;
     const rewrite = targetSeq === undefined ? undefined : await this.#rewriteAgain(command, position, targetSeq);
     this.#write(row);
     if (rewrite) this.#rewrite(rewrite);
     this.#changedUntil = Math.max(this.#changedUntil, row.eventPosition, rewrite?.eventPosition ?? -1);
-    const stored = StoredEvent.decode(row.event);
     const event = stored.event as Event;
     this.#setTimer(event, position);
     for (const seq of event.expired?.seqs ?? event.scheduled?.entrySeqs ?? []) {
@@ -264,8 +266,6 @@ export class ConversationBatch {
       this.#rewrite(again);
       this.#endTimer(StoredEvent.decode(again.event).event, again.eventPosition);
     }
-    if (this.#state.kind === 'channel')
-      await lookUpMembers(this.#store, this.#state, unknownMembers(this.#state, command, stored.mentionedIds));
     // The store keeps no content in the row of an edit, nor of a draft; the record has it.
     const delivered = command.edit
       ? { ...event, edited: { seq: command.edit.seq, content: command.edit.content } }
@@ -537,13 +537,11 @@ export class ConversationBatch {
   }
 
   /**
-   * Whether an event from before `beforeMs` of the log's time is stored here, and the members' inbox rows were neither written since
-   * (owner's clock) nor are with this batch.
+   * Whether an event from before `beforeMs` of the log's time is stored here, and the members' inbox rows, or the mark of a channel, were
+   * neither written since (owner's clock) nor are with this batch.
    */
   isLate(beforeMs: number): boolean {
-    return (
-      this.#oldestMs < beforeMs && this.#inboxesStoredAtMs < beforeMs && !this.#bumped && this.#state.kind !== 'channel'
-    );
+    return this.#oldestMs < beforeMs && this.#inboxesStoredAtMs < beforeMs && !this.#bumped;
   }
 
   /** The inbox rows of the members whose rows no event here writes, as the newest event would. */

@@ -289,7 +289,9 @@ function countMembers(state: ConversationState, event: Event, addedCount: number
   const { created, membersChanged } = event;
   if (!created && !membersChanged) return;
   const { removedIds = [], bannedIds = [], unbannedIds = [] } = membersChanged ?? {};
-  state.memberCount += (created?.members.length ?? addedCount) - removedIds.length;
+  // Members may have been loaded where the row was not there yet: the first event begins to count anew.
+  if (created) state.memberCount = created.members.length;
+  else state.memberCount += addedCount - removedIds.length;
   const { details } = state;
   state.details = {
     ...details,

@@ -175,12 +175,20 @@ export interface LogMutation {
   readonly head: Head;
 }
 
+/** When, by the owner's clock, an event of a channel was last stored that was old by the log's time. A maximum. */
+export interface LateChannel {
+  readonly conversationId: string;
+  readonly storedAtMs: number;
+}
+
 /** What follows from the log mutations; written after all of them stand. */
 export interface Projections {
   readonly conversations: readonly ConversationRow[];
   readonly members: readonly (MemberRow & OfChannel & { readonly conversationId: string })[];
   readonly inbox: readonly InboxRow[];
   readonly receipts: readonly ReceiptRow[];
+  /** Channels of which an event was stored late: their members' inbox rows do not say so, as those of a group do. */
+  readonly late?: readonly LateChannel[];
   /** Rewrites of rows in older buckets. */
   readonly rewrites: readonly (Rewrite & { readonly conversationId: string })[];
   readonly timers: readonly TimerRow[];
@@ -239,6 +247,8 @@ export interface MessageStore extends TimerStore {
   readHeads(conversationIds: readonly string[]): Promise<readonly (Head | undefined)[]>;
 
   readConversations(conversationIds: readonly string[]): Promise<readonly (ConversationRow | undefined)[]>;
+  /** When an event of each of these channels was last stored late, in the order asked; 0: never. */
+  readLate(conversationIds: readonly string[]): Promise<readonly number[]>;
   /**
    * Former members too, each once, after `afterUserId`, at most `limit`: by user id, but of channels in an order of the store's own. It
    * lasts, so the last one of a page begins the next.

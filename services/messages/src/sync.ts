@@ -1,6 +1,6 @@
 /**
  * What a device missed: the conversations that changed since its cursor, most recent first; then those whose events are older by the log's
- * time and were stored since; then those of `known` that are behind or whose receipts moved. Stateless: the cursor says where it stands.
+ * time and were stored since, which of groups their inbox rows tell and of channels a mark of their own; then those of `known` that are behind or whose receipts moved. Stateless: the cursor says where it stands.
  */
 import { ClatterError, type Sync, type SyncPage } from '@clatter/wire';
 import { LATE_MS } from './batch-writes.ts';
@@ -24,7 +24,7 @@ const SLACK_MS = SKEW_MS + LATE_MS;
 
 /** sinceMs: changes before are known. untilMs: becomes `sinceMs` of the next sync. Then the place in the phase. */
 const CURSOR = ['number', 'number', 'string', 'number', 'string'] as const;
-type Phase = 'start' | 'walk' | 'stored' | 'known';
+type Phase = 'start' | 'walk' | 'stored' | 'channels' | 'known';
 
 const NO_PLACE: InboxPlace = { activityMs: 0, conversationId: '' };
 
@@ -70,7 +70,15 @@ export async function syncPage(store: MessageStore, userId: string, asked: Sync,
     progress =
       last && rows.length === STORED_CHUNK
         ? { ...progress, place: byId(last) }
-        : { ...progress, phase: 'known', place: NO_PLACE };
+        : { ...progress, phase: 'channels', place: NO_PLACE };
+  }
+
+  if (progress.phase === 'channels') {
+    for (const entry of await lateChannels(store, userId, progress)) {
+      if (!(await page.add(entry))) return full();
+      progress = { ...progress, place: byId(entry.inbox) };
+    }
+    progress = { ...progress, phase: 'known', place: NO_PLACE };
   }
 
   const rest = [...known.keys()].filter((id) => id > progress.place.conversationId).sort();
@@ -88,6 +96,19 @@ export async function syncPage(store: MessageStore, userId: string, asked: Sync,
   }
   const cursor = encode({ ...progress, phase: 'start', sinceMs: progress.untilMs });
   return { conversations: page.conversations, cursor, done: true };
+}
+
+/** The channels beyond the progress of which an event was stored since that is older by the log's time. */
+async function lateChannels(store: MessageStore, userId: string, { sinceMs, place }: Progress): Promise<InboxEntry[]> {
+  const rows = (await store.readChannels(userId)).filter((row) => row.conversationId > place.conversationId);
+  const late = await store.readLate(rows.map((row) => row.conversationId));
+  const entries = await readEntries(
+    store,
+    rows.filter((_, index) => (late[index] ?? 0) >= sinceMs),
+  );
+  return entries
+    .filter(({ activityMs }) => activityMs < sinceMs)
+    .sort((a, b) => (a.inbox.conversationId < b.inbox.conversationId ? -1 : 1));
 }
 
 /** A page of the walk by last activity, and whether it goes on. */

@@ -1,8 +1,7 @@
 /**
  * The MessageStore on Cassandra 5. Last writer wins, by cell, is what Cassandra does by itself: each cell is written USING TIMESTAMP of
  * its position, or of its own value where it is a maximum (001_conversation_log.cql, 002_projections.cql, 003_groups.cql,
- * 004_own_logs.cql,
- * 005_channels.cql, 006_mentions.cql and 008_leaving.cql say which). Nothing is read
+ * 004_own_logs.cql, 005_channels.cql, 006_mentions.cql, 008_leaving.cql and 010_late_channels.cql say which). Nothing is read
  * before it is written, and nothing is deleted. Of two different values at one timestamp Cassandra keeps the larger; here they are the
  * same, for what a position writes follows from the log alone.
  *
@@ -30,6 +29,7 @@ import {
   receiptMutations,
 } from './cassandra-mutations.ts';
 import {
+  msOf,
   toConversation,
   toHead,
   toInbox,
@@ -163,6 +163,13 @@ export function createCassandraMessageStore(parts: CassandraMessageStoreParts): 
         ids.map(async (id) => {
           const [row] = await read(READS.conversation, uuid(id));
           return row && toConversation(row);
+        }),
+      ),
+    readLate: (ids) =>
+      Promise.all(
+        ids.map(async (id) => {
+          const [row] = await read(READS.late, uuid(id));
+          return msOf(row?.late_at ?? null);
         }),
       ),
     async readMembers(id, after, limit) {

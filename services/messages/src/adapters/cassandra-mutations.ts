@@ -92,11 +92,15 @@ const rewriteStatement = (
 });
 
 export function projectionMutations(
-  { conversations, members, inbox, receipts, rewrites, timers, own = [] }: Projections,
+  { conversations, late = [], members, inbox, receipts, rewrites, timers, own = [] }: Projections,
   bucketSeqs: number,
 ): Mutation[] {
   return [
     ...conversations.map((row): Mutation => [conversationStatement(row)]),
+    ...late.map(({ conversationId, storedAtMs }): Mutation => {
+      const storedAt = long(storedAtMs);
+      return [{ query: WRITES.late, params: [storedAt, storedAt, uuid(conversationId)] }];
+    }),
     ...byPartition(members, memberPartition, (row) =>
       row.channel ? channelMemberStatements(row) : memberStatements(row),
     ),

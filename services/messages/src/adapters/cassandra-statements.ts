@@ -45,6 +45,7 @@ export const WRITES = {
   deliveredAndRead: `UPDATE receipts USING TIMESTAMP ? SET delivered_seq = ?, read_seq = ?, read_message_no = ?
     WHERE conversation_id = ? AND user_id = ?`,
   receiptUpdated: 'UPDATE receipts USING TIMESTAMP ? SET updated_at = ? WHERE conversation_id = ? AND user_id = ?',
+  late: 'UPDATE conversations USING TIMESTAMP ? SET late_at = ? WHERE conversation_id = ?',
   channelLeaving:
     'UPDATE channel_members USING TIMESTAMP ? SET leaving_seq = ? WHERE conversation_id = ? AND bucket = ? AND user_id = ?',
   channelMember: `INSERT INTO channel_members (conversation_id, bucket, user_id, role, joined_seq, visible_from_seq, removed_seq, banned,
@@ -89,6 +90,7 @@ export const READS = {
   channelMembersFirst: `SELECT ${MEMBER} FROM channel_members WHERE conversation_id = ? AND bucket = ? LIMIT ?`,
   channelMembersOf: `SELECT ${MEMBER} FROM channel_members WHERE conversation_id = ? AND bucket = ? AND user_id IN ?`,
   channelReceipt: `SELECT ${RECEIPT} FROM channel_receipts WHERE conversation_id = ? AND bucket = ? AND user_id = ?`,
+  late: 'SELECT late_at FROM conversations WHERE conversation_id = ?',
   channelsOf: `SELECT ${INBOX} FROM channels_of WHERE user_id = ?`,
   kind: 'SELECT kind FROM conversations WHERE conversation_id = ?',
   mark: 'SELECT log_id, epoch, next_offset FROM partition_marks WHERE mark_group = ? AND partition = ?',

@@ -56,6 +56,7 @@ const WRITES = {
   ownDeleted:
     'UPDATE own_conversations SET deleted = ?3, deleted_position = ?4 WHERE user_id = ?1 AND conversation_id = ?2 AND deleted_position < ?4',
   ownStored: 'UPDATE inbox SET stored_at_ms = max(stored_at_ms, ?3) WHERE user_id = ?1 AND conversation_id = ?2',
+  late: 'UPDATE conversations SET late_at_ms = max(late_at_ms, ?) WHERE conversation_id = ?',
   mark: `INSERT INTO partitions VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET log_id = excluded.log_id, epoch = excluded.epoch, next_offset = excluded.next_offset
       WHERE (excluded.epoch, excluded.next_offset) > (epoch, next_offset)`,
 };
@@ -74,6 +75,7 @@ const READS = {
   receipt: `SELECT ${RECEIPT} WHERE conversation_id = ? AND user_id = ?`,
   receipts: `SELECT ${RECEIPT} WHERE conversation_id = ? LIMIT 500`,
   memberReceipts: `SELECT ${RECEIPT} WHERE conversation_id = ? AND user_id IN (SELECT value FROM json_each(?))`,
+  late: 'SELECT late_at_ms FROM conversations WHERE conversation_id = ?',
   mark: 'SELECT partition, log_id, epoch, next_offset FROM partitions WHERE partition = ?',
 };
 
@@ -132,6 +134,7 @@ export async function createSqliteMessageStore(options: {
         row.position,
         row.details,
       ]);
+    for (const row of projections.late ?? []) add(statements.late, [row.storedAtMs, row.conversationId]);
     for (const row of members)
       add(statements.member, [
         row.conversationId,
@@ -190,6 +193,8 @@ export async function createSqliteMessageStore(options: {
           return row && toConversation(row);
         }),
       ),
+    readLate: (ids) =>
+      Promise.all(ids.map(async (id) => ((await first(read.late, [id]))?.[0] as number | undefined) ?? 0)),
     readMembers: async (id, after, limit) => (await storage.read(read.members, [id, after, limit])).map(toMember),
     async readMember(id, userId) {
       const row = await first(read.member, [id, userId]);

@@ -101,4 +101,6 @@ export const SQLITE_TABLES = [
      deleted_position INTEGER NOT NULL DEFAULT -1,
      PRIMARY KEY (user_id, conversation_id)
    ) WITHOUT ROWID;`,
+  `-- When an event of a channel was last stored late, by its owner's clock; a maximum.
+   ALTER TABLE conversations ADD COLUMN late_at_ms INTEGER NOT NULL DEFAULT 0;`,
 ];

@@ -1,8 +1,9 @@
 /** Whether what an instance writes is what the log says, cell for cell. So every instance writes the same at the same offset. */
 import { StoredConversation, StoredEvent } from '@clatter/contracts/messages';
+import type { Member } from '@clatter/wire';
 import type { ConversationRow, InboxRow, LogMutation, LogRow, MemberRow, Rewrite, StoreBatch } from '../ports.ts';
 import type { TimerRow } from '../timer-ports.ts';
-import type { Reference, ReferenceConversation } from './reference.ts';
+import type { Moment, Reference, ReferenceConversation } from './reference.ts';
 import type { SimulatedStore } from './simulated-store.ts';
 
 type Fail = (invariant: number, text: string) => void;
@@ -99,7 +100,7 @@ function checkConversation(row: ConversationRow, conversation: ReferenceConversa
     row.title !== moment.title ||
     row.description !== moment.description ||
     row.kind !== conversation.kind ||
-    Buffer.compare(row.details, StoredConversation.encode(moment)) !== 0 ||
+    !sameDetails(row.details, moment, conversation.kind === 'channel') ||
     row.createdAtMs !== created?.sentAtMs
   )
     fail(15, `${what} as ${JSON.stringify(row)}; the log says ${moment.title}, ${moment.description}`);
@@ -107,7 +108,22 @@ function checkConversation(row: ConversationRow, conversation: ReferenceConversa
   const counts = conversation.moments
     .filter(({ position }) => position >= row.position)
     .map(({ members }) => [...members.values()].filter(({ role }) => role !== 'none').length);
-  if (!counts.includes(row.memberCount)) fail(15, `${what} with ${row.memberCount} members; the log says ${counts}`);
+  // Of a channel it is all that there is: it says so exactly.
+  if (conversation.kind === 'channel' ? counts[0] !== row.memberCount : !counts.includes(row.memberCount))
+    fail(15, `${what} with ${row.memberCount} members; the log says ${counts}`);
+}
+
+/** Settings, invites, picture; of a channel who manages it, in any order, and how many are banned. */
+function sameDetails(details: Uint8Array, moment: Moment, isChannel: boolean): boolean {
+  const byId = (a: Member, b: Member): number => (a.userId < b.userId ? -1 : 1);
+  const stored = StoredConversation.decode(details);
+  const people = isChannel ? [...moment.members] : [];
+  const managers = people
+    .filter(([, { role }]) => role === 'owner' || role === 'admin')
+    .map(([userId, { role, joinedSeq, visibleFromSeq }]) => ({ userId, role, joinedSeq, visibleFromSeq }));
+  const bannedCount = people.filter(([, { banned }]) => banned).length;
+  const expected = StoredConversation.encode({ ...moment, managers: managers.sort(byId), bannedCount });
+  return Buffer.compare(StoredConversation.encode({ ...stored, managers: stored.managers.sort(byId) }), expected) === 0;
 }
 
 function checkMember(

@@ -20,6 +20,7 @@ export class Chatter {
   readonly #rewrites: number;
   readonly #groups: number;
   readonly #timers: number;
+  readonly #channels: number;
   /** Conversations that somebody began. */
   readonly #ids: string[] = [];
   /** Links that somebody asked for; they may have been refused. */
@@ -35,6 +36,7 @@ export class Chatter {
     this.#rewrites = scenario.rewrites;
     this.#groups = scenario.groups;
     this.#timers = scenario.timers;
+    this.#channels = scenario.channels;
   }
 
   /** The next thing that this device wants. */
@@ -163,7 +165,11 @@ export class Chatter {
     return {
       conversationId,
       commandId,
-      create: { kind: 'group', title: this.#word(), memberIds: others.filter(() => random.chance(0.6)) },
+      create: {
+        kind: this.#channels > 0 && random.chance(this.#channels) ? 'channel' : 'group',
+        title: this.#word(),
+        memberIds: others.filter(() => random.chance(0.6)),
+      },
     };
   }
 

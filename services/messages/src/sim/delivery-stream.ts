@@ -6,7 +6,8 @@ import { Channel, type Life, type Scheduler } from './scheduler.ts';
 /** Where the stream ends. */
 export interface StreamEnd {
   readonly life: Life;
-  take(batch: Input<DeliveryBatch>): void;
+  /** Resolves when it may be answered. */
+  take(batch: Input<DeliveryBatch>): Promise<void>;
 }
 
 export class DeliveryStream implements DeliveryService {
@@ -42,10 +43,11 @@ export class DeliveryStream implements DeliveryService {
       this.#pending.add(fail);
       const what = `${to.name} takes ${batch.deliveries?.length ?? 0} frames${batch.resyncAll ? ' and ResyncAll' : ''} of ${from.name}`;
       this.#channel.send(what, () => {
-        this.#to.take(batch);
-        from.later(`${from.name} learns that ${what}`, () => {
-          if (this.#pending.delete(fail)) resolve({ number: batch.number ?? 0 });
-        });
+        void this.#to.take(batch).then(() =>
+          from.later(`${from.name} learns that ${what}`, () => {
+            if (this.#pending.delete(fail)) resolve({ number: batch.number ?? 0 });
+          }),
+        );
       });
     });
   }

@@ -110,9 +110,9 @@ export class ReferenceConversation {
     return this.moments.at(-1);
   }
 
-  get kind(): 'direct' | 'group' | 'user' {
+  get kind(): 'direct' | 'group' | 'channel' | 'user' {
     if (this.moments[0]?.event.scheduled) return 'user';
-    return (this.moments[0]?.event.created?.kind ?? 'group') as 'direct' | 'group';
+    return (this.moments[0]?.event.created?.kind ?? 'group') as 'direct' | 'group' | 'channel';
   }
 
   get schedule(): ScheduleLists {
@@ -346,7 +346,7 @@ export class ReferenceConversation {
       const others = new Set(create.memberIds);
       others.delete(senderId);
       const direct = create.kind === 'direct';
-      if (!direct && create.kind !== 'group') return reject('INVALID');
+      if (!direct && create.kind !== 'group' && create.kind !== 'channel') return reject('INVALID');
       if (direct && others.size > 1) return reject('INVALID');
       if (others.size >= GROUP_MEMBERS_MAX) return reject('TOO_LARGE');
       const members: Member[] = [senderId, ...others].map((userId) => ({
@@ -528,8 +528,9 @@ export class ReferenceConversation {
       if (userId !== senderId && !manages) return reject('FORBIDDEN');
       if (theirs === 'none') return reject('NOT_FOUND');
       if (userId !== senderId && theirs === 'owner') return reject('FORBIDDEN');
+      // Nobody knows a channel's members by heart: its admins alone are at hand.
       const heirs = present(this.members)
-        .filter((id) => id !== userId)
+        .filter((id) => id !== userId && (this.kind !== 'channel' || roleIn(this.members, id) === 'admin'))
         .sort(
           (a, b) =>
             Number(roleIn(this.members, b) === 'admin') - Number(roleIn(this.members, a) === 'admin') ||
@@ -537,6 +538,8 @@ export class ReferenceConversation {
             (a < b ? -1 : 1),
         );
       const heir = theirs === 'owner' ? heirs[0] : undefined;
+      if (theirs === 'owner' && !heir && this.kind === 'channel' && present(this.members).length > 1)
+        return reject('CONFLICT');
       return changed({
         removedIds: [userId],
         changed: heir ? [as(heir, 'owner')] : [],

@@ -41,6 +41,8 @@ export interface Scenario {
   readonly rewrites: number;
   /** How often groups change their settings, ban people and invite them by links; 1: now and then. */
   readonly groups: number;
+  /** Probability that what is no direct conversation is begun as a channel. */
+  readonly channels: number;
   /** How often people have messages disappear; 0: never. */
   readonly timers: number;
   /** Between two commands, on average. */
@@ -119,5 +121,6 @@ export function scenarioOf(seed: number): Scenario {
     groups: random.pick([0, 1, 4]),
     timers: random.pick([0, 0, 1]),
     outdated: random.between(0, 3),
+    channels: random.pick([0, 0, 0.5, 1]),
   };
 }

@@ -2,10 +2,10 @@
  * A gateway as messages and clients see it: takes commands to the log in the order of each connection, registers connections before their
  * clients sync, takes frames off the streams of messages, renews its lease and heals what the registry lost.
  */
-import type { DeliveryBatch, DeliveryService } from '@clatter/contracts/gateway';
+import type { ChannelNews, DeliveryBatch, DeliveryService } from '@clatter/contracts/gateway';
 import type { MessagesService } from '@clatter/contracts/messages';
 import type { Connection, PresenceService } from '@clatter/contracts/presence';
-import { CommandRouter, InFlight, Pulse } from '@clatter/gateway/commands';
+import { Channels, CommandRouter, InFlight, OwnChannels, Pulse } from '@clatter/gateway/commands';
 import type { EventLog } from '@clatter/log';
 import { ConnectionDigest, IdDigest, sleep } from '@clatter/runtime';
 import {
@@ -21,7 +21,7 @@ import { DeliveryStream } from './delivery-stream.ts';
 import type { Random } from './random.ts';
 import type { Life, Scheduler } from './scheduler.ts';
 import { type Ask, type ClientEnd, Socket, type Submission } from './socket.ts';
-import { silentCounter } from './stubs.ts';
+import { lineLogger, silentCounter } from './stubs.ts';
 
 const RENEW_MS = 10_000;
 const RESYNC_SPREAD_MS = 2000;
@@ -44,6 +44,10 @@ export interface GatewayRules {
   heals: boolean;
   /** Commands are for rules that all owners know. */
   stampsKnownRules: boolean;
+  /** After a loss no frame of a channel goes to a session before it was asked again what it is in. */
+  holds: boolean;
+  /** Interest is registered before a client hears that it may sync, and before somebody's coming is answered. */
+  interestFirst: boolean;
 }
 
 export const gatewayRules = (): GatewayRules => ({
@@ -52,6 +56,8 @@ export const gatewayRules = (): GatewayRules => ({
   resyncAll: true,
   heals: true,
   stampsKnownRules: true,
+  holds: true,
+  interestFirst: true,
 });
 
 export interface SimulatedGatewayParts {
@@ -66,6 +72,13 @@ export interface SimulatedGatewayParts {
   readonly knownRules: () => readonly number[];
   /** Told of what the gateway took. */
   readonly onTaken: (gateway: SimulatedGateway, batch: Input<DeliveryBatch>) => void;
+  /** Told of which connections an event of a channel reached, or who sync after it. */
+  readonly onChannelTaken: (
+    gateway: SimulatedGateway,
+    conversationId: string,
+    seq: number,
+    numbers: readonly number[],
+  ) => void;
 }
 
 interface Session {
@@ -74,6 +87,12 @@ interface Session {
   readonly socket: Socket;
   registered: Connection | undefined;
   readonly inFlight: InFlight;
+  /** Step at which its client heard that it may sync. */
+  welcomedAt: number;
+  /** A resync is on its way to it. */
+  owesSync: boolean;
+  write(frame: Buffer): void;
+  send(frame: Input<ServerFrame>): void;
 }
 
 export class SimulatedGateway {
@@ -83,6 +102,9 @@ export class SimulatedGateway {
   resyncedAt = -1;
   readonly #parts: SimulatedGatewayParts;
   readonly #router: CommandRouter;
+  readonly #channels: Channels<Session>;
+  /** The channels that have members here: the registry is to know just these. */
+  readonly #interests = new Set<string>();
   readonly #digest = new ConnectionDigest();
   readonly #streams = new Set<DeliveryStream>();
   #numbers = 0;
@@ -100,6 +122,16 @@ export class SimulatedGateway {
         const known = parts.knownRules();
         return parts.rules.stampsKnownRules ? Math.min(...known) : Math.max(...known);
       },
+    });
+    this.#channels = new Channels({
+      // As over gRPC: an instance that dies leaves nobody waiting for ever.
+      own: new OwnChannels({ channelsOf: (request) => this.#within(parts.messages.channelsOf(request)) }),
+      clock: life.clock,
+      random: () => parts.random.next(),
+      logger: lineLogger(() => undefined),
+      socketsOf: (userId) => [...this.sessions.values()].filter(({ registered }) => registered?.userId === userId),
+      interest: (ids) => this.#interest(ids),
+      endInterest: (ids) => this.#endInterest(ids),
     });
     void this.#renewForEver();
   }
@@ -127,7 +159,18 @@ export class SimulatedGateway {
     });
     // The pong shows that the client has read the refusal: from then on it sends in order again.
     const inFlight = new InFlight((unblock) => socket.ping(unblock));
-    const session: Session = { number, encoding, socket, registered: undefined, inFlight };
+    const push = (frame: ServerFrame): void => this.#push(number, frame);
+    const session: Session = {
+      number,
+      encoding,
+      socket,
+      registered: undefined,
+      inFlight,
+      welcomedAt: Number.POSITIVE_INFINITY,
+      owesSync: false,
+      write: (frame) => push(parseServerFrame(encoding, encoding === 'json' ? decoder.decode(frame) : frame)),
+      send: (frame) => push(ServerFrame.create(frame as Partial<ServerFrame>)),
+    };
     return socket;
   }
 
@@ -157,24 +200,77 @@ export class SimulatedGateway {
     for (const { socket } of this.sessions.values()) socket.break();
   }
 
-  take(batch: Input<DeliveryBatch>): void {
-    for (const { jsonConnections = [], protoConnections = [], json, proto } of batch.deliveries ?? []) {
+  async take(batch: Input<DeliveryBatch>): Promise<void> {
+    if (batch.resyncAll && this.#parts.rules.resyncAll) this.#resyncAll();
+    const joining: Promise<void>[] = [];
+    for (const { jsonConnections = [], protoConnections = [], json, proto, channel } of batch.deliveries ?? []) {
+      if (channel) joining.push(this.#takeOfChannel(channel, Buffer.from(json ?? []), Buffer.from(proto ?? [])));
       for (const number of jsonConnections) this.#push(number, parseServerFrame('json', decoder.decode(json)));
       for (const number of protoConnections) this.#push(number, parseServerFrame('proto', proto as Uint8Array));
     }
-    if (batch.resyncAll && this.#parts.rules.resyncAll) this.#resyncAll();
     this.#parts.onTaken(this, batch);
+    if (this.#parts.rules.interestFirst) await Promise.all(joining);
+  }
+
+  async #takeOfChannel(channel: Input<ChannelNews>, json: Buffer, proto: Buffer): Promise<void> {
+    const { conversationId = '', seq = 0 } = channel;
+    const syncs = [...this.sessions.values()].filter((one) => one.owesSync || this.#channels.holds(one));
+    const reached = syncs.map(({ number }) => number);
+    const taken = this.#channels.take(channel, ({ number, encoding }) => {
+      reached.push(number);
+      return encoding === 'json' ? json : proto;
+    });
+    this.#parts.onChannelTaken(this, conversationId, seq, reached);
+    await taken;
+  }
+
+  #within<T>(answer: Promise<T>): Promise<T> {
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    const cancel = this.life.clock.timer(CALL_MS, () =>
+      reject(new ClatterError('UNAVAILABLE', 'messages does not answer')),
+    );
+    answer.then(resolve, reject).finally(cancel);
+    return promise;
+  }
+
+  async #interest(channelIds: readonly string[]): Promise<void> {
+    for (const id of channelIds) this.#interests.add(id);
+    try {
+      await this.#parts.presence.interest({ gatewayId: this.id, channelIds });
+    } catch {
+      // The next renewal sees that the registry knows others, and all sync.
+      this.#hold();
+    }
+  }
+
+  #endInterest(channelIds: Iterable<string>): void {
+    const endedIds = [...channelIds];
+    for (const id of endedIds) this.#interests.delete(id);
+    this.#parts.presence.interest({ gatewayId: this.id, endedIds }).catch(() => undefined);
+  }
+
+  #hold(): void {
+    if (!this.#parts.rules.holds) return;
+    this.#channels.hold();
+    for (const session of this.sessions.values()) session.owesSync = true;
   }
 
   /** Every session, those whose first sync is under way too, syncs from what it holds. */
   #resyncAll(): void {
     this.resyncedAt = this.#parts.scheduler.steps;
-    for (const { number } of this.sessions.values())
+    this.#hold();
+    for (const session of this.sessions.values()) {
+      session.owesSync = true;
       this.life.later(
-        `${this.id} has ${number} sync`,
-        () => this.#push(number, ServerFrame.create({ resync: {} })),
+        `${this.id} has ${session.number} sync`,
+        async () => {
+          await this.#channels.refresh(session);
+          session.owesSync = false;
+          this.#push(session.number, ServerFrame.create({ resync: {} }));
+        },
         this.#parts.random.next() * RESYNC_SPREAD_MS,
       );
+    }
   }
 
   #push(number: number, frame: ServerFrame): void {
@@ -231,13 +327,15 @@ export class SimulatedGateway {
       status: 'ONLINE',
       deviceId: '',
     };
-    const welcome = (): void =>
+    const welcome = (): void => {
+      session.welcomedAt = this.#parts.scheduler.steps;
       socket.answer(
         ServerFrame.create({
           ref,
           welcome: { sessionId, connectionId: `${number}`, userId, serverTimeMs: 0, limits: undefined },
         }),
       );
+    };
     if (!rules.registerFirst) {
       welcome();
       await sleep(this.life.clock, LATE_REGISTER_MS);
@@ -247,15 +345,19 @@ export class SimulatedGateway {
     this.#digest.add(session.registered);
     try {
       await presence.register({ gatewayId: this.id, connections: [session.registered] });
+      const known = this.#channels.add(session, userId);
+      if (rules.interestFirst) await known;
       if (rules.registerFirst) welcome();
     } catch {
       socket.break();
     }
   }
 
-  #remove({ number, registered }: Session): void {
+  #remove(session: Session): void {
+    const { number, registered } = session;
     if (!this.sessions.delete(number) || !registered) return;
     this.#digest.remove(registered);
+    this.#channels.remove(session);
     this.#parts.presence.unregister({ gatewayId: this.id, connections: [registered] }).catch(() => undefined);
   }
 
@@ -272,7 +374,8 @@ export class SimulatedGateway {
           gatewayId: this.id,
           digest: this.#digest.toString(),
           count: this.sessions.size,
-          interestDigest: new IdDigest().toString(),
+          interestDigest: digestOf(this.#interests),
+          interestCount: this.#interests.size,
         })
       ).known;
     let resyncOwed = false;
@@ -283,8 +386,10 @@ export class SimulatedGateway {
         if (!(await known()) && !(await known()) && rules.heals) {
           // Whether or not the answer comes back: events went by meanwhile.
           resyncOwed = true;
+          this.#hold();
           const connections = [...this.sessions.values()].map(({ registered }) => registered as Connection);
           await presence.register({ gatewayId: this.id, connections, replace: true });
+          await presence.interest({ gatewayId: this.id, channelIds: [...this.#interests], replace: true });
         }
         if (resyncOwed) this.#resyncAll();
         resyncOwed = false;
@@ -293,6 +398,12 @@ export class SimulatedGateway {
       }
     }
   }
+}
+
+function digestOf(ids: Iterable<string>): string {
+  const digest = new IdDigest();
+  for (const id of ids) digest.add(id);
+  return digest.toString();
 }
 
 function rejection(ref: number, error: unknown): ServerFrame {

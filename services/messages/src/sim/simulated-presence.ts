@@ -23,11 +23,14 @@ interface Registered {
   readonly atMs: number;
 }
 
+/** When something was registered: step and time. */
+type Since = Omit<Registered, 'connection'>;
+
 interface Lease {
   untilMs: number;
   readonly connections: Map<number, Registered>;
-  /** Channel → when the gateway said that it has members of it. */
-  readonly channels: Map<string, number>;
+  /** Channel → since when it is known that the gateway has members of it. */
+  readonly channels: Map<string, Since>;
 }
 
 export class SimulatedPresence {
@@ -79,9 +82,11 @@ export class SimulatedPresence {
       interest: ({ gatewayId = '', channelIds = [], endedIds = [], replace = false }) =>
         call('interest', () => {
           const { channels } = this.#renewed(gatewayId);
-          if (replace) channels.clear();
-          for (const id of endedIds) channels.delete(id);
-          for (const id of channelIds) channels.set(id, this.#scheduler.nowMs);
+          const kept = new Set(channelIds);
+          for (const id of replace ? [...channels.keys()].filter((known) => !kept.has(known)) : endedIds)
+            channels.delete(id);
+          const since = { step: this.#scheduler.steps, atMs: this.#scheduler.nowMs };
+          for (const id of channelIds) if (!channels.has(id)) channels.set(id, since);
           return {};
         }),
       unregister: ({ gatewayId = '', connections = [] }) =>
@@ -126,6 +131,11 @@ export class SimulatedPresence {
     return this.holdsLease(gatewayId) ? this.#leases.get(gatewayId)?.connections.get(connection) : undefined;
   }
 
+  /** Since when it is known without a break that a gateway has members of a channel. */
+  interestedSince(gatewayId: string, channelId: string): Since | undefined {
+    return this.holdsLease(gatewayId) ? this.#leases.get(gatewayId)?.channels.get(channelId) : undefined;
+  }
+
   holdsLease(gatewayId: string): boolean {
     return (this.#leases.get(gatewayId)?.untilMs ?? 0) > this.#scheduler.nowMs;
   }
@@ -145,7 +155,7 @@ export class SimulatedPresence {
     const sinceMs = this.#scheduler.nowMs - lostMs;
     for (const { connections, channels } of this.#leases.values()) {
       for (const [number, { atMs }] of connections) if (atMs > sinceMs) connections.delete(number);
-      for (const [id, atMs] of channels) if (atMs > sinceMs) channels.delete(id);
+      for (const [id, { atMs }] of channels) if (atMs > sinceMs) channels.delete(id);
     }
   }
 

@@ -194,6 +194,8 @@ export class SimulatedStore {
         ),
       readConversations: (ids) =>
         Promise.all(ids.map(async (id) => layout.conversationOf(await read(layout.partitions.conversation(id))))),
+      readLate: (ids) =>
+        Promise.all(ids.map(async (id) => layout.lateOf(await read(layout.partitions.conversation(id))))),
       readMembers: async (id, after, limit) =>
         layout
           .membersOf(await read(layout.partitions.members(id)))

@@ -61,13 +61,17 @@ export function logMutation({ conversationId, bucket, rows, rewrites, head }: Lo
 }
 
 export function projectionMutations(
-  { conversations, members, inbox, receipts, rewrites, timers, own = [] }: Projections,
+  { conversations, late = [], members, inbox, receipts, rewrites, timers, own = [] }: Projections,
   bucketOf: (seq: number) => number,
 ): Mutation[] {
   return [
     ...conversations.map((row) => ({
       partition: partitions.conversation(row.conversationId),
       cells: [['row', cell(row.position, row)] as const],
+    })),
+    ...late.map(({ conversationId, storedAtMs }) => ({
+      partition: partitions.conversation(conversationId),
+      cells: [['stored/late', cell(storedAtMs, storedAtMs)] as const],
     })),
     // What says in which table a row lies is no part of it.
     ...members.map(({ conversationId, channel: _, ...row }) => ({
@@ -154,6 +158,7 @@ export const headOf = (cells: Cells): Head | undefined => cells.get('head')?.val
 export const latestOf = (cells: Cells): number => (cells.get('bucket')?.value as number | undefined) ?? -1;
 export const conversationOf = (cells: Cells): ConversationRow | undefined =>
   cells.get('row')?.value as ConversationRow | undefined;
+export const lateOf = (cells: Cells): number => (cells.get('stored/late')?.value as number | undefined) ?? 0;
 export const membersOf = (cells: Cells): MemberRow[] =>
   [...cells]
     .filter(([name]) => !name.startsWith('leaving/'))

@@ -177,6 +177,7 @@ export class World {
       rules: this.rules.gateway,
       knownRules: () => [NEWEST_RULES, ...this.#alive().map(([, version]) => version)],
       onTaken: (taker, batch) => this.checks.onTaken(taker, batch),
+      onChannelTaken: (taker, id, seq, numbers) => this.checks.onChannelTaken(taker, id, seq, numbers),
     });
     this.gateways.push(gateway);
     return gateway;
