@@ -5,10 +5,10 @@ import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { bench } from './bench/bench.ts';
 import { fetchDataset, readDataset } from './dataset.ts';
+import { fanOut } from './fan-out/fan-out.ts';
 import { type FaultArguments, faults, listScenarios } from './faults/faults.ts';
 import { checkRecords } from './history/record-file.ts';
 import { describeFindings } from './history/report.ts';
-import { fanOut } from './fan-out/fan-out.ts';
 import { describeReplay, replay } from './replay.ts';
 
 const root = join(fileURLToPath(new URL('.', import.meta.url)), '../..');
