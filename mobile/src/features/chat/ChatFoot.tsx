@@ -8,13 +8,9 @@ import { Composer, type ComposerProps } from './composer/Composer';
 export function ChatFoot({
   conversation,
   ...composer
-}: { conversation: ConversationView } & Omit<ComposerProps, 'conversationId'>) {
+}: { conversation: ConversationView } & Omit<ComposerProps, 'conversation'>) {
   const silent = whySilent(conversation);
-  return silent === '' ? (
-    <Composer conversationId={conversation.conversationId} {...composer} />
-  ) : (
-    <Silent text={silent} />
-  );
+  return silent === '' ? <Composer conversation={conversation} {...composer} /> : <Silent text={silent} />;
 }
 
 function whySilent({ role, settings }: ConversationView): string {

@@ -15,10 +15,13 @@ import type { Quoted } from './composer/quoted';
 import { MessageDialogs, type Shown } from './info/MessageDialogs';
 import { Lines, type LinesHandle } from './lines/Lines';
 import { linesOf } from './lines/lines';
+import { ForwardPicker } from './menu/ForwardPicker';
 import { MessageMenu, type Opened } from './menu/MessageMenu';
 import { NoSuchChat } from './NoSuchChat';
 import { TypingBubble } from './notes/TypingBubble';
+import { PinnedBar } from './PinnedBar';
 import { useJump } from './useJump';
+
 import { useReading } from './useReading';
 
 export function ChatScreen({
@@ -41,6 +44,7 @@ export function ChatScreen({
   const [shown, setShown] = useState<Shown>();
   const list = useRef<LinesHandle>(null);
   const { jump, litSeq } = useJump(conversationId, list);
+  const [forwarding, setForwarding] = useState<MessageView>();
   const [atEnd, setAtEnd] = useState(true);
   const { unreadAfter, forget } = useReading(conversationId, conversation?.headSeq ?? 0, atEnd);
   const ownId = client.userId;
@@ -55,6 +59,9 @@ export function ChatScreen({
   const acts = useMemo<BubbleActs>(
     () => ({
       menu: (message, place) => setOpened({ message, place }),
+      vote: (message, options) => {
+        client.vote(conversationId, message.seq, options).catch((error: Error) => toast(error.message));
+      },
       reply: (message) => setQuoted({ message, mode: 'reply' }),
       jump: (seq) => void jump(seq),
       whoReacted: (message) => setShown({ what: 'reactions', message }),
@@ -75,10 +82,13 @@ export function ChatScreen({
   if (!conversation) return <NoSuchChat onBack={wide ? undefined : onBack} />;
 
   const group = conversation.kind !== 'direct';
+  const manages = conversation.role === 'owner' || conversation.role === 'admin';
+  const mayPin = conversation.role !== 'none' && (!group || manages || conversation.settings?.pinRole === 'member');
   return (
     <View style={{ flex: 1, backgroundColor: theme.background }}>
       <ChatHeader conversation={conversation} onBack={wide ? undefined : onBack} onDetails={onDetails} />
       {!wide && <ConnectionBanner />}
+      <PinnedBar conversation={conversation} mayUnpin={mayPin} onJump={acts.jump} />
       <Lines
         ref={list}
         conversationId={conversationId}
@@ -103,6 +113,8 @@ export function ChatScreen({
         onClose={() => setOpened(undefined)}
         onQuote={setQuoted}
         onShow={setShown}
+        onForward={setForwarding}
+        pinned={mayPin ? conversation.pinnedSeqs : undefined}
       />
       <MessageDialogs
         shown={shown}
@@ -110,6 +122,7 @@ export function ChatScreen({
         onReact={acts.react}
         onClose={() => setShown(undefined)}
       />
+      <ForwardPicker message={forwarding} onClose={() => setForwarding(undefined)} />
     </View>
   );
 }

@@ -28,7 +28,7 @@ export function ConversationRow({
   const theme = useTheme();
   const client = useClient();
   const { title, peerId, self, picture } = useTitle(conversation);
-  const { conversationId, lastMessage: message, unread, lastActivityMs } = conversation;
+  const { conversationId, lastMessage: message, unread, mentions, lastActivityMs } = conversation;
   const group = conversation.kind !== 'direct';
   const typing = useTyping(conversationId).length > 0;
   const draft = useDraft(conversationId).trim();
@@ -45,7 +45,7 @@ export function ConversationRow({
     : drafting
       ? draft.slice(0, 160).replace(/\s+/g, ' ')
       : `${prefix}${snippetOf(conversation)}`;
-  const spoken = `${title || 'Chat'}, ${unread > 0 ? `${unread} unread, ` : ''}${drafting ? 'draft: ' : ''}${line}`;
+  const spoken = `${title || 'Chat'}, ${unread > 0 ? `${unread} unread, ` : ''}${mentions > 0 ? 'you are mentioned, ' : ''}${drafting ? 'draft: ' : ''}${line}`;
   return (
     <Row selected={selected} onPress={onPress} label={spoken}>
       <Avatar
@@ -83,6 +83,7 @@ export function ConversationRow({
           >
             {line}
           </Text>
+          {mentions > 0 && <Badge count="@" />}
           {unread > 0 && <Badge count={unread} />}
         </View>
       </View>
@@ -90,7 +91,7 @@ export function ConversationRow({
   );
 }
 
-export function Badge({ count }: { count: number }) {
+export function Badge({ count }: { count: number | '@' }) {
   const theme = useTheme();
   return (
     <View
@@ -105,7 +106,7 @@ export function Badge({ count }: { count: number }) {
       }}
     >
       <Text size="tiny" weight="700" tone="onAccent">
-        {count > 999 ? '999+' : count}
+        {count !== '@' && count > 999 ? '999+' : count}
       </Text>
     </View>
   );

@@ -1,5 +1,6 @@
 /** The text of a message, with its links. */
-import { Fragment } from 'react';
+import type { Content } from '@clatter/client';
+import { Fragment, type ReactNode } from 'react';
 import { Linking, Text as NativeText, Platform, type TextStyle, View } from 'react-native';
 import { direction } from '../../../ui/format';
 import { family, font } from '../../../ui/theme';
@@ -13,6 +14,8 @@ export function Body({
   large,
   colour,
   linkColour,
+  mentions,
+  mentionColour,
   spare,
 }: {
   text: string;
@@ -21,6 +24,9 @@ export function Body({
   large: boolean;
   colour: string;
   linkColour: string;
+  /** Who is spoken of where. */
+  mentions: NonNullable<Content['text']>['mentions'];
+  mentionColour: string;
   /** Room to leave at the end of the last line. */
   spare: number;
 }) {
@@ -40,10 +46,32 @@ export function Body({
         Platform.OS === 'web' ? (readable as unknown as TextStyle) : {},
       ]}
     >
-      {plain ? text : withLinks(text, linkColour)}
+      {plain ? text : withMentions(text, mentions, mentionColour, linkColour)}
       {spare > 0 && <View style={{ width: spare, height: 10 }} />}
     </NativeText>
   );
+}
+
+/** A mention that a version of something else made may lie anywhere: what is no part of the text is left alone. */
+function withMentions(
+  text: string,
+  mentions: NonNullable<Content['text']>['mentions'],
+  colour: string,
+  linkColour: string,
+): ReactNode[] {
+  const parts: ReactNode[] = [];
+  let end = 0;
+  for (const { start, length } of mentions) {
+    if (start < end || start + length > text.length) continue;
+    parts.push(<Fragment key={`text ${end}`}>{withLinks(text.slice(end, start), linkColour)}</Fragment>);
+    parts.push(
+      <NativeText key={`mention ${start}`} style={{ color: colour, fontWeight: '600' }}>
+        {text.slice(start, start + length)}
+      </NativeText>,
+    );
+    end = start + length;
+  }
+  return [...parts, <Fragment key={`text ${end}`}>{withLinks(text.slice(end), linkColour)}</Fragment>];
 }
 
 function withLinks(text: string, colour: string) {

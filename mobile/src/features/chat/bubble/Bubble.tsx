@@ -1,6 +1,6 @@
 /** One message: own ones right, others' left. */
 import type { MessageView } from '@clatter/client';
-import { memo, useRef, useState } from 'react';
+import { type ComponentProps, memo, useRef, useState } from 'react';
 import { View } from 'react-native';
 import { useUser } from '../../../store/people';
 import { Avatar } from '../../../ui/avatar';
@@ -9,8 +9,11 @@ import { radius, space, useBubbleWidth, useTheme } from '../../../ui/theme';
 import { Answered } from './Answered';
 import type { BubbleActs } from './acts';
 import { Body } from './Body';
+import { ContactCard, LocationCard } from './Cards';
+import { ForwardedLabel } from './ForwardedLabel';
 import { HoverActs } from './HoverActs';
 import { NotSent } from './NotSent';
+import { PollCard } from './PollCard';
 import { Reactions } from './Reactions';
 import { SenderName } from './SenderName';
 import { Stamp } from './Stamp';
@@ -73,12 +76,18 @@ function Drawn({ message, own, group, first, last, answered, lit, acts }: Bubble
           {(message.replyToSeq ?? 0) > 0 && !message.deleted && (
             <Answered message={answered} own={own} onPress={() => acts.jump(message.replyToSeq ?? 0)} />
           )}
-          <Body
+          {message.forwarded && !message.deleted && <ForwardedLabel forwarded={message.forwarded} colour={faint} />}
+          <Said
+            message={message}
+            acts={acts}
+            own={own}
             text={text}
             plain={plain}
             large={large}
             colour={plain ? faint : own && !large ? theme.onOwn : theme.text}
             linkColour={own ? theme.onOwn : theme.accentText}
+            mentions={message.content?.text?.mentions ?? []}
+            mentionColour={own ? theme.onOwn : theme.accentText}
             spare={large ? 0 : stampWidth(stamp, own)}
           />
           <Stamp
@@ -103,6 +112,21 @@ function Drawn({ message, own, group, first, last, answered, lit, acts }: Bubble
       {hovered && message.seq > 0 && !message.deleted && <HoverActs message={message} own={own} acts={acts} />}
     </View>
   );
+}
+
+/** What a message says, as what it is. */
+function Said({
+  message,
+  acts,
+  own,
+  ...body
+}: ComponentProps<typeof Body> & Pick<BubbleProps, 'message' | 'acts' | 'own'>) {
+  const { content, deleted } = message;
+  if (content?.poll && !deleted)
+    return <PollCard message={message} own={own} onVote={(options) => acts.vote(message, options)} />;
+  if (content?.contact && !deleted) return <ContactCard contact={content.contact} own={own} />;
+  if (content?.location && !deleted) return <LocationCard location={content.location} own={own} />;
+  return <Body {...body} />;
 }
 
 /** A chat has many of them, and the client makes each anew when one changes: those that look the same are not drawn again. */

@@ -9,5 +9,7 @@ export interface BubbleActs {
   readonly jump: (seq: number) => void;
   /** Shows who gave which reaction. */
   readonly whoReacted: (message: MessageView) => void;
+  /** Votes in a poll, in place of what was chosen before. */
+  readonly vote: (message: MessageView, options: readonly number[]) => void;
   readonly react: (message: MessageView, emoji: string, remove: boolean) => void;
 }

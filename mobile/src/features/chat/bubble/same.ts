@@ -12,4 +12,5 @@ export const sameMessage = (a: MessageView | undefined, b: MessageView | undefin
     a.deleted === b.deleted &&
     a.content === b.content &&
     a.reactions === b.reactions &&
+    JSON.stringify(a.poll) === JSON.stringify(b.poll) &&
     a.sentAtMs === b.sentAtMs);

@@ -16,7 +16,7 @@ export function wordsOf(message: MessageView): Words {
   return {
     text: message.deleted ? 'Message deleted' : (body ?? 'This version cannot show this message'),
     plain: body === undefined,
-    large: body !== undefined && said && isEmojiOnly(body) && !message.replyToSeq,
+    large: body !== undefined && said && isEmojiOnly(body) && !message.replyToSeq && !message.forwarded,
   };
 }
 

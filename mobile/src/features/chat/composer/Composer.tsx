@@ -1,4 +1,5 @@
 /** Where a message is written: grows with its text; Enter sends where there is a keyboard, Shift+Enter breaks the line. */
+import type { ConversationView } from '@clatter/client';
 import { useEffect, useRef, useState } from 'react';
 import { KeyboardAvoidingView, Platform, type TextInput, View } from 'react-native';
 import { draftsOf, useDraft } from '../../../store/drafts';
@@ -9,14 +10,18 @@ import { Text } from '../../../ui/text';
 import { COLUMN, space, useTheme, useWide } from '../../../ui/theme';
 import { GrowingInput } from './GrowingInput';
 import { hasKeyboard, type Key, onComposerKey } from './keyboard';
+import { MentionList } from './MentionList';
+import { askedFor, found, type Mentionable, mentionsIn, withMention } from './mentions';
+import { type MadePoll, PollForm } from './PollForm';
 import { QuotedLine } from './QuotedLine';
 import type { Quoted } from './quoted';
+import { useMentionable } from './useMentionable';
 import { useTypingSignal } from './useTypingSignal';
 
 const TEXT_BYTES_MAX = 16_384;
 
 export interface ComposerProps {
-  readonly conversationId: string;
+  readonly conversation: ConversationView;
   readonly quoted: Quoted | undefined;
   readonly onDone: () => void;
   readonly onSent: () => void;
@@ -24,9 +29,11 @@ export interface ComposerProps {
   readonly onEditLast: () => void;
 }
 
-export function Composer({ conversationId, quoted, onDone, onSent, onEditLast }: ComposerProps) {
+export function Composer({ conversation, quoted, onDone, onSent, onEditLast }: ComposerProps) {
   const theme = useTheme();
   const client = useClient();
+  const { conversationId } = conversation;
+  const [polling, setPolling] = useState(false);
   const wide = useWide();
   const drafts = draftsOf(client);
   const draft = useDraft(conversationId);
@@ -38,6 +45,9 @@ export function Composer({ conversationId, quoted, onDone, onSent, onEditLast }:
   const signal = useTypingSignal(conversationId);
   const text = edit ?? draft;
   const body = text.trim();
+  const people = useMentionable(conversation, text.includes('@'));
+  const asked = askedFor(text);
+  const offered = asked === undefined || !focused ? [] : found(people, asked);
 
   useEffect(() => {
     setEdit(quoted?.mode === 'edit' ? (quoted.message.content?.text?.body ?? '') : undefined);
@@ -56,12 +66,13 @@ export function Composer({ conversationId, quoted, onDone, onSent, onEditLast }:
     if (body === '') return;
     if (new TextEncoder().encode(body).length > TEXT_BYTES_MAX)
       return setProblem('This message is too long: up to 16 KiB of text.');
+    const said = { text: { body, mentions: mentionsIn(body, people) } };
     if (quoted?.mode === 'edit')
       client
-        .edit(conversationId, quoted.message.seq, body)
+        .edit(conversationId, quoted.message.seq, said)
         .catch((error: Error) => setProblem(sentence(error.message)));
     else {
-      client.send(conversationId, body, quoted ? { replyToSeq: quoted.message.seq } : {});
+      client.send(conversationId, said, quoted ? { replyToSeq: quoted.message.seq } : {});
       drafts.set(conversationId, '');
       onSent();
     }
@@ -70,9 +81,23 @@ export function Composer({ conversationId, quoted, onDone, onSent, onEditLast }:
     if (hasKeyboard()) field.current?.focus();
   };
 
+  const mention = (person: Mentionable): void => {
+    change(withMention(text, person));
+    field.current?.focus();
+  };
+
+  const ask = (poll: MadePoll): void => {
+    setPolling(false);
+    client.send(conversationId, { poll }, quoted ? { replyToSeq: quoted.message.seq } : {});
+    onSent();
+    onDone();
+  };
+
+  const first = offered[0];
   const onKey = (event: Key): void =>
     onComposerKey(event, {
-      submit,
+      // Enter takes the first of those who are offered.
+      submit: first ? () => mention(first) : submit,
       leave: quoted && onDone,
       editLast: text === '' ? onEditLast : undefined,
     });
@@ -95,7 +120,12 @@ export function Composer({ conversationId, quoted, onDone, onSent, onEditLast }:
               {problem}
             </Text>
           )}
+          {offered.length > 0 && <MentionList people={offered} onPick={mention} />}
+          {polling && <PollForm onSend={ask} onClose={() => setPolling(false)} />}
           <View style={{ flexDirection: 'row', alignItems: 'flex-end', gap: space.s }}>
+            {quoted?.mode !== 'edit' && (
+              <IconButton icon="bar-chart-2" label="New poll" size={44} onPress={() => setPolling(true)} />
+            )}
             <View
               style={{
                 flex: 1,

@@ -23,12 +23,17 @@ export function MessageMenu({
   onClose,
   onQuote,
   onShow,
+  onForward,
+  pinned,
 }: {
   opened: Opened | undefined;
   conversation: ConversationView;
   onClose: () => void;
   onQuote: (quoted: Quoted) => void;
   onShow: (shown: Shown) => void;
+  onForward: (message: MessageView) => void;
+  /** The pinned messages; undefined where one may not pin. */
+  pinned: readonly number[] | undefined;
 }) {
   const client = useClient();
   const toast = useToast();
@@ -53,6 +58,8 @@ export function MessageMenu({
     manages: rightsOf(conversation).manages,
     group: conversation.kind === 'group',
     quote: onQuote,
+    forward: onForward,
+    pinned: pinned?.includes(seq),
     show: (what) => onShow({ what, message }),
     remove,
     copy: copyText,

@@ -14,7 +14,13 @@ const message = (fields: Partial<MessageView>): MessageView =>
     ...fields,
   }) as never;
 const nothing = (): undefined => undefined;
-const labels = (fields: Partial<MessageView>, manages = false, copies = true, group = false): string[] =>
+const labels = (
+  fields: Partial<MessageView>,
+  manages = false,
+  copies = true,
+  group = false,
+  pinned: boolean | undefined = undefined,
+): string[] =>
   actionsOf(message(fields), {
     client,
     manages,
@@ -22,6 +28,8 @@ const labels = (fields: Partial<MessageView>, manages = false, copies = true, gr
     quote: nothing,
     show: nothing,
     remove: nothing,
+    forward: nothing,
+    pinned,
     copy: copies ? nothing : undefined,
   }).map(({ label }) => label);
 
@@ -53,4 +61,19 @@ test('who has read a message is told to whoever wrote it, in groups; who reacted
   expect(labels({ senderId: 'you' }, true, true, true)).not.toContain('Message info');
   const reactions = [{ emoji: '👍', count: 1, mine: false }];
   expect(labels({ senderId: 'you', reactions })).toContain('Who reacted');
+});
+
+test('what was forwarded is not edited, and a poll is neither forwarded nor edited, but closed', () => {
+  expect(labels({ forwarded: { hops: 1 } as never })).not.toContain('Edit');
+  const poll = { poll: { closesAtMs: 0 } } as never;
+  expect(labels({ content: poll })).toContain('Close poll');
+  expect(labels({ content: poll })).not.toContain('Forward');
+  expect(labels({ content: poll, poll: { closed: true } as never })).not.toContain('Close poll');
+  expect(labels({ content: poll, senderId: 'you' })).not.toContain('Close poll');
+});
+
+test('whoever may pin pins and unpins', () => {
+  expect(labels({}, false, true, false, false)).toContain('Pin for everyone');
+  expect(labels({}, false, true, false, true)).toContain('Unpin');
+  expect(labels({})).not.toContain('Pin for everyone');
 });

@@ -1,6 +1,7 @@
 /** What one may do with a message: one list, that its menu shows. */
 import type { ClatterClient, MessageView } from '@clatter/client';
 import type { IconName } from '../../../ui/button';
+import { isOver } from '../bubble/poll';
 import type { Quoted } from '../composer/quoted';
 
 export interface MessageAction {
@@ -21,13 +22,17 @@ export interface MenuContext {
   readonly remove: () => unknown;
   /** Whether others are in the conversation who can have read it. */
   readonly group: boolean;
+  /** Asks where a message is passed on to. */
+  readonly forward: (message: MessageView) => void;
+  /** Whether it is pinned; undefined where one may not pin. */
+  readonly pinned: boolean | undefined;
   /** Puts a text where it can be pasted; undefined where the device cannot. */
   readonly copy: ((text: string) => unknown) | undefined;
 }
 
 export function actionsOf(
   message: MessageView,
-  { client, manages, group, quote, show, remove, copy }: MenuContext,
+  { client, manages, group, quote, show, remove, forward, pinned, copy }: MenuContext,
 ): MessageAction[] {
   const { conversationId, seq, messageId, status } = message;
   const stored = seq > 0;
@@ -35,8 +40,18 @@ export function actionsOf(
   const text = message.content?.text?.body ?? '';
   const actions: MessageAction[] = [];
   if (stored) actions.push({ icon: 'corner-up-left', label: 'Reply', run: () => quote({ message, mode: 'reply' }) });
+  if (stored && !message.content?.poll)
+    actions.push({ icon: 'corner-up-right', label: 'Forward', run: () => forward(message) });
+  if (stored && pinned !== undefined)
+    actions.push(
+      pinned
+        ? { icon: 'bookmark', label: 'Unpin', run: () => client.unpin(conversationId, seq) }
+        : { icon: 'bookmark', label: 'Pin for everyone', run: () => client.pin(conversationId, seq) },
+    );
+  if (own && stored && message.content?.poll && !isOver(message, Date.now()))
+    actions.push({ icon: 'lock', label: 'Close poll', run: () => client.closePoll(conversationId, seq) });
   if (copy && text !== '') actions.push({ icon: 'copy', label: 'Copy text', run: () => copy(text) });
-  if (own && stored && text !== '')
+  if (own && stored && text !== '' && !message.forwarded)
     actions.push({ icon: 'edit-2', label: 'Edit', run: () => quote({ message, mode: 'edit' }) });
   if (own && stored && group) actions.push({ icon: 'info', label: 'Message info', run: () => show('info') });
   if (message.reactions.length > 0) actions.push({ icon: 'smile', label: 'Who reacted', run: () => show('reactions') });

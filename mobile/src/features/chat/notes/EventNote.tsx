@@ -38,6 +38,7 @@ export function EventNote({ event }: { event: Event }) {
   if (event.created) return <Note text={`${who} created the group “${isolated(event.created.title)}”`} />;
   if (event.renamed) return <Note text={`${who} edited the group “${isolated(event.renamed.title)}”`} />;
   if (event.settingsChanged) return <Note text={`${who} changed what members of the group may do`} />;
+  if (event.pinned) return <Note text={`${who} pinned a message`} />;
   if (event.inviteCreated) return <Note text={`${who} made an invite link`} />;
   if (event.inviteRevoked) return <Note text={`${who} ended an invite link`} />;
   if (change?.inviteId !== undefined) return <Note text={`${who} joined by an invite link`} />;
