@@ -29,7 +29,7 @@ export class Recorder {
   }
 }
 
-/** Of one device: give its `tap` to the client, and the client to `watch` before it connects. */
+/** Of one device: give its `tap` to the client, and the client to `watch` before it has conversations. */
 export class DeviceRecorder {
   readonly name: string;
   readonly tap: FrameTap;
@@ -48,7 +48,6 @@ export class DeviceRecorder {
 
   watch(client: ClatterClient): void {
     const device = this.name;
-    this.#userId = client.userId;
     const { userId } = client;
     client.on('event', ({ conversationId, seq }) => this.#take({ kind: 'told', device, userId, conversationId, seq }));
     client.on('gap', ({ conversationId, afterSeq, beforeSeq }) =>
@@ -103,8 +102,10 @@ export class DeviceRecorder {
 
   #onReceived({ welcome, ack, reject, event, receipt, syncPage, historyPage }: ServerFrame): void {
     const at = { device: this.name, userId: this.#userId };
-    if (welcome) this.#traffic.connections++;
-    else if (ack) {
+    if (welcome) {
+      this.#traffic.connections++;
+      this.#userId = welcome.userId;
+    } else if (ack) {
       this.#traffic.acks++;
       const { conversationId, messageId: id, seq, messageNo, sentAtMs } = ack;
       this.#take({ kind: 'acked', ...at, conversationId, id, seq, messageNo, sentAtMs });

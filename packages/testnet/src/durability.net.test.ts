@@ -35,60 +35,7 @@ const register = async (url: string, username: string): Promise<ClatterClient> =
   return client;
 };
 
-describe('kill -9 of the whole platform under load', () => {
-  it('loses, doubles and reorders nothing that was acknowledged', async () => {
-    const server = await platform();
-    const [alice, bob] = await Promise.all([register(server.url, 'alice'), register(server.url, 'bob')]);
-    const { conversationId } = await alice.openDirect(bob.userId);
-    const sent: { id: string; from: ClatterClient; text: string }[] = [];
-    const acked = new Map<string, number>();
-    let running = true;
-    const talk = async (from: ClatterClient, name: string): Promise<void> => {
-      for (let i = 0; running; i++) {
-        const text = `${name} ${i}`;
-        const { messageId, acked: done } = from.send(conversationId, text);
-        sent.push({ id: messageId, from, text });
-        done.then((ack) => acked.set(messageId, ack.seq));
-        await new Promise((resolve) => setTimeout(resolve, 2));
-      }
-    };
-    const talking = [talk(alice, 'alice'), talk(bob, 'bob')];
-    for (let round = 0; round < 4; round++) {
-      await new Promise((resolve) => setTimeout(resolve, 400 + Math.random() * 600));
-      await server.end('SIGKILL');
-      await server.start();
-    }
-    await new Promise((resolve) => setTimeout(resolve, 500));
-    running = false;
-    await Promise.all(talking);
-    await until('the outboxes to empty', () => alice.waiting === 0 && bob.waiting === 0, 60_000);
-
-    for (const reader of [alice, bob]) {
-      const stored: string[] = [];
-      const bySeq = new Map<number, string>();
-      for (let after = 0, more = true; more; ) {
-        const page = await reader.history(conversationId, { after, limit: 100 });
-        for (const event of page.events) {
-          expect(event.seq).toBe(after + 1);
-          after = event.seq;
-          if (!event.message) continue;
-          stored.push(event.message.messageId);
-          bySeq.set(event.seq, event.message.messageId);
-        }
-        more = page.hasMore;
-      }
-      expect(new Set(stored).size).toBe(stored.length);
-      expect(new Set(stored)).toEqual(new Set(sent.map(({ id }) => id)));
-      for (const [id, seq] of acked) expect(bySeq.get(seq)).toBe(id);
-      for (const from of [alice, bob]) {
-        const own = sent.filter((item) => item.from === from).map(({ id }) => id);
-        expect(stored.filter((id) => own.includes(id))).toEqual(own);
-      }
-      await until('the live view to be whole', () => reader.events(conversationId).at(-1)?.seq === stored.length + 1);
-    }
-    expect(sent.length).toBeGreaterThan(300);
-  });
-
+describe('kill -9 of the whole platform', () => {
   it('gives a marked repeat the first seq after a restart, and an unmarked one too', async () => {
     const server = await platform();
     const alice = await register(server.url, 'alice');
