@@ -43,8 +43,13 @@ async function readPage(store: MessageStore, sight: Sight, asked: History): Prom
   const from = sight.fromSeq;
   const before = async (seq: number, count: number): Promise<Page> =>
     page(await store.readRows(conversationId, from, seq, count + 1, true), count, true);
-  const after = async (seq: number, count: number): Promise<Page> =>
-    page(await store.readRows(conversationId, Math.max(from, seq), NEWEST, count + 1, false), count, false);
+  const after = async (seq: number, count: number): Promise<Page> => {
+    const start = Math.max(1, from, seq);
+    const rows = await store.readRows(conversationId, start, NEWEST, count + 1, false);
+    // Buckets are read one after the other: a row that was not there yet when its bucket was read may stand before one of the next.
+    const gap = rows.findIndex((row, index) => row.seq !== start + index);
+    return gap < 0 ? page(rows, count, false) : { rows: rows.slice(0, Math.min(gap, count)), hasMore: true };
+  };
 
   let found: Page;
   if (aroundSeq !== undefined) {
