@@ -18,6 +18,7 @@ import type {
   ClientOptions,
   ConnectionState,
   ConversationView,
+  FlagsChange,
   GivenReaction,
   HistoryQuery,
   Login,
@@ -315,6 +316,21 @@ export class ClatterClient {
   /** Sends a refused message again, as a new one. */
   resend(conversationId: string, messageId: string): Sent | undefined {
     return this.#engine.messages.resend(conversationId, messageId);
+  }
+
+  /** Pins, mutes, archives, hides a conversation, or marks it as unread: for this person, on all of their devices. */
+  setFlags(conversationId: string, change: FlagsChange): Promise<Ack> {
+    return this.#engine.own.setFlags(conversationId, change);
+  }
+
+  /** What the person is writing: here at once, and a moment after the last change on their other devices. Empty: nothing any more. */
+  setDraft(conversationId: string, text: string, replyToSeq?: number): void {
+    this.#engine.own.setDraft(conversationId, text, replyToSeq);
+  }
+
+  /** For this person alone, on all of their devices. */
+  deleteForMe(conversationId: string, seq: number): Promise<Ack> {
+    return this.#engine.own.deleteForMe(conversationId, seq);
   }
 
   /** The person has read up to `seq`, all by default. */

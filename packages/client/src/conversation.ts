@@ -4,6 +4,8 @@ import {
   type ClientFrame,
   type Content,
   Conversation as ConversationCodec,
+  ConversationFlags,
+  Draft,
   type Event,
   Event as EventCodec,
   type Input,
@@ -13,6 +15,7 @@ import {
   type Receipt,
   type Conversation as WireConversation,
 } from '@clatter/wire';
+import { isArchived, isHidden, mutedUntilMs, OwnFlags } from './own-flags.ts';
 import { Timeline } from './timeline.ts';
 import type { ConversationView, MessageStatus, MessageView, TimelineEntry } from './types.ts';
 
@@ -71,6 +74,10 @@ const blank = (message: Message): Message => ({
   reactions: [],
 });
 
+function* pairs(numbers: readonly number[]): Generator<readonly [number, number]> {
+  for (let i = 0; i + 1 < numbers.length; i += 2) yield [numbers[i] as number, numbers[i + 1] as number];
+}
+
 /** What a sync page, or a list, says of a conversation. */
 export interface Standing {
   readonly conversation?: WireConversation | undefined;
@@ -81,6 +88,9 @@ export interface Standing {
   readonly lastMessage?: Event | undefined;
   readonly lastActivityMs: number;
   readonly mentions: number;
+  readonly flags?: ConversationFlags | undefined;
+  readonly draft?: Draft | undefined;
+  readonly deletedForMe?: readonly number[];
 }
 
 export class ConversationState {
@@ -90,6 +100,8 @@ export class ConversationState {
   readonly pending = new Map<string, Pending>();
   /** Messages of the timeline that must be read again to be shown as they are now, each with the seq of what changed it last. */
   readonly stale = new Map<number, number>();
+  /** What the person made of it for themselves. */
+  readonly own = new OwnFlags();
   readonly #own: () => string;
   readonly #nowMs: () => number;
   wire: WireConversation | undefined;
@@ -115,6 +127,9 @@ export class ConversationState {
 
   /** Takes the server's word for where it stands. */
   stand(standing: Standing): void {
+    // Of another log than the rest.
+    if (standing.flags && this.own.take(standing.flags)) this.own.draft = standing.draft;
+    if (standing.deletedForMe) this.deleteForMe(pairs(standing.deletedForMe));
     if (standing.headSeq < this.headSeq) return;
     if (standing.conversation) this.describe(standing.conversation, standing.headSeq);
     this.headSeq = standing.headSeq;
@@ -192,6 +207,15 @@ export class ConversationState {
     return this.timeline.expire(nowMs) || Boolean(isLast);
   }
 
+  /** Messages that are the person's no more. */
+  deleteForMe(runs: Iterable<readonly [number, number]>): void {
+    for (const [first, last] of runs) {
+      this.timeline.deleteForMe(first, last);
+      const { seq = 0 } = this.lastMessage ?? {};
+      if (seq >= first && seq <= last) this.lastMessage = this.timeline.events.findLast((event) => event.message);
+    }
+  }
+
   /** The own read point moved. */
   read(seq: number): void {
     if (seq <= this.readSeq) return;
@@ -253,6 +277,7 @@ export class ConversationState {
 
   view(): ConversationView {
     const { wire } = this;
+    const { flags } = this.own;
     return {
       conversationId: this.id,
       kind: wire?.kind ?? 'unspecified',
@@ -270,6 +295,12 @@ export class ConversationState {
       pinnedSeqs: wire?.pinnedSeqs ?? [],
       lastMessage: [...this.pending.values()].map((item) => this.#pendingView(item)).at(-1) ?? this.#lastView(),
       lastActivityMs: this.lastActivityMs,
+      pinPlace: flags.pinned ? flags.pinPlace : 0,
+      mutedUntilMs: mutedUntilMs(flags),
+      archived: isArchived(flags, this),
+      hidden: isHidden(flags, this),
+      markedUnread: flags.markedUnread,
+      draft: this.own.draft,
     };
   }
 
@@ -309,6 +340,8 @@ export class ConversationState {
       mentions: called,
       lastActivityMs,
       lastMessage: this.lastMessage && JSON.parse(EventCodec.toJson(this.lastMessage)),
+      flags: JSON.parse(ConversationFlags.toJson(this.own.said)) as unknown,
+      draft: this.own.draft && (JSON.parse(Draft.toJson(this.own.draft)) as unknown),
       receipts: [...this.receipts],
       stale: [...this.stale],
       events: this.timeline.events.slice(-KEPT_EVENTS).map((event) => JSON.parse(EventCodec.toJson(event)) as unknown),
@@ -326,6 +359,8 @@ export class ConversationState {
     this.stand({
       ...kept,
       lastMessage,
+      flags: kept.flags && ConversationFlags.fromJson(kept.flags, 'flags'),
+      draft: kept.draft && Draft.fromJson(kept.draft, 'draft'),
       conversation: kept.wire === undefined ? undefined : ConversationCodec.fromJson(kept.wire, 'conversation'),
     });
     for (const [userId, receipt] of kept.receipts) this.receipts.set(userId, receipt);

@@ -47,12 +47,16 @@ export class Conversations {
     return [...this.#states.values()];
   }
 
-  /** As a list shows them: most recent first, without those that were never here. */
+  /** As a list shows them: the pinned, then most recent first; without the hidden ones and those that were never here. */
   list(): ConversationView[] {
     return this.all()
       .filter((state) => state.wire && (state.wire.role !== 'none' || state.headSeq > 0))
       .map((state) => state.view())
-      .sort((a, b) => b.lastActivityMs - a.lastActivityMs || (a.conversationId < b.conversationId ? 1 : -1));
+      .filter(({ hidden }) => !hidden)
+      .sort(
+        (a, b) =>
+          pinOf(a) - pinOf(b) || b.lastActivityMs - a.lastActivityMs || (a.conversationId < b.conversationId ? 1 : -1),
+      );
   }
 
   find(conversationId: string): ConversationState | undefined {
@@ -182,6 +186,8 @@ export class Conversations {
     this.#keptCursor = kept;
   }
 }
+
+const pinOf = ({ pinPlace }: ConversationView): number => pinPlace || Number.MAX_SAFE_INTEGER;
 
 /** The cursor that was kept, where as many conversations were kept as it counts; otherwise everything is to be synced. */
 function cursorOf(json: string | undefined, restored: number): string | undefined {

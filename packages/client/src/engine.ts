@@ -18,6 +18,7 @@ import { MessageDetails } from './message-details.ts';
 import { Messages } from './messages.ts';
 import { Outbox } from './outbox.ts';
 import { OutboxStore } from './outbox-store.ts';
+import { Own } from './own.ts';
 import { People } from './people.ts';
 import { Presences } from './presences.ts';
 import { Receipts } from './receipts.ts';
@@ -37,6 +38,7 @@ export class Engine {
   readonly messageDetails: MessageDetails;
   readonly outbox: Outbox;
   readonly messages: Messages;
+  readonly own: Own;
   readonly receipts: Receipts;
   readonly schedule: Schedule;
   readonly presences: Presences;
@@ -108,7 +110,7 @@ export class Engine {
       userId: () => this.userId,
       onLeft: (left) => {
         for (const frame of this.outbox.takeOver(left))
-          if (frame.send) this.conversations.changed(this.messages.showPending(frame));
+          if (!this.own.showPending(frame) && frame.send) this.conversations.changed(this.messages.showPending(frame));
       },
       onError,
     });
@@ -116,15 +118,20 @@ export class Engine {
       store: this.#store,
       connection: () => this.connection,
       clock,
-      onAck: (id, ack) => this.#sync.onAck(id, ack),
+      userId: () => this.userId,
+      onAck: (id, ack) => {
+        if (ack.conversationId === this.userId) this.own.onAck(id, ack);
+        else this.#sync.onAck(id, ack);
+      },
       onRefused: (refused, error) => {
-        this.messages.onRefused(refused);
+        if (!this.own.onRefused(refused.id)) this.messages.onRefused(refused);
         this.events.emit('refused', { conversationId: refused.conversationId, commandId: refused.id, error });
       },
       onChange: (waiting) => this.events.emit('outbox', { waiting }),
       onError,
     });
     this.messages = new Messages({ clock, newId, conversations: this.conversations, outbox: this.outbox });
+    this.own = new Own({ clock, newId, conversations: this.conversations, outbox: this.outbox, onError });
     this.receipts = new Receipts({ clock, tell: (receipt) => this.connection.tell({ receipt }) });
     this.#sync = new Sync({
       connection: this.connection,
@@ -133,6 +140,7 @@ export class Engine {
       conversations: this.conversations,
       outbox: this.outbox,
       receipts: this.receipts,
+      own: this.own,
       sendsReceipts: options.receipts ?? true,
       userId: () => this.userId,
       emit: (name, value) => this.events.emit(name, value),
@@ -184,6 +192,7 @@ export class Engine {
   }
 
   close(): Promise<void> {
+    this.own.flush();
     this.connection.close();
     if (!this.#isOpen) return this.#closing;
     this.#isOpen = false;
@@ -205,11 +214,13 @@ export class Engine {
     this.conversations.clear();
     this.people.clear();
     this.schedule.clear();
+    this.own.clear();
     await this.api.ended(() => this.#delete(isOwnKey));
   }
 
   markRead(conversationId: string, seq: number | undefined): void {
     const state = this.conversations.get(conversationId);
+    if (state.own.flags.markedUnread) this.own.setFlags(conversationId, { markedUnread: false }).catch(() => undefined);
     const upTo = Math.min(seq ?? state.headSeq, state.headSeq);
     if (upTo <= state.readSeq && state.unread === 0) return;
     state.read(upTo);

@@ -58,6 +58,7 @@ async function make(storage: ClientStorage = new MemoryStorage()) {
     store,
     connection: () => wire,
     clock,
+    userId: () => 'alice',
     onAck: (id) => acked.push(id),
     onRefused: (entry, error) => refused.push({ ...entry, code: (error as ClatterError).code }),
     onChange: () => undefined,

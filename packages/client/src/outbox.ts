@@ -52,6 +52,7 @@ export interface OutboxParts {
   readonly store: Pick<OutboxStore, 'keyFor' | 'keep' | 'drop'>;
   readonly connection: () => Pick<Connection, 'ask'>;
   readonly clock: ClientClock;
+  readonly userId: () => string;
   readonly onAck: (id: string, ack: Ack) => void;
   readonly onRefused: (refused: Refused, error: Error) => void;
   readonly onChange: (waiting: number) => void;
@@ -59,12 +60,14 @@ export interface OutboxParts {
   readonly onError: (error: Error) => void;
 }
 
-/** The command of a frame, with its id. */
-function commandOf(frame: Input<ClientFrame>): { id: string; conversationId: string } {
-  const { send, edit, delete: remove, react, pin, vote, closePoll } = frame;
-  const command = send ?? edit ?? remove ?? react ?? pin ?? vote ?? closePoll;
-  const id = send?.messageId ?? (edit ?? remove ?? react ?? pin ?? vote ?? closePoll)?.commandId;
-  return { id: id as string, conversationId: command?.conversationId as string };
+/** The command of a frame, with its id, and the log that it goes to: the person's own is one. */
+function commandOf(frame: Input<ClientFrame>, userId: string): { id: string; conversationId: string } {
+  const { send, edit, delete: remove, react, pin, vote, closePoll, setFlags, setDraft } = frame;
+  const own = setFlags ?? setDraft ?? (remove?.forEveryone ? undefined : remove);
+  const command = edit ?? remove ?? react ?? pin ?? vote ?? closePoll ?? own;
+  const id = send?.messageId ?? command?.commandId;
+  const conversationId = own ? userId : (send ?? command)?.conversationId;
+  return { id: id as string, conversationId: conversationId as string };
 }
 
 /** An id is the sender's, and one of its conversation. */
@@ -101,7 +104,7 @@ export class Outbox {
   takeOver(left: readonly Left[]): readonly Input<ClientFrame>[] {
     const taken: Input<ClientFrame>[] = [];
     for (const { key, frame } of left) {
-      const waiting = this.#entries.get(nameOf(commandOf(frame)));
+      const waiting = this.#entries.get(nameOf(commandOf(frame, this.#parts.userId())));
       if (waiting) waiting.keys.add(key);
       else {
         this.#enter(key, frame, 1).kept = true;
@@ -131,7 +134,7 @@ export class Outbox {
    * @param repeated whether the id may have been sent before, by whomever
    */
   add(frame: Input<ClientFrame>, repeated = false): Promise<Ack> {
-    const { id, conversationId } = commandOf(frame);
+    const { id, conversationId } = commandOf(frame, this.#parts.userId());
     const waiting = this.#entries.get(nameOf({ conversationId, id }));
     if (waiting) return waiting.acked;
     if (this.#hasEnded || this.#entries.size >= WAITING_MAX) {
@@ -186,7 +189,7 @@ export class Outbox {
     acked.catch(() => undefined);
     const keys = new Set([key]);
     const sinceMs = this.#parts.clock.nowMs();
-    const command = { ...commandOf(frame), frame, sinceMs };
+    const command = { ...commandOf(frame, this.#parts.userId()), frame, sinceMs };
     const entry = { keys, ...command, copies, inFlight: false, kept: false, acked, resolve, reject };
     this.#entries.set(nameOf(entry), entry);
     return entry;

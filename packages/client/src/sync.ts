@@ -15,6 +15,7 @@ import type { Connection } from './connection.ts';
 import type { ConversationState } from './conversation.ts';
 import type { Conversations } from './conversations.ts';
 import type { Outbox } from './outbox.ts';
+import type { Own } from './own.ts';
 import type { Receipts } from './receipts.ts';
 import { changedSeq } from './timeline.ts';
 import type { ClientClock, ClientEvents } from './types.ts';
@@ -36,6 +37,7 @@ export interface SyncParts {
   readonly conversations: Conversations;
   readonly outbox: Pick<Outbox, 'settle'>;
   readonly receipts: Receipts;
+  readonly own: Pick<Own, 'onEvent'>;
   /** Whether deliveries are acknowledged by themselves. */
   readonly sendsReceipts: boolean;
   readonly userId: () => string;
@@ -94,6 +96,10 @@ export class Sync {
   }
 
   onEvent(event: Event): void {
+    if (event.conversationId === this.#parts.userId()) {
+      if (!this.#parts.own.onEvent(event)) this.resync();
+      return;
+    }
     const state = this.#parts.conversations.get(event.conversationId);
     const before = state.timeline.end;
     // Of a conversation that this device has never seen: its newest page tells the rest.

@@ -154,6 +154,16 @@ export class Timeline {
     return true;
   }
 
+  /** Messages of the run that are the person's no more. Their places stay. */
+  deleteForMe(first: number, last: number): void {
+    for (let seq = Math.max(first, this.start); seq <= Math.min(last, this.end); seq++) {
+      const event = this.at(seq);
+      if (!event?.message) continue;
+      const { message: _, ...place } = event;
+      this.#run[seq - this.start] = { ...place, deletedForMe: { conversationId: event.conversationId, seq } };
+    }
+  }
+
   #append(event: Event): void {
     this.#run.push(event);
     this.end = event.seq;

@@ -4,6 +4,7 @@ import type {
   ClientFrame,
   Content,
   ConversationSettings,
+  Draft,
   Event,
   Forwarded,
   FrameEncoding,
@@ -147,6 +148,31 @@ export interface ConversationView {
   readonly pinnedSeqs: readonly number[];
   readonly lastMessage: MessageView | undefined;
   readonly lastActivityMs: number;
+  /** Among the pinned, from 1; 0: not pinned. */
+  readonly pinPlace: number;
+  /** 0: not muted; Infinity: for ever. */
+  readonly mutedUntilMs: number;
+  /** In the archive, which a message ends that is not muted. */
+  readonly archived: boolean;
+  /** In no list, until a message comes. */
+  readonly hidden: boolean;
+  /** Marked as unread, beside what is. */
+  readonly markedUnread: boolean;
+  /** What the person began to write, here or on another device. */
+  readonly draft: Draft | undefined;
+}
+
+/** What one makes of a conversation for oneself; what is left out stays. */
+export interface FlagsChange {
+  readonly pinned?: boolean;
+  /** With `pinned`: at which place, 1 is the first; the first when absent. */
+  readonly pinPlace?: number;
+  readonly muted?: boolean;
+  /** With `muted`: until when; for ever when absent. */
+  readonly mutedUntilMs?: number;
+  readonly archived?: boolean;
+  readonly hidden?: boolean;
+  readonly markedUnread?: boolean;
 }
 
 export interface ClientEvents {

@@ -54,6 +54,19 @@ const clientFrames: Record<ClientBody, Input<ClientFrame>> = {
   unwatch: { ref: 9, unwatch: { userIds: [userId] } },
   ping: { ref: 4_294_967_295, ping: {} },
   vote: { ref: 11, vote: { conversationId, commandId: messageId, seq: 5, options: [0, 2], retry: false } },
+  setFlags: {
+    ref: 20,
+    setFlags: {
+      conversationId: 'c',
+      commandId: 'd',
+      retry: true,
+      muted: true,
+      mutedUntilMs: 5,
+      archived: true,
+      messageNo: 7,
+    },
+  },
+  setDraft: { ref: 21, setDraft: { conversationId: 'c', commandId: 'e', retry: false, text: 'half', replyToSeq: 3 } },
   closePoll: { ref: 12, closePoll: { conversationId, commandId: messageId, seq: 5, retry: true, knownSeq: 7 } },
   pin: { ref: 10, pin: { conversationId, commandId: messageId, seq: 5, remove: true, retry: false, knownSeq: 7 } },
 };

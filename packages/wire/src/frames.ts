@@ -46,6 +46,8 @@ const clientBodies = [
   'pin',
   'vote',
   'closePoll',
+  'setFlags',
+  'setDraft',
 ] as const satisfies readonly (keyof ClientFrame)[];
 
 export type ClientBody = (typeof clientBodies)[number];

@@ -12,12 +12,14 @@ import { candidates, type Fed, pushOf } from './pushes.ts';
 const RETRY = { baseMs: 100, maxMs: 5000 };
 /** Pushes in one call of the sender: a batch of the feed may call for a million. */
 const PUSHES_MAX = 1000;
+/** People in one call that asks who has a conversation muted. */
+const MUTED_ASKED_MAX = 500;
 const NAMES_MAX = 10_000;
 const NAME_TTL_MS = 60_000;
 
 export interface FeedParts {
   readonly presence: PresenceService;
-  readonly messages: Pick<MessagesService, 'pageMembers'>;
+  readonly messages: Pick<MessagesService, 'pageMembers' | 'listMuted'>;
   readonly auth: AuthService;
   readonly sender: PushSender;
   readonly preview: 'full' | 'none';
@@ -92,11 +94,12 @@ export class FeedConsumer implements PartitionConsumer {
     const { connections = [] } = await this.#parts.presence.locate({ userIds: [...people] });
     for (const { userId, foreground } of connections) if (foreground && userId !== undefined) people.delete(userId);
     if (people.size === 0) return;
+    const muted = await this.#mutedIn(feed, people);
     let pushes: Push[] = [];
     for (const fed of feed) {
       const { record } = fed;
       for (const userId of candidates(record)) {
-        if (!people.has(userId)) continue;
+        if (!people.has(userId) || muted.get(record.event?.conversationId ?? '')?.has(userId)) continue;
         const name = await this.#nameOf(record.event?.senderId ?? '', userId);
         pushes.push(pushOf(fed, userId, name, this.#parts.preview));
         if (pushes.length < PUSHES_MAX) continue;
@@ -105,6 +108,30 @@ export class FeedConsumer implements PartitionConsumer {
       }
     }
     await this.#send(pushes);
+  }
+
+  /** Who of these people has which conversation muted now. */
+  async #mutedIn(feed: readonly Fed[], people: ReadonlySet<string>): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
+    const asked = new Map<string, Set<string>>();
+    for (const { record } of feed)
+      for (const userId of candidates(record)) {
+        const id = record.event?.conversationId ?? '';
+        if (people.has(userId)) asked.set(id, (asked.get(id) ?? new Set()).add(userId));
+      }
+    const muted = new Map<string, Set<string>>();
+    for (const [conversationId, userIds] of asked) {
+      const all = [...userIds];
+      const found = new Set<string>();
+      for (let from = 0; from < all.length; from += MUTED_ASKED_MAX) {
+        const answer = await this.#parts.messages.listMuted({
+          conversationId,
+          userIds: all.slice(from, from + MUTED_ASKED_MAX),
+        });
+        for (const userId of answer.userIds ?? []) found.add(userId);
+      }
+      muted.set(conversationId, found);
+    }
+    return muted;
   }
 
   async #send(pushes: readonly Push[]): Promise<void> {

@@ -35,7 +35,7 @@ function begin(dataDir: string, fill: boolean) {
     const notifications = createNotifications({
       config: { CLATTER_NOTIFICATIONS_PREVIEW: 'full' }, log, logger, metrics: createMetrics(), clock: systemClock, dataDir: ${JSON.stringify(dataDir)},
       presence: { locate: async () => ({ connections: [] }) },
-      messages: { pageMembers: async () => ({ userIds: [] }) },
+      messages: { pageMembers: async () => ({ userIds: [] }), listMuted: async () => ({ userIds: [] }) },
       // Slow from time to time, so that a kill meets a batch in the middle.
       auth: () => ({ async getUsers() { if (asked++ % 10 === 0) await new Promise((resolve) => setTimeout(resolve, 5)); return { users: [] }; } }),
     });

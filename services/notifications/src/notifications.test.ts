@@ -63,7 +63,11 @@ class Around {
   /** Members of every channel, three on a page; the second page is refused the first time. */
   channelMembers: readonly string[] = [];
   readonly pages: (string | undefined)[] = [];
+  readonly muted = new Set<string>();
   readonly messages = {
+    listMuted: async ({ userIds = [] }: { userIds?: readonly string[] | undefined }) => ({
+      userIds: userIds.filter((id) => this.muted.has(id)),
+    }),
     pageMembers: async ({ cursor }: { cursor?: string | undefined }) => {
       this.pages.push(cursor);
       if (this.pages.length === 2) throw new ClatterError('UNAVAILABLE', 'messages is away');
@@ -148,6 +152,16 @@ describe('who gets a push', () => {
       ['bob', 'Ms alice in Team', 'lunch?'],
       ['dave', 'Ms alice in Team', 'lunch?'],
     ]);
+  });
+
+  it('is nobody who has the conversation muted', async () => {
+    const around = new Around();
+    around.muted.add('bob');
+    const { list } = await around.start();
+    const { say } = feedOf(around);
+    await say('lunch?', { kind: 'group', title: 'Team', memberIds: ['alice', 'bob', 'carol'] });
+    await expect.poll(async () => (await list()).length).toBe(1);
+    expect((await list()).map(({ userId }) => userId)).toEqual(['carol']);
   });
 
   it('is each member of a channel, page by page, who has no device in the foreground', async () => {

@@ -19,7 +19,7 @@ export interface NotificationsParts {
   readonly metrics: Metrics;
   readonly clock: Clock;
   readonly presence: PresenceService;
-  readonly messages: Pick<MessagesService, 'pageMembers'>;
+  readonly messages: Pick<MessagesService, 'pageMembers' | 'listMuted'>;
   readonly auth: () => AuthService;
   readonly dataDir: string;
   /** Tells this process from others that may share the data folder, in hex digits; absent where there are none. */
