@@ -64,6 +64,7 @@ export function IconButton({
   icon,
   label,
   onPress,
+  onLongPress,
   disabled = false,
   filled = false,
   size = 40,
@@ -71,6 +72,7 @@ export function IconButton({
   icon: IconName;
   label: string;
   onPress: (event: GestureResponderEvent) => void;
+  onLongPress?: ((event: GestureResponderEvent) => void) | undefined;
   disabled?: boolean;
   filled?: boolean;
   size?: number;
@@ -84,6 +86,7 @@ export function IconButton({
       accessibilityState={{ disabled }}
       disabled={disabled}
       onPress={onPress}
+      onLongPress={onLongPress ?? null}
       hitSlop={4}
       style={({ pressed, hovered }: State) => ({
         width: size,

@@ -3,6 +3,7 @@ import type { ConversationView } from '@clatter/client';
 import { View } from 'react-native';
 import { Text } from '../../ui/text';
 import { space, useTheme } from '../../ui/theme';
+import { ScheduledBanner } from '../scheduled/ScheduledBanner';
 import { Composer, type ComposerProps } from './composer/Composer';
 
 export function ChatFoot({
@@ -10,7 +11,12 @@ export function ChatFoot({
   ...composer
 }: { conversation: ConversationView } & Omit<ComposerProps, 'conversation'>) {
   const silent = whySilent(conversation);
-  return silent === '' ? <Composer conversation={conversation} {...composer} /> : <Silent text={silent} />;
+  return (
+    <>
+      <ScheduledBanner conversationId={conversation.conversationId} />
+      {silent === '' ? <Composer conversation={conversation} {...composer} /> : <Silent text={silent} />}
+    </>
+  );
 }
 
 function whySilent({ role, settings }: ConversationView): string {

@@ -9,6 +9,7 @@ import { IconButton } from '../../ui/button';
 import { lastSeen } from '../../ui/format';
 import { Text } from '../../ui/text';
 import { BAR, radius, space, useTheme } from '../../ui/theme';
+import { TimerMark } from '../disappearing/TimerMark';
 
 export function ChatHeader({
   conversation,
@@ -79,11 +80,14 @@ export function ChatHeader({
           <Text weight="600" numberOfLines={1} accessibilityRole="header" style={{ textAlign: 'left' }}>
             {title || ' '}
           </Text>
-          {state !== '' && (
-            <Text size="small" tone={typing || online ? 'accentText' : 'muted'} numberOfLines={1}>
-              {state}
-            </Text>
-          )}
+          <View style={{ flexDirection: 'row', alignItems: 'center', gap: space.s }}>
+            {state !== '' && (
+              <Text size="small" tone={typing || online ? 'accentText' : 'muted'} numberOfLines={1}>
+                {state}
+              </Text>
+            )}
+            <TimerMark seconds={conversation.settings?.disappearAfterSeconds ?? 0} />
+          </View>
         </View>
       </Pressable>
     </View>

@@ -8,6 +8,7 @@ import { direction, lastSeen } from '../../ui/format';
 import { Card } from '../../ui/layout';
 import { Text } from '../../ui/text';
 import { space } from '../../ui/theme';
+import { DisappearingCard } from '../disappearing/DisappearingCard';
 import { Column, Screen } from '../shell/Screen';
 
 export function PersonScreen({ conversation, onBack }: { conversation: ConversationView; onBack: () => void }) {
@@ -34,6 +35,7 @@ export function PersonScreen({ conversation, onBack }: { conversation: Conversat
           {!self && <PersonState userId={peerId} />}
         </View>
         <Person userId={peerId} />
+        <DisappearingCard conversation={conversation} />
       </Column>
     </Screen>
   );

@@ -9,6 +9,7 @@ import { Text } from '../../ui/text';
 import { space } from '../../ui/theme';
 import { useToast } from '../../ui/toast';
 import { Toggle } from '../../ui/toggle';
+import { DisappearingCard } from '../disappearing/DisappearingCard';
 import { Column, Screen } from '../shell/Screen';
 
 const ROLES = [
@@ -57,6 +58,7 @@ export function PermissionsScreen({ conversation, onBack }: { conversation: Conv
             onChange={(fullHistory) => change({ fullHistory })}
           />
         </Card>
+        <DisappearingCard conversation={conversation} />
       </Column>
     </Screen>
   );

@@ -2,6 +2,7 @@
 import { useContext, useEffect, useState } from 'react';
 import { ScrollView, View } from 'react-native';
 import { peopleOf, useUser } from '../../store/people';
+import { useScheduled } from '../../store/scheduled';
 import { useClient, useSession } from '../../sync/session';
 import { Avatar } from '../../ui/avatar';
 import { Button } from '../../ui/button';
@@ -11,6 +12,7 @@ import { Segmented } from '../../ui/segmented';
 import { Text } from '../../ui/text';
 import { FORM, space, type ThemeChoice, ThemeChoiceContext, useTheme } from '../../ui/theme';
 import { useToast } from '../../ui/toast';
+import { useGo } from '../shell/navigation';
 import { Logins } from './Logins';
 
 const CHOICES: readonly { value: ThemeChoice; label: string }[] = [
@@ -30,6 +32,7 @@ export function SettingsScreen({ onBack }: { onBack: () => void }) {
       >
         <View style={{ width: '100%', maxWidth: FORM, gap: space.xl }}>
           <Profile />
+          <ScheduledLink />
           <Appearance />
           <Logins />
           <LogOut />
@@ -79,6 +82,21 @@ function Profile() {
       <Field label="Your name" value={name} onChangeText={setName} maxLength={64} />
       <Field label="Status" value={status} onChangeText={setStatus} maxLength={140} placeholder="What are you up to?" />
       <Button label="Save" busy={busy} disabled={same || name.trim() === ''} onPress={() => void save()} />
+    </Card>
+  );
+}
+
+function ScheduledLink() {
+  const go = useGo();
+  const count = useScheduled().length;
+  return (
+    <Card title="Scheduled messages">
+      <Button
+        kind="plain"
+        icon="clock"
+        label={count === 0 ? 'Nothing is scheduled' : `${count} to be sent`}
+        onPress={() => go('/scheduled')}
+      />
     </Card>
   );
 }

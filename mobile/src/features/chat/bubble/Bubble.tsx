@@ -19,7 +19,7 @@ import { SenderName } from './SenderName';
 import { Stamp } from './Stamp';
 import { Surface } from './Surface';
 import { sameMessage } from './same';
-import { stampOf, stampWidth, wordsOf } from './words';
+import { disappears, stampOf, stampWidth, wordsOf } from './words';
 
 export interface BubbleProps {
   readonly message: MessageView;
@@ -50,7 +50,7 @@ function Drawn({ message, own, group, first, last, answered, lit, acts }: Bubble
   return (
     <View
       role="article"
-      aria-label={`${own ? 'You' : name}: ${text}, ${stamp}`}
+      aria-label={`${own ? 'You' : name}: ${text}, ${stamp}${disappears(message) ? ', disappears' : ''}`}
       onPointerEnter={(event) => setHovered((event.nativeEvent as { pointerType?: string }).pointerType === 'mouse')}
       onPointerLeave={() => setHovered(false)}
       onPointerDown={(event) => {
@@ -88,7 +88,7 @@ function Drawn({ message, own, group, first, last, answered, lit, acts }: Bubble
             linkColour={own ? theme.onOwn : theme.accentText}
             mentions={message.content?.text?.mentions ?? []}
             mentionColour={own ? theme.onOwn : theme.accentText}
-            spare={large ? 0 : stampWidth(stamp, own)}
+            spare={large ? 0 : stampWidth(stamp, own, disappears(message))}
           />
           <Stamp
             message={message}

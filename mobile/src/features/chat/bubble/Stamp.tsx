@@ -1,9 +1,11 @@
 /** When a message was sent and how far it got: in the last line of the text, where there is room. */
 import type { MessageView } from '@clatter/client';
+import Feather from '@expo/vector-icons/Feather';
 import { View } from 'react-native';
 import { Text } from '../../../ui/text';
 import { useTheme } from '../../../ui/theme';
 import { Ticks } from './Ticks';
+import { disappears } from './words';
 
 export function Stamp({
   message,
@@ -31,6 +33,7 @@ export function Stamp({
         large ? {} : rtl ? { left: 11 } : { right: own ? 9 : 11 },
       ]}
     >
+      {disappears(message) && <Feather name="clock" size={10} color={colour} />}
       <Text size="tiny" style={{ color: colour }}>
         {stamp}
       </Text>

@@ -10,6 +10,7 @@ export const sameMessage = (a: MessageView | undefined, b: MessageView | undefin
     a.status === b.status &&
     a.edited === b.edited &&
     a.deleted === b.deleted &&
+    a.expiresAtMs === b.expiresAtMs &&
     a.content === b.content &&
     a.reactions === b.reactions &&
     JSON.stringify(a.poll) === JSON.stringify(b.poll) &&

@@ -24,5 +24,9 @@ export function wordsOf(message: MessageView): Words {
 export const stampOf = ({ edited, deleted, sentAtMs }: MessageView): string =>
   `${edited && !deleted ? 'edited ' : ''}${clockTime(sentAtMs)}`;
 
-/** Pixels that a stamp takes: letters of 11 are some 6 wide, and own messages have ticks. */
-export const stampWidth = (stamp: string, own: boolean): number => stamp.length * 5.9 + (own ? 22 : 0) + 8;
+/** Whether it goes away by itself, and is still there. */
+export const disappears = ({ expiresAtMs, deleted }: MessageView): boolean => expiresAtMs !== undefined && !deleted;
+
+/** Pixels that a stamp takes: letters of 11 are some 6 wide, own messages have ticks, those that disappear a clock. */
+export const stampWidth = (stamp: string, own: boolean, clock: boolean): number =>
+  stamp.length * 5.9 + (own ? 22 : 0) + (clock ? 12 : 0) + 8;

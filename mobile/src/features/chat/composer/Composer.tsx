@@ -1,13 +1,15 @@
 /** Where a message is written: grows with its text; Enter sends where there is a keyboard, Shift+Enter breaks the line. */
 import type { ConversationView } from '@clatter/client';
 import { useEffect, useRef, useState } from 'react';
-import { KeyboardAvoidingView, Platform, type TextInput, View } from 'react-native';
+import { type GestureResponderEvent, KeyboardAvoidingView, Platform, type TextInput, View } from 'react-native';
 import { draftsOf, useDraft } from '../../../store/drafts';
 import { useClient } from '../../../sync/session';
 import { IconButton } from '../../../ui/button';
 import { sentence } from '../../../ui/format';
+import type { Place } from '../../../ui/place';
 import { Text } from '../../../ui/text';
 import { COLUMN, space, useTheme, useWide } from '../../../ui/theme';
+import { MomentMenu } from '../../scheduled/MomentMenu';
 import { GrowingInput } from './GrowingInput';
 import { hasKeyboard, type Key, onComposerKey } from './keyboard';
 import { MentionList } from './MentionList';
@@ -41,6 +43,7 @@ export function Composer({ conversation, quoted, onDone, onSent, onEditLast }: C
   const [edit, setEdit] = useState<string>();
   const [focused, setFocused] = useState(false);
   const [problem, setProblem] = useState('');
+  const [menu, setMenu] = useState<{ place: Place | undefined }>();
   const field = useRef<TextInput>(null);
   const signal = useTypingSignal(conversationId);
   const text = edit ?? draft;
@@ -62,10 +65,26 @@ export function Composer({ conversation, quoted, onDone, onSent, onEditLast }: C
     signal.typed(next);
   };
 
+  /** Whether it may be sent; says why not. */
+  const fits = (): boolean => {
+    if (new TextEncoder().encode(body).length <= TEXT_BYTES_MAX) return body !== '';
+    setProblem('This message is too long: up to 16 KiB of text.');
+    return false;
+  };
+
+  const sendAt = async (atMs: number): Promise<void> => {
+    try {
+      const said = { text: { body, mentions: mentionsIn(body, people) } };
+      await client.schedule.send(conversationId, said, atMs, quoted ? { replyToSeq: quoted.message.seq } : {});
+      drafts.set(conversationId, '');
+      onDone();
+    } catch (error) {
+      setProblem(sentence((error as Error).message));
+    }
+  };
+
   const submit = (): void => {
-    if (body === '') return;
-    if (new TextEncoder().encode(body).length > TEXT_BYTES_MAX)
-      return setProblem('This message is too long: up to 16 KiB of text.');
+    if (!fits()) return;
     const said = { text: { body, mentions: mentionsIn(body, people) } };
     if (quoted?.mode === 'edit')
       client
@@ -79,6 +98,10 @@ export function Composer({ conversation, quoted, onDone, onSent, onEditLast }: C
     signal.sent();
     onDone();
     if (hasKeyboard()) field.current?.focus();
+  };
+
+  const later = ({ nativeEvent }: GestureResponderEvent): void => {
+    if (fits()) setMenu({ place: { x: nativeEvent.pageX, y: nativeEvent.pageY } });
   };
 
   const mention = (person: Mentionable): void => {
@@ -152,15 +175,22 @@ export function Composer({ conversation, quoted, onDone, onSent, onEditLast }: C
                 }}
               />
             </View>
+            {body !== '' && quoted?.mode !== 'edit' && (
+              <IconButton icon="clock" label="Send later" onPress={later} size={44} />
+            )}
             <IconButton
               icon={quoted?.mode === 'edit' ? 'check' : 'arrow-up'}
               label={quoted?.mode === 'edit' ? 'Save' : 'Send'}
               filled
               disabled={body === ''}
               onPress={submit}
+              onLongPress={quoted?.mode === 'edit' ? undefined : later}
               size={44}
             />
           </View>
+          {menu && (
+            <MomentMenu place={menu.place} onClose={() => setMenu(undefined)} onChoose={(atMs) => void sendAt(atMs)} />
+          )}
         </View>
       </View>
     </KeyboardAvoidingView>

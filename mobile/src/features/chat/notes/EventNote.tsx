@@ -1,8 +1,10 @@
 /** What happened to a group. */
 import type { Event } from '@clatter/client';
+import { useConversation } from '../../../store/conversations';
 import { useUser } from '../../../store/people';
 import { useClient } from '../../../sync/session';
 import { isolated } from '../../../ui/format';
+import { periodName } from '../../disappearing/periods';
 import { Note } from './Note';
 
 type Change = NonNullable<Event['membersChanged']>;
@@ -23,6 +25,7 @@ const givenRole = (change: Change): keyof typeof ROLES => givenTo(change)?.role 
 
 export function EventNote({ event }: { event: Event }) {
   const client = useClient();
+  const direct = useConversation(event.conversationId)?.kind === 'direct';
   const change = event.membersChanged;
   const changedId =
     change?.added[0]?.userId ??
@@ -37,7 +40,13 @@ export function EventNote({ event }: { event: Event }) {
   if (event.created?.kind === 'direct') return <Note text="This is the beginning of your chat" />;
   if (event.created) return <Note text={`${who} created the group “${isolated(event.created.title)}”`} />;
   if (event.renamed) return <Note text={`${who} edited the group “${isolated(event.renamed.title)}”`} />;
-  if (event.settingsChanged) return <Note text={`${who} changed what members of the group may do`} />;
+  if (event.settingsChanged) {
+    const seconds = event.settingsChanged.settings?.disappearAfterSeconds ?? 0;
+    const timer = seconds > 0 ? `messages disappear after ${periodName(seconds)}` : 'messages stay';
+    // Two people have no other settings.
+    if (direct) return <Note text={`${who} changed the timer: ${timer}`} />;
+    return <Note text={`${who} changed what members of the group may do${seconds > 0 ? `; ${timer}` : ''}`} />;
+  }
   if (event.pinned) return <Note text={`${who} pinned a message`} />;
   if (event.inviteCreated) return <Note text={`${who} made an invite link`} />;
   if (event.inviteRevoked) return <Note text={`${who} ended an invite link`} />;
