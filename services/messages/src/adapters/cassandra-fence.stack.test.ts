@@ -275,6 +275,7 @@ describe('a batch', () => {
       visible_from_seq: position - 1,
       removed_seq: position - 1,
       banned: position - 1,
+      details: position - 1,
     });
     expect(await timestamps('inbox', ['user_id', 'conversation_id'], [userId, conversationId])).toEqual({
       kind: position - 2,
@@ -312,7 +313,7 @@ describe('a batch', () => {
   });
 });
 
-/** The timestamp of each cell of a row but those of its key. */
+/** The timestamp of each cell of a row that was written, but those of its key. */
 async function timestamps(table: string, key: string[], values: unknown[]): Promise<Record<string, number>> {
   const keyspace = cassandra.config.CLATTER_CASSANDRA_KEYSPACE;
   const { columns } = await client.metadata.getTable(keyspace, table);
@@ -323,5 +324,6 @@ async function timestamps(table: string, key: string[], values: unknown[]): Prom
     { prepare: true },
   );
   const [row] = rows as [types.Row];
-  return Object.fromEntries(names.map((name) => [name, (row[name] as types.Long).toNumber()]));
+  const written = names.filter((name) => row[name] !== null);
+  return Object.fromEntries(written.map((name) => [name, (row[name] as types.Long).toNumber()]));
 }

@@ -105,6 +105,8 @@ export class SimulatedGateway {
   readonly #channels: Channels<Session>;
   /** The channels that have members here: the registry is to know just these. */
   readonly #interests = new Set<string>();
+  /** Calls that failed: the registry may have it or not, so the next renewal registers all again, whatever the digests say. */
+  #losses = 0;
   readonly #digest = new ConnectionDigest();
   readonly #streams = new Set<DeliveryStream>();
   #numbers = 0;
@@ -238,7 +240,7 @@ export class SimulatedGateway {
     try {
       await this.#parts.presence.interest({ gatewayId: this.id, channelIds });
     } catch {
-      // The next renewal sees that the registry knows others, and all sync.
+      this.#losses++;
       this.#hold();
     }
   }
@@ -379,17 +381,21 @@ export class SimulatedGateway {
         })
       ).known;
     let resyncOwed = false;
+    let healed = 0;
     for (;;) {
       await sleep(this.life.clock, RENEW_MS);
       try {
         // What is under way makes the two differ for a moment.
-        if (!(await known()) && !(await known()) && rules.heals) {
+        const same = (await known()) || (await known());
+        const losses = this.#losses;
+        if ((!same || losses > healed) && rules.heals) {
           // Whether or not the answer comes back: events went by meanwhile.
           resyncOwed = true;
           this.#hold();
           const connections = [...this.sessions.values()].map(({ registered }) => registered as Connection);
           await presence.register({ gatewayId: this.id, connections, replace: true });
           await presence.interest({ gatewayId: this.id, channelIds: [...this.#interests], replace: true });
+          healed = losses;
         }
         if (resyncOwed) this.#resyncAll();
         resyncOwed = false;
