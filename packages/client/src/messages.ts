@@ -1,5 +1,5 @@
 /** What a person sends: messages, and what is done to them. Each is shown at once, and goes through the outbox. */
-import type { Ack, ClientFrame, Content, Input } from '@clatter/wire';
+import { type Ack, type ClientFrame, Content, type Input } from '@clatter/wire';
 import type { ConversationState } from './conversation.ts';
 import type { Conversations } from './conversations.ts';
 import type { Outbox, Refused } from './outbox.ts';
@@ -100,7 +100,7 @@ export class Messages {
     const state = conversations.get(conversationId);
     // What is passed on is read by the server; until then it is shown as it is known here.
     const known = forward && conversations.find(forward.conversationId ?? '')?.timeline.at(forward.seq ?? 0);
-    const shown = (content as Content | undefined) ?? known?.message?.content;
+    const shown = content ? whole(content) : known?.message?.content;
     state.pending.set(messageId, {
       messageId,
       frame,
@@ -124,5 +124,14 @@ export class Messages {
   #command(conversationId: string): { conversationId: string; commandId: string; knownSeq: number } {
     const { newId, conversations } = this.#parts;
     return { conversationId, commandId: newId(), knownSeq: conversations.get(conversationId).timeline.end };
+  }
+}
+
+/** With every field that a reader expects, as from the server. What no codec takes stays as it is, and is refused. */
+function whole(content: Input<Content>): Content {
+  try {
+    return Content.fromJson(JSON.parse(Content.toJson(content)), 'content');
+  } catch {
+    return content as Content;
   }
 }

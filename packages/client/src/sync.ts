@@ -128,12 +128,13 @@ export class Sync {
     const { conversationId, seq, messageNo, sentAtMs } = ack;
     const before = state.timeline.end;
     if (seq <= before) state.pending.delete(id);
-    else if (seq === before + 1) {
-      const { content, replyToSeq, clientTimeMs } = pending.frame.send ?? {};
+    // What is passed on is made by the server: its event says what became of it.
+    else if (seq === before + 1 && !pending.frame.send?.forward) {
+      const { replyToSeq, clientTimeMs } = pending.frame.send ?? {};
       const seconds = state.wire?.settings?.disappearAfterSeconds ?? 0;
       const message = {
         messageId: id,
-        content,
+        content: pending.content,
         replyToSeq,
         clientTimeMs,
         edited: false,

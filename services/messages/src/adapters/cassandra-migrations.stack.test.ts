@@ -73,7 +73,15 @@ describe('the migrations', () => {
     const [row] = await store.readConversations([conversation]);
     expect(row).toMatchObject({ title: 'Old', position: 40 });
     expect(decodeDetails(row?.details as Uint8Array)).toEqual(DEFAULT_DETAILS);
-    const member = { userId: user, role: 'member', joinedSeq: 7, visibleFromSeq: 7, removedSeq: 0, banned: false };
+    const member = {
+      userId: user,
+      role: 'member',
+      joinedSeq: 7,
+      visibleFromSeq: 7,
+      removedSeq: 0,
+      banned: false,
+      mentionSeqs: [],
+    };
     expect(await store.readMember(conversation, user)).toEqual({ ...member, position: 40 });
     expect(await store.readInboxRow(user, conversation)).toMatchObject({ joinedSeq: 7, visibleFromSeq: 7 });
     await store.close();
