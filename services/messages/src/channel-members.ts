@@ -12,16 +12,16 @@ const CHANNEL_KNOWN_MAX = 1000;
 
 /**
  * Whom the command speaks of and who is not known: what has to be looked up.
- * @param called whom the messages called that it may take away
+ * @param others whom else it concerns: called by messages that it may take away, or changed by the event that it made
  */
 export function unknownMembers(
   state: ConversationState,
   command: Command,
-  called: readonly string[] = [],
+  others: readonly string[] = [],
 ): readonly string[] {
   const mentions = command.send?.content?.text?.mentions ?? [];
   const mentioned = mentions.flatMap(({ userId }) => userId ?? []);
-  const named = new Set([command.senderId, ...(command.addMembers?.userIds ?? []), ...mentioned, ...called]);
+  const named = new Set([command.senderId, ...(command.addMembers?.userIds ?? []), ...mentioned, ...others]);
   const other = command.removeMember?.userId ?? command.ban?.userId ?? command.unban?.userId ?? command.setRole?.userId;
   if (other !== undefined) named.add(other);
   if (command.removeMember) {

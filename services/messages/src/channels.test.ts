@@ -3,12 +3,19 @@ import type { Command } from '@clatter/contracts/messages';
 import type { Input } from '@clatter/wire';
 import { expect, it } from 'vitest';
 import { GroupUnderTest, idOf, T } from './adapters/group-under-test.ts';
-import { loadConversation } from './loader.ts';
+import { BatchWrites } from './batch-writes.ts';
+import { ConversationBatch, Overtaken } from './conversation-batch.ts';
+import type { Submitted } from './decision.ts';
+import { type Loaded, loadConversation } from './loader.ts';
 import { BUCKET_SEQS } from './ports.ts';
 
 const many = (count: number, what = 'member'): string[] => Array.from({ length: count }, (_, i) => `${what} ${i}`);
 const add = (names: readonly string[]): Input<Command> => ({ addMembers: { userIds: names.map(idOf) } });
 const say: Input<Command> = { send: { content: { text: { body: 'news' } } } };
+
+/** As an owner loads it that takes over at a position. */
+const loadedAt = ({ store, id }: GroupUnderTest, position: number): Promise<Loaded> =>
+  loadConversation(store, id, position, T + position, BUCKET_SEQS);
 
 const membersOf = async (channel: GroupUnderTest): Promise<number> =>
   (await channel.store.readConversations([channel.id]))[0]?.memberCount ?? 0;
@@ -91,6 +98,39 @@ it('passes to the admin who has been there longest, and to nobody where there is
       [[idOf('bob'), idOf('carol')].sort()[1], 'admin'],
     ].sort(),
   );
+});
+
+it('whom a replayed leave made its owner has joined when they did', async () => {
+  // Bug: the loaded row named the heir as owner already, so that they were not looked up. Their row was written again as of somebody who
+  // never joined (simulator: seed 203 of takeovers).
+  await using channel = await GroupUnderTest.channel('bob');
+  await channel.submit('alice', { setRole: { userId: idOf('bob'), role: 'admin' } });
+  await channel.submit('alice', { removeMember: { userId: idOf('alice') } });
+  const batch = new ConversationBatch(await loadedAt(channel, 3), channel.store, BUCKET_SEQS);
+  await batch.take(channel.taken[2] as Submitted);
+  const writes = new BatchWrites([batch], { partition: 0, logId: 'log', epoch: 0, nextOffset: 4 });
+  const rows = writes.last(T).projections.members.map((row) => [row.userId, row.role, row.joinedSeq, row.removedSeq]);
+  expect(rows.sort()).toEqual(
+    [
+      [idOf('alice'), 'none', 1, 3],
+      [idOf('bob'), 'owner', 1, 0],
+    ].sort(),
+  );
+});
+
+it('a member as an owner ahead left them does not decide what comes before', async () => {
+  // Bug: a replay looked up a sender whom another owner had removed meanwhile, by a later command. What they sent before that was refused
+  // (simulator: seed 89 of takeovers with buckets of two).
+  await using channel = await GroupUnderTest.channel('bob');
+  await channel.submit('bob', say);
+  const loaded = await loadedAt(channel, 2);
+  await channel.submit('bob', say);
+  await channel.submit('alice', { removeMember: { userId: idOf('bob') } });
+  const behind = new ConversationBatch(loaded, channel.store, BUCKET_SEQS);
+  await expect(behind.take(channel.taken[1] as Submitted)).rejects.toThrow(Overtaken);
+  const again = new ConversationBatch(await loadedAt(channel, 2), channel.store, BUCKET_SEQS);
+  for (const submitted of channel.taken.slice(1)) await again.take(submitted);
+  expect(again.outcomes.map(({ answer }) => answer.kind)).toEqual(['ack', 'ack', 'ack']);
 });
 
 it('takes a new owner and the old one, in one command, for what they are then', async () => {

@@ -191,6 +191,17 @@ export class ConversationBatch {
     if ((await lookUpMembers(this.#store, this.#state, userIds)) >= position) throw new Overtaken();
   }
 
+  /**
+   * Whose rows a replayed event changes: it says so itself, for what was loaded may be newer and name another heir. They are read after the
+   * log: a row from beyond it is of an owner that is ahead, and must not decide the commands in between (rule 13).
+   */
+  async #lookUpReplayed(command: Command, { event, mentionedIds }: StoredEvent): Promise<void> {
+    const { removedIds = [], changed = [] } = event?.membersChanged ?? {};
+    const named = [...mentionedIds, ...removedIds, ...changed.map(({ userId }) => userId)];
+    const unknown = unknownMembers(this.#state, command, named);
+    if ((await lookUpMembers(this.#store, this.#state, unknown)) > this.#replayUntil) throw new Overtaken();
+  }
+
   #settle(submitted: Submitted, lookedUp: LookedUp): void {
     let decision: Decision;
     try {
@@ -250,8 +261,7 @@ export class ConversationBatch {
         `the record at position ${position} is not the one that made seq ${row.seq} of ${command.conversationId}`,
       );
     const stored = StoredEvent.decode(row.event);
-    if (this.#state.kind === 'channel')
-      await lookUpMembers(this.#store, this.#state, unknownMembers(this.#state, command, stored.mentionedIds));
+    if (this.#state.kind === 'channel') await this.#lookUpReplayed(command, stored);
     const { edit, delete: remove, react, vote, closePoll } = command;
     const targetSeq = (edit ?? remove ?? react ?? vote ?? closePoll)?.seq;
     const rewrite = targetSeq === undefined ? undefined : await this.#rewriteAgain(command, position, targetSeq);

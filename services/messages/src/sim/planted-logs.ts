@@ -27,24 +27,29 @@ export function swapEnd(world: World): void {
   world.logFaults.commitLost = 1;
   talkOn(world);
   world.scheduler.later(
-    'the end of the log is another',
+    'people fall silent',
     () => {
       for (const client of world.clients) client.goOffline();
-      for (const partition of world.commands) {
-        const lost = partition.records.slice(-2);
-        partition.truncate(2);
-        for (const { key, value, headers } of lost) {
-          const command = { ...Command.decode(value), commandId: new Random(1, 'swapped').uuid(), replyTo: undefined };
-          const record = partition.append({ key, value: Command.encode(command), headers }, world.scheduler.nowMs, 0);
-          world.checks.onAppend(record);
-        }
-      }
-      world.logFaults.commitLost = 0;
-      replaceInstances(world);
-      for (const client of world.clients) client.goOnline();
+      // Not before what they said last is stored: a record that nobody applied may be another.
+      world.scheduler.later('the end of the log is another', () => swapLast(world), STORED_MS);
     },
     STORED_MS,
   );
+}
+
+function swapLast(world: World): void {
+  for (const partition of world.commands) {
+    const lost = partition.records.slice(-2);
+    partition.truncate(2);
+    for (const { key, value, headers } of lost) {
+      const command = { ...Command.decode(value), commandId: new Random(1, 'swapped').uuid(), replyTo: undefined };
+      const record = partition.append({ key, value: Command.encode(command), headers }, world.scheduler.nowMs, 0);
+      world.checks.onAppend(record);
+    }
+  }
+  world.logFaults.commitLost = 0;
+  replaceInstances(world);
+  for (const client of world.clients) client.goOnline();
 }
 
 /** Whatever instances there are, a new one takes over. */
