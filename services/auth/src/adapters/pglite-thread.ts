@@ -1,4 +1,5 @@
 /** One life of the thread that runs PGlite. It answers until it ends, by `close`, by itself, or by an error after which nothing of it can be trusted. */
+import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import { ClatterError } from '@clatter/wire';
 import type { SqlParam, SqlRow } from '../ports.ts';
@@ -8,6 +9,10 @@ type Waiting = { readonly resolve: (rows: readonly SqlRow[]) => void; readonly r
 
 /** Of resources (disk full), by an operator, of the system (a read or write that failed): not the statement's fault. */
 const AWAY = /^(53|57|58)/;
+// Node 24 ends the process ("Check failed: jit_page_->allocations_.erase") where V8 frees code of one PGlite while others come and go
+// (https://github.com/nodejs/node/issues/64500). What it keeps instead is the first, slow form of PGlite's functions: a few MiB.
+setFlagsFromString('--no-wasm-code-gc');
+
 const SQLSTATE = /^[0-9A-Z]{5}$/;
 
 const away = (message: string, cause?: unknown): ClatterError =>
