@@ -53,7 +53,8 @@ program
   .description('start Kafka, Cassandra, Redis and PostgreSQL')
   .action(async () => {
     await stack.start();
-    for (const [name, address] of Object.entries(stack.addresses)) console.log(`${name.padEnd(10)} ${address}`);
+    for (const [name, address] of Object.entries(stack.addresses))
+      if (typeof address === 'string') console.log(`${name.padEnd(10)} ${address}`);
   });
 
 program
