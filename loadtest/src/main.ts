@@ -13,6 +13,9 @@ import { describeReplay, replay } from './replay.ts';
 
 const root = join(fileURLToPath(new URL('.', import.meta.url)), '../..');
 
+/** Of a platform that nobody set otherwise (CLATTER_KAFKA_PARTITIONS). */
+const PARTITIONS = 256;
+
 function count(text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1)
@@ -38,6 +41,7 @@ interface BenchArguments {
   readonly cluster?: boolean;
   readonly gateways: number;
   readonly messages: number;
+  readonly partitions: number;
   readonly durable?: boolean;
   readonly json?: string;
   readonly write?: boolean;
@@ -50,6 +54,7 @@ interface FanOutArguments {
   readonly rate: number;
   readonly seconds: number;
   readonly processes: number;
+  readonly partitions: number;
   readonly durable?: boolean;
   readonly write?: boolean;
 }
@@ -106,14 +111,17 @@ program
   .option('--cluster', 'as separate processes on real servers, instead of in one process')
   .option('--gateways <n>', 'gateway processes of the cluster', count, 2)
   .option('--messages <n>', 'messages processes of the cluster', count, 2)
+  .option('--partitions <n>', 'partitions of the topic of commands', count, PARTITIONS)
   .option('--durable', 'the servers of the cluster sync to the disk before they acknowledge')
   .option('--json <file>', 'write the figures there')
   .option('--write', 'write docs/benchmarks.md')
-  .action(async ({ cluster, gateways, messages, durable = false, write = false, ...options }: BenchArguments) => {
-    const print = (line: string): void => console.log(line);
-    const size = cluster ? { cluster: { gateways, messages, durable } } : {};
-    await bench({ ...options, ...size, write, root, print });
-  });
+  .action(
+    async ({ cluster, gateways, messages, partitions, durable = false, write = false, ...options }: BenchArguments) => {
+      const print = (line: string): void => console.log(line);
+      const size = cluster ? { cluster: { gateways, messages, partitions, durable } } : {};
+      await bench({ ...options, ...size, write, root, print });
+    },
+  );
 
 program
   .command('faults')
@@ -150,6 +158,7 @@ program
   .option('--rate <n>', 'messages a second', count, 10)
   .option('--seconds <n>', 'time that is measured', count, 20)
   .option('--processes <n>', 'processes of listeners', count, 2)
+  .option('--partitions <n>', 'partitions of the topic of commands', count, PARTITIONS)
   .option('--durable', 'the servers sync to the disk before they acknowledge')
   .option('--write', 'write docs/benchmarks.md')
   .action(async ({ durable = false, write = false, ...options }: FanOutArguments) => {

@@ -17,6 +17,8 @@ import { type BenchRun, benchJson, describeBench, type Measured, withSection } f
 export interface ClusterSize {
   readonly gateways: number;
   readonly messages: number;
+  /** Of `clatter.commands` and `clatter.events`; other topics have as many at most. */
+  readonly partitions: number;
   /** Whether each server syncs to the disk before it acknowledges. */
   readonly durable: boolean;
 }
@@ -73,10 +75,9 @@ export async function bench(options: BenchOptions): Promise<void> {
   writeFileSync(file, withSection(existsSync(file) ? readFileSync(file, 'utf8') : undefined, section, lines));
 }
 
-export function clusterDurability({ gateways, messages, durable }: ClusterSize): string {
+export function clusterDurability({ gateways, messages, partitions, durable }: ClusterSize): string {
   const processes = `${gateways} gateways, ${messages} messages, one of each other service and HAProxy`;
-  const servers =
-    'one node each of Kafka (acks=all, in the page cache), Cassandra (LOCAL_QUORUM of one), Redis and PostgreSQL';
+  const servers = `one node each of Kafka (acks=all, in the page cache, ${partitions} partitions of commands), Cassandra (LOCAL_QUORUM of one), Redis and PostgreSQL`;
   const commitLog = durable
     ? 'batch: an ack comes after its fsync'
     : 'periodic, its default: an ack comes up to 10 s before its fsync';

@@ -34,7 +34,7 @@ export async function measureCluster(options: ClusterBench): Promise<Measured[]>
       prefix: '',
       dataDir: join(dir, 'data'),
       runDir: join(dir, 'run'),
-      env: { CLATTER_LOG_LEVEL: 'warn', ...QUICK_ACCOUNTS },
+      env: { CLATTER_LOG_LEVEL: 'warn', CLATTER_KAFKA_PARTITIONS: `${size.partitions}`, ...QUICK_ACCOUNTS },
     });
     try {
       await cluster.start();

@@ -36,6 +36,8 @@ export interface FanOutOptions {
   readonly seconds: number;
   /** Of listeners. */
   readonly processes: number;
+  /** Of the topic of commands. */
+  readonly partitions: number;
   readonly durable: boolean;
   readonly write: boolean;
   /** Of the checkout. */
@@ -52,7 +54,7 @@ const ADD_MAX = 1000;
 const BASE = 1_000_000;
 
 export async function fanOut(options: FanOutOptions): Promise<void> {
-  const { gateways, durable, root, print, write } = options;
+  const { gateways, partitions, durable, root, print, write } = options;
   const busy = loadavg()[0] ?? 0;
   const dir = mkdtempSync(join(tmpdir(), 'clatter-fan-out-'));
   const stack = await Stack.temporary(durable, false);
@@ -69,14 +71,19 @@ export async function fanOut(options: FanOutOptions): Promise<void> {
       prefix: '',
       dataDir: join(dir, 'data'),
       runDir: join(dir, 'run'),
-      env: { CLATTER_LOG_LEVEL: 'warn', CLATTER_AUTH_REGISTRATIONS_PER_ADDRESS: '1000000', ...QUICK_ACCOUNTS },
+      env: {
+        CLATTER_LOG_LEVEL: 'warn',
+        CLATTER_KAFKA_PARTITIONS: `${partitions}`,
+        CLATTER_AUTH_REGISTRATIONS_PER_ADDRESS: '1000000',
+        ...QUICK_ACCOUNTS,
+      },
     });
     try {
       await cluster.start();
       const lines = [
         `Measured ${new Date().toISOString().slice(0, 10)}. ${describeMachine(undefined, busy)}`,
         '',
-        `Durability: ${clusterDurability({ gateways, messages: 1, durable })}`,
+        `Durability: ${clusterDurability({ gateways, messages: 1, partitions, durable })}`,
         '',
         ...(await measure(options, cluster, [...stack.servers, ...cluster.processes], postgres)),
       ];

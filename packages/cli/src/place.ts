@@ -7,8 +7,12 @@ import {
   kafkaConnection,
   openStorage,
   topics,
+  topicsOf,
 } from '@clatter/log';
 import { type Clock, type Logger, loadConfig } from '@clatter/runtime';
+
+/** The topics that the tools of an operator read and write. */
+const OPEN: ReadonlySet<string> = new Set([topics.dead.name, topics.commands.name]);
 
 export interface Place {
   /** A data folder, where one was named on the command line. */
@@ -43,7 +47,7 @@ async function withKafkaLog<T>(
     prefix: config.CLATTER_KAFKA_PREFIX,
     clock,
     logger,
-    topics: [topics.dead, topics.commands],
+    topics: topicsOf(config.CLATTER_KAFKA_PARTITIONS).filter(({ name }) => OPEN.has(name)),
   });
   try {
     return await use(log);

@@ -5,6 +5,7 @@ import { rootCertificates } from 'node:tls';
 import { createLogger, loadConfig } from '@clatter/runtime';
 import { expect, it, vi } from 'vitest';
 import { kafkaConfig, kafkaConnection } from './kafka-config.ts';
+import { topics, topicsOf } from './topics.ts';
 
 it('names brokers, and by default neither TLS nor a name', () => {
   const config = loadConfig(kafkaConfig, { CLATTER_KAFKA_BROKERS: 'kafka-1:9092, [::1]:9093' });
@@ -15,6 +16,7 @@ it('names brokers, and by default neither TLS nor a name', () => {
     sasl: undefined,
   });
   expect(config).toMatchObject({ CLATTER_KAFKA_REPLICAS: 3, CLATTER_KAFKA_MIN_INSYNC: 2, CLATTER_KAFKA_PREFIX: '' });
+  expect(config.CLATTER_KAFKA_PARTITIONS).toBe(topics.commands.partitions);
 });
 
 it('takes certificates from a file, and a name with its password', () => {
@@ -85,4 +87,12 @@ it.each([
   kafkaConnection(config, 'gateway', logger);
   expect(warn).toHaveBeenCalledTimes(warnings);
   expect(JSON.stringify(warn.mock.calls)).not.toContain('secret');
+});
+
+it('has a small platform with few partitions, and a large one with more than the table says', () => {
+  const partitions = (count: number): Record<string, number> =>
+    Object.fromEntries(topicsOf(count).map((topic) => [topic.name.replace('clatter.', ''), topic.partitions]));
+  expect(topicsOf(topics.commands.partitions)).toEqual(Object.values(topics));
+  expect(partitions(8)).toEqual({ commands: 8, signals: 8, events: 8, sessions: 8, accounts: 8, dead: 4 });
+  expect(partitions(1024)).toEqual({ commands: 1024, signals: 64, events: 1024, sessions: 64, accounts: 16, dead: 4 });
 });

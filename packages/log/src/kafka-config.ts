@@ -33,6 +33,13 @@ export const kafkaConfig = z.object({
     .max(100)
     .default(2)
     .describe('Replicas that must have a record before it counts; 1 on a single broker'),
+  CLATTER_KAFKA_PARTITIONS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(4096)
+    .default(256)
+    .describe('Partitions of `clatter.commands`, and the most that any topic has; as the platform begins, for ever'),
   CLATTER_KAFKA_TLS: z.enum(['on', 'off']).default('off').describe('Whether brokers are spoken to by TLS'),
   CLATTER_KAFKA_TLS_CA_FILE: z
     .string()

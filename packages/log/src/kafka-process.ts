@@ -5,6 +5,7 @@ import type { EventLog } from './event-log.ts';
 import { type KafkaConfig, kafkaConnection } from './kafka-config.ts';
 import { createKafkaLog } from './kafka-log.ts';
 import { migrateTopics } from './kafka-topics.ts';
+import { topicsOf } from './topics.ts';
 
 /** One try to make the topics. */
 const TRY_MS = 5000;
@@ -24,7 +25,8 @@ export async function openKafkaLog(process: LogProcess, clientId: string): Promi
   const { config, logger, metrics, clock } = process;
   const connection = kafkaConnection(config, clientId, logger);
   const prefix = config.CLATTER_KAFKA_PREFIX;
-  const log = createKafkaLog({ connection, prefix, clock, logger, metrics });
+  const topics = topicsOf(config.CLATTER_KAFKA_PARTITIONS);
+  const log = createKafkaLog({ connection, prefix, topics, clock, logger, metrics });
   process.onStop(() => log.close());
   process.needs(() => {
     const { ok, reason } = log.health();
@@ -35,6 +37,7 @@ export async function openKafkaLog(process: LogProcess, clientId: string): Promi
       await migrateTopics({
         connection,
         prefix,
+        topics,
         replicas: config.CLATTER_KAFKA_REPLICAS,
         minInSync: config.CLATTER_KAFKA_MIN_INSYNC,
         clock,

@@ -2,7 +2,7 @@
 
 export interface Topic {
   readonly name: string;
-  /** Partitions on Kafka; the embedded log uses one of each, since one process owns them all. */
+  /** Partitions on Kafka by default (`topicsOf`); the embedded log uses one of each, since one process owns them all. */
   readonly partitions: number;
   readonly retentionMs: number;
   /**
@@ -72,3 +72,15 @@ export const topics = {
     purpose: 'commands that can never apply, and why',
   },
 } as const satisfies Record<string, Topic>;
+
+/**
+ * The topics of a platform whose commands and events have `partitions` partitions each; the others have as many at most. A broker and its
+ * readers pay for each partition at each read, and an owner works in batches of one partition: a small platform is cheaper with few, a
+ * large one can have no more processes of messages than partitions.
+ */
+export const topicsOf = (partitions: number): readonly Topic[] =>
+  Object.values<Topic>(topics).map((topic) => ({
+    ...topic,
+    partitions:
+      topic === topics.commands || topic === topics.events ? partitions : Math.min(topic.partitions, partitions),
+  }));
