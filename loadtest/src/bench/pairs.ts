@@ -6,7 +6,11 @@ import { openSocket, type Pair } from './open-loop.ts';
 export const TEXT = 'a message of about sixty bytes, like those that people write';
 
 /** Accounts are not what is measured: cheap hashes. */
-export const QUICK_ACCOUNTS = { CLATTER_AUTH_ARGON2_MEMORY_KIB: '64', CLATTER_AUTH_ARGON2_PASSES: '1' } as const;
+export const QUICK_ACCOUNTS = {
+  CLATTER_AUTH_ARGON2_MEMORY_KIB: '64',
+  CLATTER_AUTH_ARGON2_PASSES: '1',
+  CLATTER_AUTH_PASSWORD_SCORE_MIN: '0',
+} as const;
 
 export async function connectPairs(url: string, count: number): Promise<Pair[]> {
   const pairs: Pair[] = [];

@@ -6,13 +6,14 @@ import type { Push } from '@clatter/contracts/notifications';
 import { type Clatter, startClatter } from '@clatter/standalone';
 import { People } from './people.ts';
 
-/** Cheap passwords: these tests are not about argon2. */
+/** Cheap passwords: these tests are about neither argon2 nor zxcvbn. */
 export const TEST_ENV = {
   CLATTER_HTTP_PORT: '0',
   CLATTER_HEALTH_PORT: '0',
   CLATTER_LOG_LEVEL: 'silent',
   CLATTER_AUTH_ARGON2_MEMORY_KIB: '64',
   CLATTER_AUTH_ARGON2_PASSES: '1',
+  CLATTER_AUTH_PASSWORD_SCORE_MIN: '0',
   CLATTER_GATEWAY_DRAIN_MS: '50',
 } as const;
 

@@ -4,6 +4,7 @@ import { ClatterError, closeKinds, comesBack, errorKinds } from './errors.ts';
 test('every code has the HTTP status of the outside contract', () => {
   expect(Object.fromEntries(Object.entries(errorKinds).map(([code, { http }]) => [code, http]))).toEqual({
     INVALID: 400,
+    WEAK_PASSWORD: 400,
     UNAUTHENTICATED: 401,
     TOKEN_EXPIRED: 401,
     FORBIDDEN: 403,

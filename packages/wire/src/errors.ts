@@ -20,6 +20,12 @@ export const errorKinds = {
     retry: false,
     meaning: 'The request is malformed: the message says which field, what was wanted and what was got.',
   },
+  WEAK_PASSWORD: {
+    http: 400,
+    grpc: 3,
+    retry: false,
+    meaning: 'The password is too easy to guess: the message says why, with the name of the reason in parentheses.',
+  },
   UNAUTHENTICATED: { http: 401, grpc: 16, retry: false, meaning: 'No valid token, or wrong credentials.' },
   TOKEN_EXPIRED: {
     http: 401,

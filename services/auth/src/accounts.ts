@@ -3,6 +3,7 @@
 import type { Clock, Ids } from '@clatter/runtime';
 import { ClatterError, type User } from '@clatter/wire';
 import type { AccountOutbox } from './account-outbox.ts';
+import type { PasswordStrength } from './password-strength.ts';
 import type { Passwords } from './passwords.ts';
 import { type Database, isUniqueViolation, type Queries } from './ports.ts';
 
@@ -58,20 +59,29 @@ function checkText(field: string, text: string, max: number, lines = false): str
 export class Accounts {
   readonly #database: Database;
   readonly #passwords: Passwords;
+  readonly #strength: PasswordStrength;
   readonly #outbox: AccountOutbox;
   readonly #clock: Clock;
   readonly #ids: Ids;
 
-  constructor(parts: { database: Database; passwords: Passwords; outbox: AccountOutbox; clock: Clock; ids: Ids }) {
+  constructor(parts: {
+    database: Database;
+    passwords: Passwords;
+    strength: PasswordStrength;
+    outbox: AccountOutbox;
+    clock: Clock;
+    ids: Ids;
+  }) {
     this.#database = parts.database;
     this.#passwords = parts.passwords;
+    this.#strength = parts.strength;
     this.#outbox = parts.outbox;
     this.#clock = parts.clock;
     this.#ids = parts.ids;
   }
 
   /**
-   * Makes an account, and in the same transaction what `also` makes of it. Throws INVALID, CONFLICT, RATE_LIMITED. A taken e-mail address
+   * Makes an account, and in the same transaction what `also` makes of it. Throws INVALID, WEAK_PASSWORD, CONFLICT, RATE_LIMITED. A taken e-mail address
    * is not attached, and nobody learns that it is taken.
    */
   async create<T>(
@@ -79,6 +89,7 @@ export class Accounts {
     also: (queries: Queries, userId: string) => Promise<T>,
   ): Promise<[AccountRow, T]> {
     const displayName = checkAccount(wanted);
+    await this.#strength.check(wanted.password, [wanted.username, displayName, wanted.email]);
     const account = {
       ...wanted,
       displayName,
@@ -218,12 +229,17 @@ export class Accounts {
 function checkAccount({ username, password, email, displayName }: NewAccount): string {
   if (!USERNAME.test(username))
     throw invalid("username: want 3 to 32 of the letters a–z, the digits, '.', '_' and '-'");
-  const length = [...password].length;
-  if (length < 8 || length > 256) throw invalid(`password: want 8 to 256 characters, got ${length}`);
-  if (!password.isWellFormed()) throw invalid('password: want text without unpaired surrogates');
+  checkPassword(password);
   if (email !== undefined && (email.length > 254 || !EMAIL.test(email) || CONTROL.test(email) || !email.isWellFormed()))
     throw invalid('email: want an e-mail address');
   return checkText('displayName', displayName?.trim() || username, NAME_MAX);
+}
+
+/** Throws INVALID. How hard it is to guess is judged elsewhere. */
+function checkPassword(password: string): void {
+  const length = [...password].length;
+  if (length < 8 || length > 256) throw invalid(`password: want 8 to 256 characters, got ${length}`);
+  if (!password.isWellFormed()) throw invalid('password: want text without unpaired surrogates');
 }
 
 /** The words of a text as they are compared: whatever the case, and however accents were typed. */

@@ -18,13 +18,16 @@ export const authConfig = z.object({
   // Gateways read what ended from 15 minutes back, and remember it for 20: no token may live longer.
   CLATTER_AUTH_ACCESS_TOKEN_SECONDS: count(600, 5, 900).describe('Life of an access token, 900 at most'),
   CLATTER_AUTH_SESSION_DAYS: count(60, 1, 3650).describe('A session that was not used for so long ends'),
+  CLATTER_AUTH_PASSWORD_SCORE_MIN: count(3, 0, 4).describe(
+    'How hard to guess a password has to be, by zxcvbn: 1 is 10³ guesses, 2 is 10⁶, 3 is 10⁸, 4 is 10¹⁰; 0: any of 8 characters will do',
+  ),
   CLATTER_AUTH_ARGON2_MEMORY_KIB: count(19_456, 8, 4_194_304).describe('Memory of one password hash (argon2id)'),
   CLATTER_AUTH_ARGON2_PASSES: count(2, 1, 64).describe('Passes of one password hash'),
   CLATTER_AUTH_HASHES_AT_ONCE: count(2, 1, 128).describe(
     'Password hashes that run at once, a core each; more than 4 need UV_THREADPOOL_SIZE too',
   ),
   CLATTER_AUTH_HASHES_WAITING_MAX: count(200).describe(
-    'Password hashes that may wait; past it logins get RATE_LIMITED',
+    'Password hashes, and passwords to be judged, that may wait; past it logins and registrations get RATE_LIMITED',
   ),
   CLATTER_AUTH_FAILED_LOGINS_PER_ACCOUNT: count(10).describe(
     'Failed logins of one account within the time of a lock-out, then RATE_LIMITED; from an address that logged in lately the same again',

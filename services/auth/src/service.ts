@@ -15,6 +15,7 @@ import { keepHouse } from './housekeeping.ts';
 import { AccessTokens } from './keys.ts';
 import { createLimits } from './limits.ts';
 import { migrate } from './migrations.ts';
+import { PasswordStrength } from './password-strength.ts';
 import { Passwords } from './passwords.ts';
 import type { Database } from './ports.ts';
 import { authRpc } from './rpc.ts';
@@ -45,6 +46,7 @@ export function createAuth({
   let database: Database | undefined;
   let outbox: AccountOutbox | undefined;
   let rpc: AuthService | undefined;
+  const strength = new PasswordStrength(config.CLATTER_AUTH_PASSWORD_SCORE_MIN, config.CLATTER_AUTH_HASHES_WAITING_MAX);
   let endHousekeeping = (): void => undefined;
   const stopping = new AbortController();
   let starting: Promise<void> = Promise.resolve();
@@ -55,7 +57,7 @@ export function createAuth({
     const tokens = await AccessTokens.load({ database: opened, secret, config, clock, ids });
     const passwords = await Passwords.create(config);
     outbox = new AccountOutbox(opened, log.producer(), clock, logger);
-    const accounts = new Accounts({ database: opened, passwords, outbox, clock, ids });
+    const accounts = new Accounts({ database: opened, passwords, strength, outbox, clock, ids });
     const sessions = new Sessions({ database: opened, outbox, tokens, secret, config, clock, ids });
     rpc = authRpc({ accounts, sessions, passwords, limits: createLimits(config, redis), tokens, secret });
     if (config.CLATTER_AUTH_DATABASE_URL === '') void outbox.drain();
@@ -108,6 +110,7 @@ export function createAuth({
       await starting;
       endHousekeeping();
       outbox?.close();
+      await strength.close();
       await database?.close();
       await redis?.close();
     },

@@ -11,8 +11,12 @@ import { authConfig, createAuth } from '../index.ts';
 
 export const PASSWORD = 'correct horse';
 
-/** Hashes that cost nothing, where a test is not about them. */
-const CHEAP = { CLATTER_AUTH_ARGON2_MEMORY_KIB: '8', CLATTER_AUTH_ARGON2_PASSES: '1' };
+/** Hashes that cost nothing and passwords of any strength, where a test is not about them. */
+const CHEAP = {
+  CLATTER_AUTH_ARGON2_MEMORY_KIB: '8',
+  CLATTER_AUTH_ARGON2_PASSES: '1',
+  CLATTER_AUTH_PASSWORD_SCORE_MIN: '0',
+};
 
 export class AuthUnderTest {
   readonly dataDir = mkdtempSync(join(tmpdir(), 'clatter-auth-'));
