@@ -15,6 +15,7 @@ export { haproxy } from './haproxy.ts';
 export { ROOT } from './paths.ts';
 export { freePorts } from './ports.ts';
 export { COUNTS, type Counts, layOut, type Member, SERVICES, type ServiceName } from './services.ts';
+export { type KafkaNode, kafka, newClusterId } from './stack/kafka.ts';
 export { createDatabase, dropDatabase, postgres, queryDatabase } from './stack/postgres.ts';
 export { redis } from './stack/redis.ts';
 export type { StackSecurity } from './stack/security.ts';

@@ -54,12 +54,12 @@ export class TestTopics {
     this.topics = topics;
   }
 
-  migrate(topics = this.topics): Promise<void> {
+  migrate(topics = this.topics, { replicas, minInSync } = { replicas: 1, minInSync: 1 }): Promise<void> {
     return migrateTopics({
       connection: { brokers: this.brokers, clientId: 'test' },
       prefix: this.prefix,
-      replicas: 1,
-      minInSync: 1,
+      replicas,
+      minInSync,
       clock: systemClock,
       logger: testLogger(),
       topics,

@@ -1,4 +1,4 @@
-/** Kafka as one node of KRaft, broker and controller in one. */
+/** Kafka of KRaft nodes, each of them broker and controller in one. */
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
@@ -9,10 +9,15 @@ import { STACK_DIR } from '../paths.ts';
 import { classPath, jvm } from './jvm.ts';
 import { keyStore, STACK_USER, type StackSecurity } from './security.ts';
 
-export interface KafkaOptions {
-  readonly dataDir: string;
+export interface KafkaNode {
   readonly port: number;
   readonly controllerPort: number;
+}
+
+export interface KafkaOptions extends KafkaNode {
+  readonly dataDir: string;
+  /** All nodes of the cluster, this one among them, and the id that they share. Absent: this one alone. */
+  readonly cluster?: { readonly id: string; readonly nodes: readonly KafkaNode[] };
   readonly security: StackSecurity | undefined;
   /** A second listener, whose clients are told to come by another port: there a gate can cut them off, and them alone. */
   readonly detour?: KafkaDetour | undefined;
@@ -25,17 +30,20 @@ export interface KafkaDetour {
 
 const log4j = `-Dlog4j2.configurationFile=${join(STACK_DIR, 'kafka-log4j2.properties')}`;
 
-export function kafka({ dataDir, port, controllerPort, security, detour }: KafkaOptions): Program {
+export function kafka(options: KafkaOptions): Program {
+  const { dataDir, security, cluster } = options;
+  const nodes = cluster?.nodes ?? [options];
+  const number = nodes.findIndex(({ port }) => port === options.port) + 1;
   const config = join(dataDir, 'server.properties');
   const logs = join(dataDir, 'logs');
   return {
-    name: 'kafka',
+    name: cluster ? `kafka-${number}` : 'kafka',
     async prepare() {
       mkdirSync(dataDir, { recursive: true });
-      writeFileSync(config, properties({ port, controllerPort, logs, detour }) + listener(dataDir, security));
+      writeFileSync(config, properties(options, nodes, number, logs) + listener(dataDir, security));
       if (existsSync(join(logs, 'meta.properties'))) return;
       // One in 64 ids begins with a hyphen: behind a blank it would be taken for another option.
-      const id = `--cluster-id=${randomBytes(16).toString('base64url')}`;
+      const id = `--cluster-id=${cluster?.id ?? newClusterId()}`;
       const format = ['kafka.tools.StorageTool', 'format', id, '-c', config];
       if (security)
         for (const mechanism of ['SCRAM-SHA-256', 'SCRAM-SHA-512'])
@@ -50,15 +58,17 @@ export function kafka({ dataDir, port, controllerPort, security, detour }: Kafka
   };
 }
 
-const properties = ({
-  port,
-  controllerPort,
-  logs,
-  detour,
-}: Omit<KafkaOptions, 'dataDir' | 'security'> & { readonly logs: string }): string =>
+export const newClusterId = (): string => randomBytes(16).toString('base64url');
+
+const properties = (
+  { port, controllerPort, detour }: KafkaOptions,
+  nodes: readonly KafkaNode[],
+  number: number,
+  logs: string,
+): string =>
   `process.roles=broker,controller
-node.id=1
-controller.quorum.voters=1@127.0.0.1:${controllerPort}
+node.id=${number}
+controller.quorum.voters=${nodes.map((node, index) => `${index + 1}@127.0.0.1:${node.controllerPort}`).join(',')}
 listeners=CLIENTS://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}${detour ? `,DETOUR://127.0.0.1:${detour.port}` : ''}
 advertised.listeners=CLIENTS://127.0.0.1:${port}${detour ? `,DETOUR://127.0.0.1:${detour.advertisedPort}` : ''}
 controller.listener.names=CONTROLLER
@@ -66,16 +76,15 @@ inter.broker.listener.name=CLIENTS
 log.dirs=${logs}
 # Topics come from the migration alone.
 auto.create.topics.enable=false
-# One node: each internal topic has one replica.
-offsets.topic.replication.factor=1
+offsets.topic.replication.factor=${Math.min(nodes.length, 3)}
 offsets.topic.num.partitions=4
-transaction.state.log.replication.factor=1
-transaction.state.log.min.isr=1
+transaction.state.log.replication.factor=${Math.min(nodes.length, 3)}
+transaction.state.log.min.isr=${Math.min(nodes.length, 2)}
 transaction.state.log.num.partitions=4
-share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.replication.factor=${Math.min(nodes.length, 3)}
 share.coordinator.state.topic.min.isr=1
 share.coordinator.state.topic.num.partitions=1
-min.insync.replicas=1
+min.insync.replicas=${Math.min(nodes.length, 2)}
 group.initial.rebalance.delay.ms=0
 # A broker that was killed may come back only when the session of its former life has run out.
 broker.session.timeout.ms=3000

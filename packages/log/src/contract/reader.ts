@@ -80,9 +80,9 @@ export const plain = ({ value, ...rest }: LogRecord): object => ({ ...rest, text
 export const text = (value: Uint8Array): string => Buffer.from(value).toString();
 
 /** Waits until `condition` holds. */
-export async function eventually(condition: () => boolean, what: string): Promise<void> {
-  for (const end = Date.now() + WAIT_MS; !condition(); await pause(5))
-    if (Date.now() > end) throw new Error(`waited ${WAIT_MS} ms for ${what}`);
+export async function eventually(condition: () => boolean, what: string, waitMs = WAIT_MS): Promise<void> {
+  for (const end = Date.now() + waitMs; !condition(); await pause(5))
+    if (Date.now() > end) throw new Error(`waited ${waitMs} ms for ${what}`);
 }
 
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
