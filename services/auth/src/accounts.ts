@@ -1,8 +1,10 @@
 /** Accounts and profiles. */
 
+import { randomInt } from 'node:crypto';
 import type { Clock, Ids } from '@clatter/runtime';
 import { ClatterError, type User } from '@clatter/wire';
 import type { AccountOutbox } from './account-outbox.ts';
+import { type Addresses, type AddressKind, parseAddress } from './addresses.ts';
 import type { PasswordStrength } from './password-strength.ts';
 import type { Passwords } from './passwords.ts';
 import { type Database, isUniqueViolation, type Queries } from './ports.ts';
@@ -20,16 +22,20 @@ export type AccountRow = {
 
 const COLUMNS = 'user_id, username, password_hash, display_name, avatar_url, bio, status_text, created_at_ms';
 const USERNAME = /^[A-Za-z0-9._-]{3,32}$/;
-const EMAIL = /^[^\s@]{1,64}@[^\s@]+\.[^\s@]+$/;
 const NAME_MAX = 64;
 const QUERY_WORDS_MAX = 5;
-/** The constraint that an address belongs to one account. */
-const EMAIL_KEY = 'accounts_email_lower_key';
+/** The constraint that a username belongs to one account. */
+const USERNAME_KEY = 'accounts_username_lower_key';
+
+/** What a username that nobody chose begins with. */
+const NAMELESS = 'user-';
 
 export interface NewAccount {
+  /** Empty where an address is given: then one is made up. */
   readonly username: string;
   readonly password: string;
   readonly email: string | undefined;
+  readonly phone: string | undefined;
   readonly displayName: string | undefined;
 }
 
@@ -58,6 +64,7 @@ function checkText(field: string, text: string, max: number, lines = false): str
 
 export class Accounts {
   readonly #database: Database;
+  readonly #addresses: Addresses;
   readonly #passwords: Passwords;
   readonly #strength: PasswordStrength;
   readonly #outbox: AccountOutbox;
@@ -66,6 +73,7 @@ export class Accounts {
 
   constructor(parts: {
     database: Database;
+    addresses: Addresses;
     passwords: Passwords;
     strength: PasswordStrength;
     outbox: AccountOutbox;
@@ -73,6 +81,7 @@ export class Accounts {
     ids: Ids;
   }) {
     this.#database = parts.database;
+    this.#addresses = parts.addresses;
     this.#passwords = parts.passwords;
     this.#strength = parts.strength;
     this.#outbox = parts.outbox;
@@ -81,70 +90,57 @@ export class Accounts {
   }
 
   /**
-   * Makes an account, and in the same transaction what `also` makes of it. Throws INVALID, WEAK_PASSWORD, CONFLICT, RATE_LIMITED. A taken e-mail address
-   * is not attached, and nobody learns that it is taken.
+   * Makes an account, and in the same transaction what `also` makes of it. Throws INVALID, WEAK_PASSWORD, CONFLICT, RATE_LIMITED. Addresses
+   * are claimed, whoever else has them: nobody learns of that.
    */
   async create<T>(
     wanted: NewAccount,
-    also: (queries: Queries, userId: string) => Promise<T>,
+    also: (queries: Queries, userId: string, claims: readonly AddressKind[]) => Promise<T>,
   ): Promise<[AccountRow, T]> {
-    const displayName = checkAccount(wanted);
-    await this.#strength.check(wanted.password, [wanted.username, displayName, wanted.email]);
-    const account = {
-      ...wanted,
-      displayName,
-      userId: this.#ids.v7(),
-      hash: await this.#passwords.hash(wanted.password),
-    };
-    const make = () =>
-      this.#database.transaction(async (queries): Promise<[AccountRow, T]> => {
-        const row = await this.#insert(queries, account);
-        return [row, await also(queries, row.user_id)];
-      });
+    const { username, displayName, claims } = checkAccount(wanted);
+    await this.#strength.check(wanted.password, [username, displayName, ...claims.map(([, text]) => text)]);
+    const hash = await this.#passwords.hash(wanted.password);
+    const userId = this.#ids.v7();
     try {
-      // Whoever took the address in between is found the second time.
-      return await make().catch((error: unknown) =>
-        isUniqueViolation(error, EMAIL_KEY) ? make() : Promise.reject(error),
-      );
+      return await this.#database.transaction(async (queries): Promise<[AccountRow, T]> => {
+        const row = await this.#insert(queries, { userId, username, hash, displayName });
+        const createdAtMs = this.#clock.nowMs();
+        await this.#addresses.claim(
+          queries,
+          claims.map(([kind, text]) => ({ userId, kind, text, createdAtMs })),
+        );
+        const kinds = claims.map(([kind]) => kind);
+        return [row, await also(queries, userId, kinds)];
+      });
     } catch (error) {
-      if (isUniqueViolation(error)) throw new ClatterError('CONFLICT', 'username: it is taken');
+      if (isUniqueViolation(error, USERNAME_KEY)) throw new ClatterError('CONFLICT', 'username: it is taken');
       throw error;
     }
   }
 
   async #insert(
     queries: Queries,
-    account: { userId: string; username: string; email: string | undefined; hash: string; displayName: string },
+    account: { userId: string; username: string; hash: string; displayName: string },
   ): Promise<AccountRow> {
-    const { userId, username, email, hash, displayName } = account;
-    const lower = email?.toLowerCase() ?? null;
-    const taken =
-      lower !== null &&
-      (await queries.query('SELECT 1 AS one FROM accounts WHERE email_lower = $1', [lower])).length > 0;
+    const { userId, username, hash, displayName } = account;
     const [row] = await queries.query<AccountRow>(
-      `INSERT INTO accounts (user_id, username, username_lower, email, email_lower, password_hash, display_name, created_at_ms)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING ${COLUMNS}`,
-      [
-        userId,
-        username,
-        username.toLowerCase(),
-        taken ? null : (email ?? null),
-        taken ? null : lower,
-        hash,
-        displayName,
-        this.#clock.nowMs(),
-      ],
+      `INSERT INTO accounts (user_id, username, username_lower, password_hash, display_name, created_at_ms)
+       VALUES ($1, $2, $3, $4, $5, $6) RETURNING ${COLUMNS}`,
+      [userId, username, username.toLowerCase(), hash, displayName, this.#clock.nowMs()],
     );
     await indexWords(queries, userId, username, displayName);
     return row as AccountRow;
   }
 
-  /** By username or e-mail address. */
+  /** By username or e-mail address, whichever it looks like: no username has an @. */
   async byLogin(login: string): Promise<AccountRow | undefined> {
-    if (CONTROL.test(login)) return undefined;
+    if (CONTROL.test(login) || !login.isWellFormed()) return undefined;
+    const byEmail = login.includes('@');
+    const userId = byEmail ? await this.#addresses.byEmail(this.#database, login) : undefined;
+    if (byEmail && userId === undefined) return undefined;
     const [row] = await this.#database.query<AccountRow>(
-      `SELECT ${COLUMNS} FROM accounts WHERE (username_lower = $1 OR email_lower = $1) AND deleted_at_ms IS NULL`,
-      [login.toLowerCase()],
+      `SELECT ${COLUMNS} FROM accounts WHERE ${byEmail ? 'user_id' : 'username_lower'} = $1 AND deleted_at_ms IS NULL`,
+      [userId ?? login.toLowerCase()],
     );
     return row;
   }
@@ -218,25 +214,45 @@ export class Accounts {
       );
       if (erased.length === 0) return;
       await queries.query('DELETE FROM account_words WHERE user_id = $1', [userId]);
-      await queries.query('DELETE FROM sessions WHERE user_id = $1', [userId]);
+      for (const table of ['sessions', 'addresses'])
+        await queries.query(`DELETE FROM ${table} WHERE user_id = $1`, [userId]);
       await this.#outbox.put(queries, { userId, atMs: now, deleted: {} });
     });
     await this.#outbox.drain();
   }
 }
 
-/** Returns the display name. Throws INVALID. */
-function checkAccount({ username, password, email, displayName }: NewAccount): string {
+/** The account as it is made. Throws INVALID. */
+function checkAccount(wanted: NewAccount): {
+  readonly username: string;
+  readonly displayName: string;
+  readonly claims: readonly (readonly [AddressKind, string])[];
+} {
+  const claims = (['email', 'phone'] as const).flatMap((kind) => {
+    const text = wanted[kind];
+    return text === undefined ? [] : [[kind, parseAddress(kind, text)] as const];
+  });
+  const username = wanted.username || madeUpName(claims.length);
   if (!USERNAME.test(username))
     throw invalid("username: want 3 to 32 of the letters a–z, the digits, '.', '_' and '-'");
-  checkPassword(password);
-  if (email !== undefined && (email.length > 254 || !EMAIL.test(email) || CONTROL.test(email) || !email.isWellFormed()))
-    throw invalid('email: want an e-mail address');
-  return checkText('displayName', displayName?.trim() || username, NAME_MAX);
+  checkPassword(wanted.password);
+  const displayName = checkText('displayName', wanted.displayName?.trim() || username, NAME_MAX);
+  return { username, displayName, claims };
+}
+
+/** Of an account that has an address instead. It can be guessed by nobody and does not tell the address. */
+function madeUpName(addresses: number): string {
+  if (addresses === 0) throw invalid('username: want one, or an email or a phone');
+  return (
+    NAMELESS +
+    randomInt(2 ** 47)
+      .toString(36)
+      .padStart(10, '0')
+  );
 }
 
 /** Throws INVALID. How hard it is to guess is judged elsewhere. */
-function checkPassword(password: string): void {
+export function checkPassword(password: string): void {
   const length = [...password].length;
   if (length < 8 || length > 256) throw invalid(`password: want 8 to 256 characters, got ${length}`);
   if (!password.isWellFormed()) throw invalid('password: want text without unpaired surrogates');

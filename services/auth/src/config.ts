@@ -66,8 +66,13 @@ export const authConfig = z.object({
     .min(32)
     .optional()
     .describe(
-      'Secret that seals the signing keys, 32 characters or more; without it a file in the data folder holds one, but with PostgreSQL it is required',
+      'Secret that seals the signing keys and the keys of personal data, 32 characters or more; without it a file in the data folder holds one, but with PostgreSQL it is required',
     ),
+  CLATTER_AUTH_KEY_SECRET_OLD: z
+    .string()
+    .min(32)
+    .optional()
+    .describe('The secret before it, while it is being replaced: what it sealed can be opened'),
 });
 
 export type AuthConfig = z.infer<typeof authConfig>;

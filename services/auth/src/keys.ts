@@ -5,7 +5,7 @@ import { ClatterError } from '@clatter/wire';
 import { type CryptoKey, exportJWK, exportPKCS8, generateKeyPair, importPKCS8, SignJWT } from 'jose';
 import type { AuthConfig } from './config.ts';
 import type { Database, Queries } from './ports.ts';
-import { seal, unseal } from './secrets.ts';
+import { seal, unsealWithAny } from './secrets.ts';
 
 const DAY_MS = 86_400_000;
 /** A key signs for so long. */
@@ -20,7 +20,8 @@ type KeyRow = { key_id: string; public_jwk: string; private_sealed: Uint8Array; 
 
 interface Parts {
   readonly database: Database;
-  readonly secret: Buffer;
+  /** The one that seals, then those that sealed before it. */
+  readonly secrets: readonly Buffer[];
   readonly config: AuthConfig;
   readonly clock: Clock;
   readonly ids: Ids;
@@ -40,7 +41,7 @@ export class AccessTokens {
   /** Throws a StartError where the keys were sealed with another secret. */
   static async load(parts: Parts): Promise<AccessTokens> {
     const rows = await currentKeys(parts);
-    return new AccessTokens(parts, await signingKey(parts.secret, rows), keySet(rows));
+    return new AccessTokens(parts, await signingKey(parts.secrets, rows), keySet(rows));
   }
 
   /**
@@ -74,12 +75,12 @@ export class AccessTokens {
   async rotate(): Promise<void> {
     const rows = await currentKeys(this.#parts);
     this.#jwks = keySet(rows);
-    if (rows[0]?.key_id !== this.#signing.keyId) this.#signing = await signingKey(this.#parts.secret, rows);
+    if (rows[0]?.key_id !== this.#signing.keyId) this.#signing = await signingKey(this.#parts.secrets, rows);
   }
 }
 
 /** The keys, newest first, at least one; the newest is not old. */
-async function currentKeys({ database, secret, clock, ids }: Parts): Promise<readonly KeyRow[]> {
+async function currentKeys({ database, secrets, clock, ids }: Parts): Promise<readonly KeyRow[]> {
   const now = clock.nowMs();
   return database.transaction(async (queries) => {
     // One process at a time, so that two that start together make one key.
@@ -90,7 +91,7 @@ async function currentKeys({ database, secret, clock, ids }: Parts): Promise<rea
     );
     const rows = await allKeys(queries);
     if (rows[0] && rows[0].created_at_ms > now - ROTATE_AFTER_MS) return rows;
-    const fresh = await newKey(secret, ids, now);
+    const fresh = await newKey(secrets[0] as Buffer, ids, now);
     await queries.query('INSERT INTO signing_keys VALUES ($1, $2, $3, $4)', [
       fresh.key_id,
       fresh.public_jwk,
@@ -115,16 +116,16 @@ async function newKey(secret: Buffer, ids: Ids, now: number): Promise<KeyRow> {
   };
 }
 
-async function signingKey(secret: Buffer, rows: readonly KeyRow[]): Promise<{ keyId: string; key: CryptoKey }> {
+async function signingKey(
+  secrets: readonly Buffer[],
+  rows: readonly KeyRow[],
+): Promise<{ keyId: string; key: CryptoKey }> {
   const { key_id, private_sealed } = rows[0] as KeyRow;
-  let pkcs8: string;
-  try {
-    pkcs8 = unseal(secret, private_sealed);
-  } catch {
+  const pkcs8 = unsealWithAny(secrets, private_sealed);
+  if (pkcs8 === undefined)
     throw new StartError(
       'the signing keys were sealed with another secret: bring back CLATTER_AUTH_KEY_SECRET, or the file auth/key.secret, as it was',
     );
-  }
   return { keyId: key_id, key: await importPKCS8(pkcs8, 'EdDSA') };
 }
 

@@ -61,6 +61,28 @@ const scripts: Readonly<Record<string, string>> = {
   '0003-late-refreshes': `
     -- A token whose answer was lost is answered again with another successor; the one before, if it ever comes, was not lost but stolen.
     ALTER TABLE refresh_tokens ADD COLUMN late_answers integer NOT NULL DEFAULT 0, ADD COLUMN replaced boolean NOT NULL DEFAULT false;`,
+  '0020-addresses': `
+    -- The keys that seal personal columns and find by them, sealed themselves: see data-keys.ts.
+    CREATE TABLE data_keys (
+      key_id text PRIMARY KEY,
+      use text NOT NULL,
+      sealed text NOT NULL,
+      created_at_ms bigint NOT NULL
+    );
+    -- E-mail addresses and phone numbers, sealed: of each kind one that is verified, and one that its owner wants to be. Those of accounts
+    -- (email, email_lower) are emptied into it at start. A key that a value is sealed with cannot be dropped.
+    CREATE TABLE addresses (
+      user_id uuid NOT NULL REFERENCES accounts ON DELETE CASCADE,
+      kind text NOT NULL,
+      verified boolean NOT NULL,
+      sealed text NOT NULL,
+      lookup bytea NOT NULL,
+      created_at_ms bigint NOT NULL,
+      key_id text GENERATED ALWAYS AS (split_part(sealed, '.', 2)) STORED REFERENCES data_keys,
+      PRIMARY KEY (user_id, kind, verified)
+    );
+    CREATE UNIQUE INDEX addresses_verified_key ON addresses (kind, lookup) WHERE verified;
+    CREATE INDEX addresses_lookup ON addresses (kind, lookup);`,
 };
 
 /** Brings the tables up to date. Several processes may call it at once. */

@@ -39,14 +39,14 @@ export class Passwords {
   }
 
   /**
-   * Whether the password belongs to the hash. Without a hash, that of an unknown account, it takes as long and says no. Throws
-   * RATE_LIMITED where too many wait, and what the guard throws.
+   * Whether the password belongs to the hash. Without a hash, that of an unknown account or of one without a password, it takes as long and
+   * says no. Throws RATE_LIMITED where too many wait, and what the guard throws.
    */
   verify(stored: string | undefined, password: string, guard: GuessGuard): Promise<boolean> {
     return this.#inTurn(async () => {
       await guard.before();
-      const same = await verify(stored ?? this.#nobody, password);
-      const right = stored !== undefined && same;
+      const same = await verify(stored || this.#nobody, password);
+      const right = Boolean(stored) && same;
       await guard.after(right);
       return right;
     });

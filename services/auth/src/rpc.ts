@@ -27,10 +27,11 @@ export function authRpc(parts: {
 }): AuthService {
   const { accounts, sessions, passwords, limits, tokens, secret } = parts;
   return {
-    async register({ username = '', password = '', email, displayName, device, address = '' }) {
+    async register({ username = '', password = '', email, phone, displayName, device, address = '' }) {
       await limits.registration(addressGroup(address));
-      const [account, begun] = await accounts.create({ username, password, email, displayName }, (queries, userId) =>
-        sessions.open(queries, userId, device as Device | undefined),
+      const [account, begun] = await accounts.create(
+        { username, password, email, phone, displayName },
+        (queries, userId) => sessions.open(queries, userId, device as Device | undefined),
       );
       return { user: toUser(account), session: await sessions.issue(account.user_id, begun) };
     },

@@ -45,11 +45,23 @@ export function seal(secret: Buffer, plain: string): Uint8Array {
 }
 
 /** Throws where the secret is another one or the bytes were changed. */
-export function unseal(secret: Buffer, sealed: Uint8Array): string {
+function unseal(secret: Buffer, sealed: Uint8Array): string {
   const bytes = Buffer.from(sealed);
   const decipher = createDecipheriv('aes-256-gcm', keyFor(secret, 'seal'), bytes.subarray(0, 12));
   decipher.setAuthTag(bytes.subarray(12, 28));
   return Buffer.concat([decipher.update(bytes.subarray(28)), decipher.final()]).toString('utf8');
+}
+
+/** Undefined where none of the secrets sealed it. */
+export function unsealWithAny(secrets: readonly Buffer[], sealed: Uint8Array): string | undefined {
+  for (const secret of secrets) {
+    try {
+      return unseal(secret, sealed);
+    } catch {
+      // Another one.
+    }
+  }
+  return undefined;
 }
 
 export const newRefreshToken = (): string => randomBytes(32).toString('base64url');

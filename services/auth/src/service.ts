@@ -9,7 +9,10 @@ import { AccountOutbox } from './account-outbox.ts';
 import { Accounts } from './accounts.ts';
 import { createPgDatabase } from './adapters/pg-database.ts';
 import { openPglite } from './adapters/pglite-database.ts';
+import { sealOpenAddresses } from './address-sealing.ts';
+import { Addresses } from './addresses.ts';
 import type { AuthConfig } from './config.ts';
+import { DataKeys } from './data-keys.ts';
 import { databaseTls } from './database-tls.ts';
 import { keepHouse } from './housekeeping.ts';
 import { AccessTokens } from './keys.ts';
@@ -54,10 +57,14 @@ export function createAuth({
   const wire = async (opened: Database): Promise<void> => {
     await migrate(opened);
     const secret = loadSecret(config.CLATTER_AUTH_KEY_SECRET, join(dataDir, 'auth', 'key.secret'));
-    const tokens = await AccessTokens.load({ database: opened, secret, config, clock, ids });
+    const before = config.CLATTER_AUTH_KEY_SECRET_OLD;
+    const secrets = before === undefined ? [secret] : [secret, Buffer.from(before)];
+    const tokens = await AccessTokens.load({ database: opened, secrets, config, clock, ids });
+    const addresses = new Addresses(await DataKeys.load({ database: opened, secrets, clock, ids }));
+    await sealOpenAddresses(opened, addresses);
     const passwords = await Passwords.create(config);
     outbox = new AccountOutbox(opened, log.producer(), clock, logger);
-    const accounts = new Accounts({ database: opened, passwords, strength, outbox, clock, ids });
+    const accounts = new Accounts({ database: opened, addresses, passwords, strength, outbox, clock, ids });
     const sessions = new Sessions({ database: opened, outbox, tokens, secret, config, clock, ids });
     rpc = authRpc({ accounts, sessions, passwords, limits: createLimits(config, redis), tokens, secret });
     if (config.CLATTER_AUTH_DATABASE_URL === '') void outbox.drain();
@@ -65,6 +72,10 @@ export function createAuth({
     const jobs = {
       'rotation of the signing keys': () => tokens.rotate(),
       'forgetting of sessions': () => sessions.forget(),
+      // Where several processes run, one of an older version may have written some.
+      ...(config.CLATTER_AUTH_DATABASE_URL !== '' && {
+        'sealing of addresses': async () => void (await sealOpenAddresses(opened, addresses)),
+      }),
     };
     endHousekeeping = keepHouse({ clock, logger, jobs });
   };
