@@ -98,6 +98,7 @@ export async function startClatter(env: Readonly<Record<string, string | undefin
       gatewayId,
       log,
       auth: () => auth.auth,
+      factors: () => auth.factors,
       tokens: { issuer: settings.CLATTER_AUTH_ISSUER, audience: settings.CLATTER_AUTH_AUDIENCE },
       messages: messages.messages,
       presence: presence.presence,

@@ -216,8 +216,9 @@ export class Api {
 function problemOf(response: Response, text: string): ClatterError {
   const retryAfterMs = Number(response.headers.get('retry-after') ?? 0) * 1000;
   try {
-    const { code, detail } = JSON.parse(text) as { code?: ErrorCode; detail?: string };
-    if (code) return new ClatterError(code, detail ?? code, { retryAfterMs });
+    const problem = JSON.parse(text) as { code?: ErrorCode; detail?: string } & Wire;
+    const { code, detail, type: _type, title: _title, status: _status, instance: _instance, ...details } = problem;
+    if (code) return new ClatterError(code, detail ?? code, { retryAfterMs, details });
   } catch {
     // Not JSON.
   }

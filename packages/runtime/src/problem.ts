@@ -6,6 +6,8 @@ import { ClatterError, type ErrorCode, errorKinds } from '@clatter/wire';
 
 /** RFC 9457. */
 export interface Problem {
+  /** Members of one code alone (RFC 9457 §3.2). */
+  readonly [member: string]: unknown;
   readonly type: string;
   readonly title: string;
   readonly status: number;
@@ -33,7 +35,9 @@ export function forClient(error: unknown): Pick<ClatterError, 'code' | 'message'
 
 export function toProblem(error: unknown): Problem {
   const { code, message, retryAfterMs } = forClient(error);
+  const { details } = asClatterError(error);
   return {
+    ...details,
     type: 'about:blank',
     title: code,
     status: errorKinds[code].http,

@@ -7,6 +7,8 @@ test('every code has the HTTP status of the outside contract', () => {
     WEAK_PASSWORD: 400,
     UNAUTHENTICATED: 401,
     TOKEN_EXPIRED: 401,
+    MFA_REQUIRED: 401,
+    REAUTHENTICATION_REQUIRED: 403,
     FORBIDDEN: 403,
     NOT_FOUND: 404,
     NOT_A_MEMBER: 404,

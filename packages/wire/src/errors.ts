@@ -33,6 +33,18 @@ export const errorKinds = {
     retry: false,
     meaning: 'The access token has expired: refresh it and try again.',
   },
+  MFA_REQUIRED: {
+    http: 401,
+    grpc: 16,
+    retry: false,
+    meaning: 'The login needs a second factor: the problem has `mfaToken` for POST /v1/sessions/mfa.',
+  },
+  REAUTHENTICATION_REQUIRED: {
+    http: 403,
+    grpc: 7,
+    retry: false,
+    meaning: 'Whoever asks has to prove again who they are, by POST /v1/me/reauthenticate, and then ask again.',
+  },
   FORBIDDEN: { http: 403, grpc: 7, retry: false, meaning: 'A member may not do this with the role that they have.' },
   NOT_FOUND: { http: 404, grpc: 5, retry: false, meaning: 'There is no such thing, or the caller may not see it.' },
   NOT_A_MEMBER: {
@@ -66,10 +78,17 @@ export class ClatterError extends Error {
   readonly code: ErrorCode;
   /** When to try again, in ms; 0: not by itself. */
   readonly retryAfterMs: number;
+  /** What a program needs to go on, beside the code; members of the problem over HTTP. */
+  readonly details: Readonly<Record<string, unknown>>;
 
-  constructor(code: ErrorCode, message: string, options: { retryAfterMs?: number; cause?: unknown } = {}) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { retryAfterMs?: number; cause?: unknown; details?: Readonly<Record<string, unknown>> } = {},
+  ) {
     super(message, { cause: options.cause });
     this.code = code;
+    this.details = options.details ?? {};
     this.retryAfterMs = options.retryAfterMs ?? (errorKinds[code].retry ? 1000 : 0);
   }
 }

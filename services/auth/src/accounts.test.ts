@@ -204,8 +204,8 @@ describe('a profile', () => {
 describe('a deleted account', () => {
   it('is a name that says so; its sessions have ended, its username and its address are free', async () => {
     const gone = await net.person('leaver', { email: 'leaver@example.org', displayName: 'Leaver' });
-    await net.auth.deleteAccount({ userId: gone.userId });
-    await net.auth.deleteAccount({ userId: gone.userId });
+    await net.auth.deleteAccount(gone);
+    expect(await codeOf(net.auth.deleteAccount(gone))).toBe('REAUTHENTICATION_REQUIRED');
     expect(net.told.filter((record) => record.userId === gone.userId && record.deleted)).toHaveLength(1);
     const { users = [] } = await net.auth.getUsers({ userIds: [gone.userId] });
     expect(users[0]).toMatchObject({ username: 'deleted', displayName: 'Deleted account' });
@@ -220,16 +220,17 @@ describe('a deleted account', () => {
   });
 
   it('gets no session from a login that was under way', async () => {
-    const { userId } = await net.person('racer');
+    const { userId, sessionId } = await net.person('racer');
     const logins = Array.from({ length: 20 }, () => codeOf(net.login('racer')));
-    await net.auth.deleteAccount({ userId });
+    await net.auth.deleteAccount({ userId, sessionId });
     await Promise.all(logins);
     expect((await net.auth.listSessions({ userId })).items).toEqual([]);
   });
 
   it('is told of only where there was one', async () => {
     const before = net.told.length;
-    await net.auth.deleteAccount({ userId: '01890000-0000-7000-8000-00000000000a' });
+    const nobody = { userId: '01890000-0000-7000-8000-00000000000a', sessionId: '' };
+    expect(await codeOf(net.auth.deleteAccount(nobody))).toBe('REAUTHENTICATION_REQUIRED');
     expect(net.told).toHaveLength(before);
   });
 });

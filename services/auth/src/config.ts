@@ -21,6 +21,15 @@ export const authConfig = z.object({
   CLATTER_AUTH_PASSWORD_SCORE_MIN: count(3, 0, 4).describe(
     'How hard to guess a password has to be, by zxcvbn: 1 is 10³ guesses, 2 is 10⁶, 3 is 10⁸, 4 is 10¹⁰; 0: any of 8 characters will do',
   ),
+  CLATTER_AUTH_PROOF_SECONDS: count(300, 1, 86_400).describe(
+    'What is dangerous (deleting the account, other factors) wants a login or a proof of the last so many seconds',
+  ),
+  CLATTER_AUTH_TOTP_ISSUER: z
+    .string()
+    .min(1)
+    .max(60)
+    .default('Clatter')
+    .describe('Name that authenticators show beside one-time codes'),
   CLATTER_AUTH_ARGON2_MEMORY_KIB: count(19_456, 8, 4_194_304).describe('Memory of one password hash (argon2id)'),
   CLATTER_AUTH_ARGON2_PASSES: count(2, 1, 64).describe('Passes of one password hash'),
   CLATTER_AUTH_HASHES_AT_ONCE: count(2, 1, 128).describe(

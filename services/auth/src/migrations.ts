@@ -83,6 +83,35 @@ const scripts: Readonly<Record<string, string>> = {
     );
     CREATE UNIQUE INDEX addresses_verified_key ON addresses (kind, lookup) WHERE verified;
     CREATE INDEX addresses_lookup ON addresses (kind, lookup);`,
+  '0060-factors': `
+    -- When its holder last proved who they are.
+    ALTER TABLE sessions ADD COLUMN proved_at_ms bigint NOT NULL DEFAULT 0;
+    -- One-time codes: the secret, sealed, and the newest step whose code was used.
+    CREATE TABLE totp (
+      user_id uuid PRIMARY KEY REFERENCES accounts ON DELETE CASCADE,
+      secret_sealed text NOT NULL,
+      confirmed boolean NOT NULL,
+      last_step bigint NOT NULL,
+      created_at_ms bigint NOT NULL,
+      key_id text GENERATED ALWAYS AS (split_part(secret_sealed, '.', 2)) STORED REFERENCES data_keys
+    );
+    -- Blind indexes of those that were not used.
+    CREATE TABLE recovery_codes (
+      user_id uuid NOT NULL REFERENCES accounts ON DELETE CASCADE,
+      code_lookup bytea NOT NULL,
+      PRIMARY KEY (user_id, code_lookup)
+    );
+    -- Logins that wait for a second factor. The SHA-256 of the hash of the password that was right: another password ends them.
+    CREATE TABLE mfa_logins (
+      token_hash bytea PRIMARY KEY,
+      user_id uuid NOT NULL REFERENCES accounts ON DELETE CASCADE,
+      device_name text NOT NULL,
+      device_platform text NOT NULL,
+      password_sha256 bytea NOT NULL,
+      tries bigint NOT NULL,
+      expires_at_ms bigint NOT NULL
+    );
+    CREATE INDEX mfa_logins_user ON mfa_logins (user_id);`,
 };
 
 /** Brings the tables up to date. Several processes may call it at once. */

@@ -4,9 +4,13 @@ import { isUuid } from '@clatter/runtime';
 import { ClatterError } from '@clatter/wire';
 import { type Accounts, toUser } from './accounts.ts';
 import { addressGroup } from './address-group.ts';
+import type { Factors } from './factors.ts';
 import type { AccessTokens } from './keys.ts';
 import type { LoginLimits } from './limits.ts';
+import type { MfaLogins } from './mfa-logins.ts';
 import type { Passwords } from './passwords.ts';
+import type { Database } from './ports.ts';
+import type { Proofs } from './proofs.ts';
 import { inviteSecret } from './secrets.ts';
 import type { Sessions } from './sessions.ts';
 
@@ -18,14 +22,18 @@ const LOGIN_MAX = 255;
 const PASSWORD_MAX = 1024;
 
 export function authRpc(parts: {
+  database: Database;
   accounts: Accounts;
   sessions: Sessions;
   passwords: Passwords;
   limits: LoginLimits;
   tokens: AccessTokens;
   secret: Buffer;
+  factors: Factors;
+  mfaLogins: MfaLogins;
+  proofs: Proofs;
 }): AuthService {
-  const { accounts, sessions, passwords, limits, tokens, secret } = parts;
+  const { database, accounts, sessions, passwords, limits, tokens, secret, factors, mfaLogins, proofs } = parts;
   return {
     async register({ username = '', password = '', email, phone, displayName, device, address = '' }) {
       await limits.registration(addressGroup(address));
@@ -49,6 +57,8 @@ export function authRpc(parts: {
         },
       });
       if (!right || !account) throw new ClatterError('UNAUTHENTICATED', 'login or password is wrong');
+      const methods = await factors.methods(account.user_id);
+      if (methods.length > 0) return { mfa: await mfaLogins.begin(account, device as Device | undefined, methods) };
       return { user: toUser(account), session: await sessions.begin(account.user_id, device as Device | undefined) };
     },
 
@@ -90,7 +100,8 @@ export function authRpc(parts: {
       return { user: toUser(await accounts.update(known(userId), { displayName, avatarUrl, bio, statusText })) };
     },
 
-    async deleteAccount({ userId = '' }) {
+    async deleteAccount({ userId = '', sessionId = '' }) {
+      await proofs.require(database, known(userId), sessionId);
       await accounts.delete(known(userId));
       return {};
     },

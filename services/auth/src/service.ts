@@ -1,6 +1,6 @@
 /** Wires auth: the database, the keys, and the calls. */
 import { join } from 'node:path';
-import type { AuthService } from '@clatter/contracts/auth';
+import type { AuthService, FactorsService } from '@clatter/contracts/auth';
 import type { EventLog } from '@clatter/log';
 import { backoff, type Clock, type Ids, type Logger, type Service, StartError, sleep } from '@clatter/runtime';
 import { redisOf } from '@clatter/runtime/redis';
@@ -14,16 +14,21 @@ import { Addresses } from './addresses.ts';
 import type { AuthConfig } from './config.ts';
 import { DataKeys } from './data-keys.ts';
 import { databaseTls } from './database-tls.ts';
+import { Factors } from './factors.ts';
+import { factorsRpc } from './factors-rpc.ts';
 import { keepHouse } from './housekeeping.ts';
 import { AccessTokens } from './keys.ts';
 import { createLimits } from './limits.ts';
+import { MfaLogins } from './mfa-logins.ts';
 import { migrate } from './migrations.ts';
 import { PasswordStrength } from './password-strength.ts';
 import { Passwords } from './passwords.ts';
 import type { Database } from './ports.ts';
+import { Proofs } from './proofs.ts';
 import { authRpc } from './rpc.ts';
 import { loadSecret } from './secrets.ts';
 import { Sessions } from './sessions.ts';
+import { Totp } from './totp.ts';
 
 export interface AuthParts {
   readonly config: AuthConfig;
@@ -44,11 +49,12 @@ export function createAuth({
   clock,
   ids,
   dataDir,
-}: AuthParts): Service & { readonly auth: AuthService } {
+}: AuthParts): Service & { readonly auth: AuthService; readonly factors: FactorsService } {
   const redis = redisOf(config, logger);
   let database: Database | undefined;
   let outbox: AccountOutbox | undefined;
   let rpc: AuthService | undefined;
+  let factorsCalls: FactorsService | undefined;
   const strength = new PasswordStrength(config.CLATTER_AUTH_PASSWORD_SCORE_MIN, config.CLATTER_AUTH_HASHES_WAITING_MAX);
   let endHousekeeping = (): void => undefined;
   const stopping = new AbortController();
@@ -60,18 +66,29 @@ export function createAuth({
     const before = config.CLATTER_AUTH_KEY_SECRET_OLD;
     const secrets = before === undefined ? [secret] : [secret, Buffer.from(before)];
     const tokens = await AccessTokens.load({ database: opened, secrets, config, clock, ids });
-    const addresses = new Addresses(await DataKeys.load({ database: opened, secrets, clock, ids }));
+    const keys = await DataKeys.load({ database: opened, secrets, clock, ids });
+    const addresses = new Addresses(keys);
     await sealOpenAddresses(opened, addresses);
     const passwords = await Passwords.create(config);
     outbox = new AccountOutbox(opened, log.producer(), clock, logger);
     const accounts = new Accounts({ database: opened, addresses, passwords, strength, outbox, clock, ids });
     const sessions = new Sessions({ database: opened, outbox, tokens, secret, config, clock, ids });
-    rpc = authRpc({ accounts, sessions, passwords, limits: createLimits(config, redis), tokens, secret });
+    const limits = createLimits(config, redis);
+    const totp = new Totp({ database: opened, keys, clock, issuer: config.CLATTER_AUTH_TOTP_ISSUER });
+    const mfaLogins = new MfaLogins(opened, clock);
+    const proofs = new Proofs(clock, config);
+    const factors = new Factors({ queries: opened, passwords, totp, limits });
+    const shared = { database: opened, accounts, sessions, factors, mfaLogins, proofs };
+    factorsCalls = factorsRpc({ ...shared, totp });
+    rpc = authRpc({ ...shared, passwords, limits, tokens, secret });
     if (config.CLATTER_AUTH_DATABASE_URL === '') void outbox.drain();
     else outbox.watch();
     const jobs = {
       'rotation of the signing keys': () => tokens.rotate(),
-      'forgetting of sessions': () => sessions.forget(),
+      'forgetting of sessions': async () => {
+        await sessions.forget();
+        await mfaLogins.forget();
+      },
       // Where several processes run, one of an older version may have written some.
       ...(config.CLATTER_AUTH_DATABASE_URL !== '' && {
         'sealing of addresses': async () => void (await sealOpenAddresses(opened, addresses)),
@@ -100,6 +117,10 @@ export function createAuth({
     get auth() {
       if (!rpc) throw new ClatterError('UNAVAILABLE', 'auth has not started');
       return rpc;
+    },
+    get factors() {
+      if (!factorsCalls) throw new ClatterError('UNAVAILABLE', 'auth has not started');
+      return factorsCalls;
     },
     async start() {
       database = await openDatabase(config, dataDir, { clock, logger });

@@ -46,14 +46,19 @@ export class Sessions {
     this.#parts = parts;
   }
 
-  /** A login: a session of an account that is there. Throws UNAUTHENTICATED where it was deleted meanwhile. */
-  async begin(userId: string, device: Device | undefined): Promise<Session> {
+  /** A login: a session of an account that is there, and in the same transaction what `also` does. Throws UNAUTHENTICATED where it was deleted meanwhile. */
+  async begin(
+    userId: string,
+    device: Device | undefined,
+    also: (queries: Queries) => Promise<void> = async () => undefined,
+  ): Promise<Session> {
     const begun = await this.#parts.database.transaction(async (queries) => {
       const account = await queries.query(
         'SELECT 1 AS one FROM accounts WHERE user_id = $1 AND deleted_at_ms IS NULL FOR SHARE',
         [userId],
       );
       if (account.length === 0) throw new ClatterError('UNAUTHENTICATED', 'login or password is wrong');
+      await also(queries);
       return this.open(queries, userId, device);
     });
     return this.issue(userId, begun);
@@ -64,13 +69,10 @@ export class Sessions {
     const sessionId = this.#parts.ids.v7();
     const refreshToken = newRefreshToken();
     const now = this.#parts.clock.nowMs();
-    await queries.query('INSERT INTO sessions VALUES ($1, $2, $3, $4, $5, $5, NULL)', [
-      sessionId,
-      userId,
-      label(device?.name, 100),
-      label(device?.platform, 30),
-      now,
-    ]);
+    await queries.query(
+      'INSERT INTO sessions (session_id, user_id, device_name, device_platform, created_at_ms, last_used_at_ms, proved_at_ms) VALUES ($1, $2, $3, $4, $5, $5, $5)',
+      [sessionId, userId, label(device?.name, 100), label(device?.platform, 30), now],
+    );
     await this.#keep(queries, refreshToken, sessionId, now);
     return { sessionId, refreshToken };
   }

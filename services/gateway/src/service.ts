@@ -1,6 +1,6 @@
 /** Wires the gateway: sockets, HTTP, and what both stand on. */
 import type { AddressInfo } from 'node:net';
-import type { AuthService } from '@clatter/contracts/auth';
+import type { AuthService, FactorsService } from '@clatter/contracts/auth';
 import type { DeliveryService } from '@clatter/contracts/gateway';
 import type { MessagesService } from '@clatter/contracts/messages';
 import type { PresenceService } from '@clatter/contracts/presence';
@@ -30,6 +30,7 @@ export interface GatewayParts {
   readonly address?: () => string;
   readonly log: EventLog;
   readonly auth: () => AuthService;
+  readonly factors: () => FactorsService;
   /** `iss` and `aud` of the tokens that are taken. */
   readonly tokens: { readonly issuer: string; readonly audience: string };
   readonly messages: MessagesService;
@@ -103,7 +104,17 @@ export function createGateway(
       };
       accounts = readAccounts({ log, hub, clock, logger, gatewayId, onHalt });
       await accounts.ready();
-      const edge = { auth, messages, commands: httpCommands, verifier, hub, ids, config, origins };
+      const edge = {
+        auth,
+        factors: parts.factors,
+        messages,
+        commands: httpCommands,
+        verifier,
+        hub,
+        ids,
+        config,
+        origins,
+      };
       app = await createHttp({ ...edge, logger, outages });
       const accepts = (): boolean => accepting;
       connections = takeUpgrades(app.getHttpServer(), { config, origins, clock, logger, accepts, connect });

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AccountRecord, type AuthService, type LoginResponse } from '@clatter/contracts/auth';
+import { AccountRecord, type AuthService, type FactorsService, type LoginResponse } from '@clatter/contracts/auth';
 import { topics } from '@clatter/log';
 import { noLogFaults, SimulatedLog } from '@clatter/log/simulated';
 import { createLogger, loadConfig } from '@clatter/runtime';
@@ -41,6 +41,11 @@ export class AuthUnderTest {
   get auth(): AuthService {
     if (!this.#service) throw new Error('start it first');
     return this.#service.auth;
+  }
+
+  get factors(): FactorsService {
+    if (!this.#service) throw new Error('start it first');
+    return this.#service.factors;
   }
 
   async start(env: Readonly<Record<string, string>> = {}): Promise<this> {

@@ -1,5 +1,5 @@
 /** Accounts, sessions and people. */
-import type { AuthService, Session, SessionInfo } from '@clatter/contracts/auth';
+import type { AuthService, SessionInfo } from '@clatter/contracts/auth';
 import { ClatterError, type Input, User } from '@clatter/wire';
 import { Body, Controller, Delete, Get, Inject, Param, Patch, Post, Query, Req, Res, UseGuards } from '@nestjs/common';
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
@@ -10,25 +10,21 @@ import * as answers from './answers.ts';
 import { AuthGuard, Caller } from './auth.guard.ts';
 import { Call } from './openapi.ts';
 import { loginBody, parseBody, parseQuery, profileBody, refreshBody, registerBody, usersQuery } from './schemas.ts';
+import { SessionCookies } from './session-cookies.ts';
 
 export const AUTH = Symbol('AuthService');
-export const SECURE_COOKIES = Symbol('whether cookies are Secure');
 
-const COOKIE = 'clatter_refresh';
-const COOKIE_PATH = '/v1/sessions';
-const COOKIE_SECONDS = 60 * 86_400;
-
-const account = z.object({ user: answers.user, session: answers.session });
+export const account = z.object({ user: answers.user, session: answers.session });
 const oneUser = z.object({ user: answers.user });
 
-const plainUser = (user: Input<User> | undefined): unknown => JSON.parse(User.toJson(user ?? {}));
+export const plainUser = (user: Input<User> | undefined): unknown => JSON.parse(User.toJson(user ?? {}));
 
 @ApiTags('accounts')
 @Controller('v1')
 export class AccountsController {
   constructor(
     @Inject(AUTH) private readonly auth: () => AuthService,
-    @Inject(SECURE_COOKIES) private readonly secureCookies: boolean,
+    @Inject(SessionCookies) private readonly cookies: SessionCookies,
   ) {}
 
   @Post('accounts')
@@ -40,7 +36,7 @@ export class AccountsController {
   ): Promise<unknown> {
     const wanted = parseBody(registerBody, body);
     const { user, session } = await this.auth().register({ ...wanted, address: request.ip });
-    return { user: plainUser(user), session: this.#session(request, reply, session) };
+    return { user: plainUser(user), session: this.cookies.give(request, reply, session) };
   }
 
   @Post('sessions')
@@ -51,8 +47,9 @@ export class AccountsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<unknown> {
     const wanted = parseBody(loginBody, body);
-    const { user, session } = await this.auth().login({ ...wanted, address: request.ip });
-    return { user: plainUser(user), session: this.#session(request, reply, session) };
+    const { user, session, mfa } = await this.auth().login({ ...wanted, address: request.ip });
+    if (mfa) throw new ClatterError('MFA_REQUIRED', 'this account wants a second factor', { details: { ...mfa } });
+    return { user: plainUser(user), session: this.cookies.give(request, reply, session) };
   }
 
   @Post('sessions/refresh')
@@ -66,10 +63,10 @@ export class AccountsController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<unknown> {
-    const refreshToken = parseBody(refreshBody, body).refreshToken ?? request.cookies[COOKIE];
+    const refreshToken = parseBody(refreshBody, body).refreshToken ?? this.cookies.read(request);
     if (!refreshToken) throw new ClatterError('UNAUTHENTICATED', 'refreshToken: want one, in the body or as a cookie');
     const { session } = await this.auth().refresh({ refreshToken });
-    return { session: this.#session(request, reply, session) };
+    return { session: this.cookies.give(request, reply, session) };
   }
 
   @Get('sessions')
@@ -101,7 +98,7 @@ export class AccountsController {
     const sessionId = id === 'current' ? caller.sessionId : id.toLowerCase();
     const { revoked } = await this.auth().revokeSessions({ userId: caller.userId, sessionId });
     if (!revoked) throw new ClatterError('NOT_FOUND', 'there is no such session');
-    if (sessionId === caller.sessionId) forgetCookie(reply);
+    if (sessionId === caller.sessionId) this.cookies.forget(reply);
   }
 
   @Delete('sessions')
@@ -110,7 +107,7 @@ export class AccountsController {
   @Call({ summary: 'End all sessions of the caller', status: 204 })
   async revokeAll(@Caller() caller: Identity, @Res({ passthrough: true }) reply: FastifyReply): Promise<void> {
     await this.auth().revokeSessions({ userId: caller.userId });
-    forgetCookie(reply);
+    this.cookies.forget(reply);
   }
 
   @Get('me')
@@ -135,8 +132,8 @@ export class AccountsController {
   @ApiBearerAuth()
   @Call({ summary: 'Delete the own account', status: 204 })
   async remove(@Caller() caller: Identity, @Res({ passthrough: true }) reply: FastifyReply): Promise<void> {
-    await this.auth().deleteAccount({ userId: caller.userId });
-    forgetCookie(reply);
+    await this.auth().deleteAccount({ userId: caller.userId, sessionId: caller.sessionId });
+    this.cookies.forget(reply);
   }
 
   @Get('users')
@@ -171,21 +168,4 @@ export class AccountsController {
     if (!users[0]) throw new ClatterError('NOT_FOUND', 'there is no such person');
     return plainUser(users[0]);
   }
-
-  /** Web pages keep the refresh token in a cookie that their scripts cannot read; it is in the body for everybody. */
-  #session(request: FastifyRequest, reply: FastifyReply, session: Input<Session> = {}): unknown {
-    const { sessionId = '', accessToken = '', expiresIn = 0, refreshToken = '' } = session;
-    reply.setCookie(COOKIE, refreshToken, {
-      path: COOKIE_PATH,
-      httpOnly: true,
-      sameSite: 'strict',
-      secure: this.secureCookies || request.protocol === 'https',
-      maxAge: COOKIE_SECONDS,
-    });
-    return { sessionId, accessToken, expiresIn, refreshToken };
-  }
-}
-
-function forgetCookie(reply: FastifyReply): void {
-  reply.clearCookie(COOKIE, { path: COOKIE_PATH });
 }

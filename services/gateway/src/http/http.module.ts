@@ -1,6 +1,6 @@
 /** HTTP by NestJS on Fastify. Sockets never come here: see the note on the hot path in ARCHITECTURE.md. */
 import 'reflect-metadata';
-import type { AuthService } from '@clatter/contracts/auth';
+import type { AuthService, FactorsService } from '@clatter/contracts/auth';
 import type { MessagesService } from '@clatter/contracts/messages';
 import type { Ids, Logger } from '@clatter/runtime';
 import cookie from '@fastify/cookie';
@@ -15,11 +15,12 @@ import type { Origins } from '../origins.ts';
 import type { OutageLog } from '../outage-log.ts';
 import type { TokenVerifier } from '../tokens.ts';
 import { wantsWebSocket } from '../websocket-server.ts';
-import { AccountsController, AUTH, SECURE_COOKIES } from './accounts.controller.ts';
+import { AccountsController, AUTH } from './accounts.controller.ts';
 import { HUB, VERIFIER } from './auth.guard.ts';
 import { COMMANDS, IDS, MESSAGES } from './conversation-requests.ts';
 import { ConversationsController } from './conversations.controller.ts';
 import { answerCors } from './cors.ts';
+import { FACTORS, FactorsController } from './factors.controller.ts';
 import type { HttpCommands } from './http-commands.ts';
 import { InvitesController, PUBLIC_URL } from './invites.controller.ts';
 import { KeysController, OpenApiDocument } from './keys.controller.ts';
@@ -31,10 +32,12 @@ import { PollsController } from './polls.controller.ts';
 import { answerBrokenRequest, ProblemFilter, sendProblem, translate } from './problem.filter.ts';
 import { traceRequests } from './request-traces.ts';
 import { ScheduledController } from './scheduled.controller.ts';
+import { SessionCookies } from './session-cookies.ts';
 import { WEB_DIR, WebController } from './web.controller.ts';
 
 export interface HttpParts {
   readonly auth: () => AuthService;
+  readonly factors: () => FactorsService;
   readonly messages: MessagesService;
   readonly commands: HttpCommands;
   readonly verifier: TokenVerifier;
@@ -70,6 +73,7 @@ class HttpModule {
       module: HttpModule,
       controllers: [
         AccountsController,
+        FactorsController,
         ConversationsController,
         OwnController,
         InvitesController,
@@ -82,12 +86,16 @@ class HttpModule {
       ],
       providers: [
         { provide: AUTH, useValue: parts.auth },
+        { provide: FACTORS, useValue: parts.factors },
         { provide: MESSAGES, useValue: parts.messages },
         { provide: COMMANDS, useValue: parts.commands },
         { provide: IDS, useValue: parts.ids },
         { provide: PUBLIC_URL, useValue: parts.config.CLATTER_PUBLIC_URL.replace(/\/$/, '') },
         { provide: WEB_DIR, useValue: parts.config.CLATTER_WEB_DIR },
-        { provide: SECURE_COOKIES, useValue: parts.config.CLATTER_PUBLIC_URL.startsWith('https:') },
+        {
+          provide: SessionCookies,
+          useValue: new SessionCookies(parts.config.CLATTER_PUBLIC_URL.startsWith('https:')),
+        },
         { provide: OpenApiDocument, useValue: openApi },
         { provide: VERIFIER, useValue: parts.verifier },
         { provide: HUB, useValue: parts.hub },

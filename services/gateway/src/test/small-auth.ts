@@ -1,6 +1,6 @@
 /** Accounts in memory, with tokens that are signed like the real ones. */
 import { createHash } from 'node:crypto';
-import { AccountRecord, type AuthService } from '@clatter/contracts/auth';
+import { AccountRecord, type AuthService, type FactorsService } from '@clatter/contracts/auth';
 import { type EventLog, topics } from '@clatter/log';
 import { type Clock, type Ids, isUuid, sleep } from '@clatter/runtime';
 import { ClatterError, User } from '@clatter/wire';
@@ -110,5 +110,7 @@ export async function createSmallAuth(parts: { clock: Clock; ids: Ids; log: Even
       return { jwks };
     },
   };
-  return { auth, sign };
+  /** Tests of factors run on the real auth. */
+  const factors = {} as FactorsService;
+  return { auth, factors, sign };
 }

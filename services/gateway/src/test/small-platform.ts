@@ -35,7 +35,7 @@ export class SmallPlatform implements AsyncDisposable {
   private constructor(
     env: Record<string, string>,
     log: SimulatedLog,
-    { auth, sign }: Awaited<ReturnType<typeof createSmallAuth>>,
+    { auth, factors, sign }: Awaited<ReturnType<typeof createSmallAuth>>,
   ) {
     this.sign = sign;
     this.logFaults = log.faults;
@@ -47,6 +47,7 @@ export class SmallPlatform implements AsyncDisposable {
       gatewayId: 'gateway-1',
       log: connected,
       auth: () => auth,
+      factors: () => factors,
       tokens: { issuer: 'clatter', audience: 'clatter' },
       messages: this.messages.service,
       presence: this.presence,

@@ -1,0 +1,96 @@
+/** The calls about second factors and proofs. Identical for a direct call and for gRPC. */
+import type { FactorsService } from '@clatter/contracts/auth';
+import { isUuid } from '@clatter/runtime';
+import { ClatterError } from '@clatter/wire';
+import { type Accounts, toUser } from './accounts.ts';
+import type { Factors } from './factors.ts';
+import type { MfaLogins } from './mfa-logins.ts';
+import type { Database } from './ports.ts';
+import type { Proofs } from './proofs.ts';
+import type { Sessions } from './sessions.ts';
+import { forgetTotp, type Totp } from './totp.ts';
+
+const TOKEN_MAX = 100;
+
+export function factorsRpc(parts: {
+  database: Database;
+  accounts: Accounts;
+  sessions: Sessions;
+  proofs: Proofs;
+  factors: Factors;
+  totp: Totp;
+  mfaLogins: MfaLogins;
+}): FactorsService {
+  const { database, accounts, sessions, proofs, factors, totp, mfaLogins } = parts;
+
+  const accountOf = async (userId: string) => {
+    const [account] = isUuid(userId) ? await accounts.byIds([userId], true) : [];
+    if (!account) throw new ClatterError('NOT_FOUND', 'there is no such account');
+    return account;
+  };
+
+  return {
+    async finishLogin({ mfaToken = '', proof = {}, address = '' }) {
+      const token = mfaToken.slice(0, TOKEN_MAX);
+      const { userId, device } = await mfaLogins.try(token);
+      await factors.check({ userId, address }, proof, ['code', 'recoveryCode']);
+      const session = await sessions.begin(userId, device, (queries) => mfaLogins.end(queries, token));
+      return { user: toUser(await accountOf(userId)), session };
+    },
+
+    async reauthenticate({ userId = '', sessionId = '', proof = {}, address = '' }) {
+      await accountOf(userId);
+      // Where logins want a second factor, the password alone proves too little.
+      const on = await totp.isOn(database, userId);
+      await factors.check({ userId, address }, proof, on ? ['code', 'recoveryCode'] : ['password']);
+      return { provedUntilMs: await proofs.mark(database, userId, sessionId) };
+    },
+
+    async getMfa({ userId = '' }) {
+      await accountOf(userId);
+      return {
+        enabled: await totp.isOn(database, userId),
+        recoveryCodesLeft: await totp.recoveryCodesLeft(userId),
+      };
+    },
+
+    async beginTotp({ userId = '', sessionId = '' }) {
+      const { username } = await accountOf(userId);
+      return database.transaction(async (queries) => {
+        await proofs.require(queries, userId, sessionId);
+        return totp.begin(queries, userId, username);
+      });
+    },
+
+    async confirmTotp({ userId = '', code = '', address = '' }) {
+      await accountOf(userId);
+      let recoveryCodes: string[] | undefined;
+      await factors.guess({ userId, address }, async () => {
+        recoveryCodes = await database.transaction((queries) =>
+          totp.confirm(queries, userId, code.slice(0, TOKEN_MAX)),
+        );
+        return recoveryCodes !== undefined;
+      });
+      if (!recoveryCodes) throw new ClatterError('INVALID', 'code: want that of the authenticator now');
+      return { recoveryCodes };
+    },
+
+    async disableTotp({ userId = '', sessionId = '' }) {
+      await accountOf(userId);
+      await database.transaction(async (queries) => {
+        await proofs.require(queries, userId, sessionId);
+        await forgetTotp(queries, userId);
+      });
+      return {};
+    },
+
+    async renewRecoveryCodes({ userId = '', sessionId = '' }) {
+      await accountOf(userId);
+      const recoveryCodes = await database.transaction(async (queries) => {
+        await proofs.require(queries, userId, sessionId);
+        return totp.renewRecoveryCodes(queries, userId);
+      });
+      return { recoveryCodes };
+    },
+  };
+}

@@ -1,0 +1,18 @@
+/** The bodies of what is about second factors and proofs. */
+import { z } from 'zod';
+
+const text = (max: number) =>
+  z
+    .string()
+    .max(max)
+    .refine((value) => value.isWellFormed() && !value.includes('\0'), 'want text without U+0000');
+
+const second = {
+  code: text(20).optional().describe('A one-time code of the authenticator'),
+  recoveryCode: text(64).optional().describe('A recovery code; each is good once'),
+};
+export const proofBody = z
+  .object({ password: text(1024).optional(), ...second })
+  .describe('One of them; where logins want a second factor, not the password');
+export const mfaLoginBody = z.object({ mfaToken: text(100), ...second });
+export const codeBody = z.object({ code: text(20) });
