@@ -59,6 +59,11 @@ interface FanOutArguments {
   readonly write?: boolean;
 }
 
+const replicas = (text: string): number => {
+  if (text !== '1' && text !== '3') throw new InvalidArgumentError(`want 1 or 3, got "${text}"`);
+  return Number(text);
+};
+
 const rates = (text: string): number[] => text.split(',').map(count);
 
 const program = new Command('clatter-loadtest').description('Loads a Clatter platform and checks what it did.');
@@ -131,11 +136,12 @@ program
   .option('--minutes <n>', 'how long each scenario goes on', minutes, 1)
   .option('--hold <s>', 'seconds after which a fault that lasts is over', count, 60)
   .option('--rate <n>', 'commands a second', count, 60)
+  .option('--replicas <n>', 'nodes of Kafka and of Cassandra, 1 or 3; with 3 there is node-kill', replicas, 1)
   .option('--seed <n>', 'of what is done when, and to whom', count)
   .option('--record <file>', 'keep the record of each scenario in <file>.<scenario>.jsonl, for check-history')
   .action(async ({ list, ...options }: FaultArguments & { list?: boolean }) => {
     const print = (line: string): void => console.log(line);
-    if (list) for (const line of listScenarios()) print(line);
+    if (list) for (const line of listScenarios(options.replicas)) print(line);
     else process.exitCode = (await faults({ ...options, print })) ? 0 : 1;
   });
 

@@ -4,7 +4,7 @@ import { describeViolations } from '../history/report.ts';
 import { describeFaultRuns } from './fault-report.ts';
 import { type FaultRunResult, runFaults } from './fault-run.ts';
 import { FaultPlatform } from './platform.ts';
-import { type Scenario, scenarios } from './scenarios.ts';
+import { type Scenario, scenariosOf } from './scenarios.ts';
 
 export interface FaultArguments {
   readonly scenarios?: readonly string[];
@@ -15,15 +15,19 @@ export interface FaultArguments {
   readonly rate: number;
   readonly seed?: number;
   readonly record?: string;
+  /** Of the log and of the messages. */
+  readonly replicas: number;
 }
 
-export function listScenarios(): string[] {
+export function listScenarios(replicas = 1): string[] {
+  const scenarios = scenariosOf(replicas);
   const width = Math.max(...scenarios.map(({ name }) => name.length)) + 2;
   return scenarios.map(({ name, what }) => `${name.padEnd(width)}${what}`);
 }
 
 /** Those of these names, or all. */
-export function chooseScenarios(names: readonly string[] | undefined): readonly Scenario[] {
+export function chooseScenarios(names: readonly string[] | undefined, replicas = 1): readonly Scenario[] {
+  const scenarios = scenariosOf(replicas);
   if (!names) return scenarios;
   return names.map((name) => {
     const scenario = scenarios.find((other) => other.name === name);
@@ -36,12 +40,12 @@ export function chooseScenarios(names: readonly string[] | undefined): readonly 
 /** Resolves with whether the promise was kept. */
 export async function faults(options: FaultArguments & { readonly print: (line: string) => void }): Promise<boolean> {
   const { minutes, hold, rate, record, print, seed = 1 + Math.floor(Math.random() * 1e6) } = options;
-  const chosen = chooseScenarios(options.scenarios);
+  const chosen = chooseScenarios(options.scenarios, options.replicas);
   print(
     `${chosen.length} scenarios of ${minutes} min, ${rate} commands a second, seed ${seed}. Starting servers and services …`,
   );
   const results: FaultRunResult[] = [];
-  await using platform = await FaultPlatform.start();
+  await using platform = await FaultPlatform.start(options.replicas);
   try {
     for (const [index, scenario] of chosen.entries()) {
       print(`\n${scenario.name}: ${scenario.what}`);

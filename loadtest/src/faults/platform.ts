@@ -16,35 +16,42 @@ const READY_MS = 150_000;
 /** Which process is behind the gate of which server. */
 export const gated = { kafka: 'messages-1', cassandra: 'messages-1', redis: 'presence-1', postgres: 'auth-1' } as const;
 export type ServerName = keyof typeof gated;
-export const serverNames = Object.keys(gated) as ServerName[];
+
+type Gates = Readonly<Partial<Record<ServerName, TcpGate>>>;
 
 export class FaultPlatform implements AsyncDisposable {
   readonly stack: Stack;
-  readonly gates: Readonly<Record<ServerName, TcpGate>>;
+  /** Of servers of several nodes, whose clients go to each of them, there is none. */
+  readonly gates: Gates;
   readonly cluster: Cluster;
   /** Processes that ended and were started again. */
   restarts = 0;
   readonly #dir: string;
 
-  private constructor(stack: Stack, gates: Readonly<Record<ServerName, TcpGate>>, cluster: Cluster, dir: string) {
+  private constructor(stack: Stack, gates: Gates, cluster: Cluster, dir: string) {
     this.stack = stack;
     this.gates = gates;
     this.cluster = cluster;
     this.#dir = dir;
   }
 
-  static async start(): Promise<FaultPlatform> {
+  /** @param replicas of the log and of the messages, each on a node of its own */
+  static async start(replicas = 1): Promise<FaultPlatform> {
     const ports = await freePorts(64);
     const take = (): number => ports.pop() as number;
+    const alone = replicas === 1;
     const detour = { port: take(), advertisedPort: take() };
-    const stack = await Stack.temporary(true, true, { kafkaDetour: detour });
+    const stack = await Stack.temporary(true, true, alone ? { kafkaDetour: detour } : { nodes: replicas });
     const dir = mkdtempSync(join(tmpdir(), 'clatter-faults-'));
     try {
       await stack.start();
       const { cassandra, redis, postgres } = stack.addresses;
-      const gates = {
+      const storage = alone && {
         kafka: new TcpGate(`127.0.0.1:${detour.port}`, detour.advertisedPort),
         cassandra: new TcpGate(cassandra),
+      };
+      const gates = {
+        ...storage,
         redis: new TcpGate(new URL(redis).host),
         postgres: new TcpGate(new URL(postgres).host),
       };
@@ -57,15 +64,18 @@ export class FaultPlatform implements AsyncDisposable {
         postgres: database,
         members: layOut(counts, take),
         port: take(),
+        replicas,
         prefix: `f${randomBytes(3).toString('hex')}.`,
         dataDir: join(dir, 'data'),
         runDir: join(dir, 'run'),
         env: { CLATTER_LOG_LEVEL: 'info', ...QUICK_ACCOUNTS },
         envOf: {
-          'messages-1': {
-            CLATTER_KAFKA_BROKERS: gates.kafka.address,
-            CLATTER_CASSANDRA_CONTACT_POINTS: gates.cassandra.address,
-          },
+          ...(storage && {
+            'messages-1': {
+              CLATTER_KAFKA_BROKERS: storage.kafka.address,
+              CLATTER_CASSANDRA_CONTACT_POINTS: storage.cassandra.address,
+            },
+          }),
           'presence-1': { CLATTER_REDIS_URL: `redis://${gates.redis.address}` },
           'auth-1': { CLATTER_AUTH_DATABASE_URL: behind.href },
         },

@@ -2,7 +2,7 @@
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Daemon } from '@clatter/cluster';
-import { type FaultPlatform, gated, type ServerName, serverNames } from './platform.ts';
+import { type FaultPlatform, gated, type ServerName } from './platform.ts';
 import type { Random } from './random.ts';
 
 export interface Fault {
@@ -62,6 +62,7 @@ async function flush(port: number): Promise<string> {
 /** One process is cut off from one server while all others reach it: connections are refused, or nothing comes through. */
 async function cutOff({ platform, random, hold }: Fault, server: ServerName): Promise<string> {
   const gate = platform.gates[server];
+  if (!gate) return `no way to cut off ${server}`;
   const hangs = random.next() < 0.5;
   if (hangs) gate.stall();
   else await gate.shut();
@@ -159,9 +160,28 @@ const each: readonly Scenario[] = [
     name: 'cut-off',
     what: 'one process cut off from its server, which others reach: messages from Kafka or Cassandra, presence from Redis, auth from PostgreSQL',
     everyMs: [2000, 8000],
-    happen: (fault) => cutOff(fault, fault.random.pick(serverNames)),
+    happen: (fault) => cutOff(fault, fault.random.pick(Object.keys(fault.platform.gates) as ServerName[])),
   },
 ];
+
+/** One machine of the three that hold the log and the messages is gone, and comes back with what it had. */
+async function killNode({ platform, random, hold }: Fault): Promise<string> {
+  const { kafkas, cassandras } = platform.stack;
+  const place = Math.floor(random.next() * kafkas.length);
+  const node = [kafkas[place], cassandras[place]] as Daemon[];
+  await Promise.all(node.map((server) => server.kill()));
+  await hold(random.between(5000, 25_000));
+  await Promise.all(node.map((server) => server.start()));
+  return `kill -9 ${node.map(({ name }) => name).join(' and ')}`;
+}
+
+/** For servers of three nodes (`--replicas 3`). */
+const nodeKill: Scenario = {
+  name: 'node-kill',
+  what: 'kill -9 of a node of Kafka and one of Cassandra at once, as if their machine was lost for a while',
+  everyMs: [5000, 15_000],
+  happen: killNode,
+};
 
 /** All of them in one run. */
 const everything: Scenario = {
@@ -171,7 +191,11 @@ const everything: Scenario = {
   happen: (fault) => fault.random.pick(each).happen(fault),
 };
 
-export const scenarios: readonly Scenario[] = [...each, everything];
+/** What can be done to a platform whose storage has so many nodes. */
+export const scenariosOf = (replicas: number): readonly Scenario[] =>
+  replicas > 1 ? [...each, nodeKill, everything] : [...each, everything];
+
+export const scenarios = scenariosOf(1);
 
 export interface Disturbance {
   /** Since the scenario began. */

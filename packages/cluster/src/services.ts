@@ -47,6 +47,8 @@ export interface ClusterSettings {
   readonly postgres: string;
   /** Tells this cluster's topics, keyspace and keys from those of others on the same servers; '' for the plain names. */
   readonly prefix: string;
+  /** Of the log and of the messages; 1 where absent. */
+  readonly replicas?: number;
   readonly dataDir: string;
   /** Where people connect. */
   readonly publicUrl: string;
@@ -63,7 +65,7 @@ export function serviceProgram(member: Member, all: readonly Member[], settings:
       .filter((other) => other.service === of)
       .map((other) => `127.0.0.1:${other.grpcPort}`)
       .join(',');
-  const log = { CLATTER_KAFKA_BROKERS: settings.kafka, CLATTER_KAFKA_PREFIX: settings.prefix, ...oneBroker };
+  const log = { CLATTER_KAFKA_BROKERS: settings.kafka, CLATTER_KAFKA_PREFIX: settings.prefix, ...replicasOf(settings) };
   const redis = { CLATTER_REDIS_URL: settings.redis, CLATTER_REDIS_PREFIX: settings.prefix };
   const presence = { CLATTER_PRESENCE_URL: calls('presence') };
   const auth = { CLATTER_AUTH_URL: calls('auth') };
@@ -78,7 +80,7 @@ export function serviceProgram(member: Member, all: readonly Member[], settings:
       ...presence,
       CLATTER_CASSANDRA_CONTACT_POINTS: settings.cassandra,
       CLATTER_CASSANDRA_DATACENTER: 'datacenter1',
-      CLATTER_CASSANDRA_REPLICAS: '1',
+      CLATTER_CASSANDRA_REPLICAS: `${settings.replicas ?? 1}`,
       CLATTER_CASSANDRA_KEYSPACE: `${settings.prefix.replace(/[^a-z0-9_]/g, '_')}clatter`,
     },
     notifications: {
@@ -121,8 +123,11 @@ export function serviceProgram(member: Member, all: readonly Member[], settings:
 
 const WEB_DIR = join(ROOT, 'mobile', 'dist');
 
-/** One broker has one replica of everything. */
-const oneBroker = { CLATTER_KAFKA_REPLICAS: '1', CLATTER_KAFKA_MIN_INSYNC: '1' };
+/** One of three may be away. */
+const replicasOf = ({ replicas = 1 }: ClusterSettings): Readonly<Record<string, string>> => ({
+  CLATTER_KAFKA_REPLICAS: `${replicas}`,
+  CLATTER_KAFKA_MIN_INSYNC: `${Math.min(replicas, 2)}`,
+});
 
 /** Seals the signing keys; all auth processes have the same, over restarts too. */
 function keySecret(dataDir: string): string {

@@ -1,4 +1,4 @@
-/** Cassandra as one node. */
+/** Cassandra, of one node or of several, each on a loopback address of its own. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Program } from '../daemon.ts';
@@ -7,6 +7,9 @@ import { classPath, jvm } from './jvm.ts';
 import { keyStore, type StackSecurity } from './security.ts';
 
 export interface CassandraOptions {
+  /** From 1 on; node N listens at 127.0.0.N. The first is the seed of the others. */
+  readonly node: number;
+  readonly nodes: number;
   readonly dataDir: string;
   readonly port: number;
   readonly storagePort: number;
@@ -17,10 +20,10 @@ export interface CassandraOptions {
 }
 
 export function cassandra(options: CassandraOptions): Program {
-  const { dataDir, jmxPort } = options;
+  const { dataDir, jmxPort, node, nodes } = options;
   const config = join(dataDir, 'cassandra.yaml');
   return {
-    name: 'cassandra',
+    name: nodes > 1 ? `cassandra-${node}` : 'cassandra',
     async prepare() {
       mkdirSync(dataDir, { recursive: true });
       writeFileSync(config, yaml(options) + access(options));
@@ -38,9 +41,10 @@ export function cassandra(options: CassandraOptions): Program {
       `-Dcassandra.storagedir=${dataDir}`,
       `-Djava.io.tmpdir=${dataDir}`,
       '-Dcassandra-foreground=yes',
-      // One node has nobody to wait for.
-      '-Dcassandra.skip_wait_for_gossip_to_settle=0',
-      '-Dcassandra.ring_delay_ms=1',
+      // One node has nobody to wait for; a node that comes to others has to hear from them first.
+      ...(nodes > 1
+        ? ['-Dcassandra.ring_delay_ms=3000']
+        : ['-Dcassandra.skip_wait_for_gossip_to_settle=0', '-Dcassandra.ring_delay_ms=1']),
       '-Dcassandra.superuser_setup_delay_ms=0',
       `-Dcassandra.jmx.local.port=${jmxPort}`,
       '-cp',
@@ -85,17 +89,20 @@ const opens = [
     ].flatMap((name) => ['--add-exports', `${name}=ALL-UNNAMED`]),
   );
 
-const yaml = ({ dataDir, port, storagePort, commitLog }: CassandraOptions): string =>
+/** Tokens of the ring are shared out evenly. */
+const tokenOf = (node: number, nodes: number): bigint => -(2n ** 63n) + (2n ** 64n / BigInt(nodes)) * BigInt(node - 1);
+
+const yaml = ({ dataDir, port, storagePort, commitLog, node, nodes }: CassandraOptions): string =>
   `cluster_name: clatter
 num_tokens: 1
-partitioner: org.apache.cassandra.dht.Murmur3Partitioner
+${nodes > 1 ? `initial_token: ${tokenOf(node, nodes)}\n` : ''}partitioner: org.apache.cassandra.dht.Murmur3Partitioner
 endpoint_snitch: SimpleSnitch
 seed_provider:
   - class_name: org.apache.cassandra.locator.SimpleSeedProvider
     parameters:
       - seeds: "127.0.0.1:${storagePort}"
-listen_address: 127.0.0.1
-rpc_address: 127.0.0.1
+listen_address: 127.0.0.${node}
+rpc_address: 127.0.0.${node}
 native_transport_port: ${port}
 storage_port: ${storagePort}
 start_native_transport: true

@@ -17,7 +17,7 @@ export interface KafkaNode {
 export interface KafkaOptions extends KafkaNode {
   readonly dataDir: string;
   /** All nodes of the cluster, this one among them, and the id that they share. Absent: this one alone. */
-  readonly cluster?: { readonly id: string; readonly nodes: readonly KafkaNode[] };
+  readonly cluster?: { readonly id: string; readonly nodes: readonly KafkaNode[] } | undefined;
   readonly security: StackSecurity | undefined;
   /** A second listener, whose clients are told to come by another port: there a gate can cut them off, and them alone. */
   readonly detour?: KafkaDetour | undefined;

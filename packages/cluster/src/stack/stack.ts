@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { Daemon } from '../daemon.ts';
 import { freePorts } from '../ports.ts';
 import { cassandra } from './cassandra.ts';
-import { type KafkaDetour, kafka } from './kafka.ts';
+import { type KafkaDetour, kafka, newClusterId } from './kafka.ts';
 import { postgres } from './postgres.ts';
 import { redis } from './redis.ts';
 import { libpqEnv, STACK_USER, type StackSecurity, secureSettings } from './security.ts';
@@ -18,6 +18,14 @@ export interface StackPorts {
   readonly cassandraJmx: number;
   readonly redis: number;
   readonly postgres: number;
+  /** Of the other nodes of Kafka and Cassandra, where there are more than one. */
+  readonly others?: readonly OtherPorts[];
+}
+
+export interface OtherPorts {
+  readonly kafka: number;
+  readonly kafkaController: number;
+  readonly cassandraJmx: number;
 }
 
 /** Those of `make stack-up`: beside the servers' usual ones, so that nobody else's is taken for ours. */
@@ -42,12 +50,15 @@ export interface StackOptions {
   readonly security?: StackSecurity;
   /** For tests that cut clients off from Kafka; without security. */
   readonly kafkaDetour?: KafkaDetour;
+  /** Of Kafka and of Cassandra each, one where absent; each then has a replica of everything. */
+  readonly nodes?: number;
 }
 
 export class Stack {
   readonly options: StackOptions;
-  readonly kafka: Daemon;
-  readonly cassandra: Daemon;
+  /** Each with its fellow of the same place in `cassandras`, as if on one machine. */
+  readonly kafkas: readonly Daemon[];
+  readonly cassandras: readonly Daemon[];
   readonly redis: Daemon;
   readonly postgres: Daemon;
   #temporary = false;
@@ -55,19 +66,19 @@ export class Stack {
   constructor(options: StackOptions) {
     const { runDir, dataDir, ports, durable, security, kafkaDetour: detour } = options;
     this.options = options;
-    const { kafka: port, kafkaController: controllerPort } = ports;
-    this.kafka = new Daemon(kafka({ dataDir: join(dataDir, 'kafka'), port, controllerPort, security, detour }), runDir);
-    this.cassandra = new Daemon(
-      cassandra({
-        dataDir: join(dataDir, 'cassandra'),
-        port: ports.cassandra,
-        storagePort: ports.cassandraStorage,
-        jmxPort: ports.cassandraJmx,
-        commitLog: durable ? 'batch' : 'periodic',
-        security,
-      }),
-      runDir,
-    );
+    const others = ports.others ?? [];
+    const nodes = [ports, ...others].map((of) => ({ port: of.kafka, controllerPort: of.kafkaController }));
+    const cluster = nodes.length > 1 ? { id: newClusterId(), nodes } : undefined;
+    this.kafkas = nodes.map((node, index) => {
+      const folder = join(dataDir, index === 0 ? 'kafka' : `kafka-${index + 1}`);
+      return new Daemon(kafka({ ...node, dataDir: folder, cluster, security, detour }), runDir);
+    });
+    this.cassandras = [ports, ...others].map(({ cassandraJmx: jmxPort }, index) => {
+      const folder = join(dataDir, index === 0 ? 'cassandra' : `cassandra-${index + 1}`);
+      const { cassandra: port, cassandraStorage: storagePort } = ports;
+      const place = { node: index + 1, nodes: nodes.length, dataDir: folder, port, storagePort, jmxPort };
+      return new Daemon(cassandra({ ...place, commitLog: durable ? 'batch' : 'periodic', security }), runDir);
+    });
     this.redis = new Daemon(redis({ dataDir: join(dataDir, 'redis'), port: ports.redis, security }), runDir);
     this.postgres = new Daemon(
       postgres({ dataDir: join(dataDir, 'postgres'), port: ports.postgres, durable, security }),
@@ -80,9 +91,17 @@ export class Stack {
     const file = join(options.dataDir, 'ports.json');
     if (existsSync(file)) return new Stack({ ...options, ports: JSON.parse(readFileSync(file, 'utf8')) as StackPorts });
     mkdirSync(options.dataDir, { recursive: true });
-    const free = await freePorts(Object.keys(STACK_PORTS).length);
-    const ports = Object.fromEntries(Object.keys(STACK_PORTS).map((name, index) => [name, free[index]]));
-    const stack = new Stack({ ...options, ports: ports as unknown as StackPorts });
+    const names = Object.keys(STACK_PORTS);
+    const more = (options.nodes ?? 1) - 1;
+    const free = await freePorts(names.length + 3 * more);
+    const take = (): number => free.pop() as number;
+    const others = Array.from({ length: more }, () => ({
+      kafka: take(),
+      kafkaController: take(),
+      cassandraJmx: take(),
+    }));
+    const ports = { ...(Object.fromEntries(names.map((name) => [name, take()])) as unknown as StackPorts), others };
+    const stack = new Stack({ ...options, ports });
     writeFileSync(file, JSON.stringify(ports));
     return stack;
   }
@@ -94,7 +113,7 @@ export class Stack {
   static async temporary(
     durable: boolean,
     memory: boolean,
-    more: Pick<StackOptions, 'security' | 'kafkaDetour'> = {},
+    more: Pick<StackOptions, 'security' | 'kafkaDetour' | 'nodes'> = {},
   ): Promise<Stack> {
     const dir = mkdtempSync(join(memory && existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'clatter-stack-'));
     // PostgreSQL's user has to get in.
@@ -105,7 +124,16 @@ export class Stack {
   }
 
   get servers(): readonly Daemon[] {
-    return [this.kafka, this.cassandra, this.redis, this.postgres];
+    return [...this.kafkas, ...this.cassandras, this.redis, this.postgres];
+  }
+
+  /** The first node. */
+  get kafka(): Daemon {
+    return this.kafkas[0] as Daemon;
+  }
+
+  get cassandra(): Daemon {
+    return this.cassandras[0] as Daemon;
   }
 
   /** Where clients find the servers. */
@@ -120,8 +148,8 @@ export class Stack {
     const { ports, security } = this.options;
     const password = security ? `:${security.password}` : '';
     return {
-      kafka: `127.0.0.1:${ports.kafka}`,
-      cassandra: `127.0.0.1:${ports.cassandra}`,
+      kafka: [ports, ...(ports.others ?? [])].map(({ kafka }) => `127.0.0.1:${kafka}`).join(','),
+      cassandra: this.cassandras.map((_, index) => `127.0.0.${index + 1}:${ports.cassandra}`).join(','),
       redis: `${security ? `rediss://${STACK_USER}${password}@` : 'redis://'}127.0.0.1:${ports.redis}`,
       postgres: `postgres://postgres${password}@127.0.0.1:${ports.postgres}/postgres`,
       libpq: security ? libpqEnv(security) : {},
@@ -136,7 +164,13 @@ export class Stack {
 
   /** Starts what does not run, all at once; resolves when all serve. */
   async start(): Promise<void> {
-    await Promise.all(this.servers.map((server) => server.start()));
+    const [first, ...others] = this.cassandras as [Daemon, ...Daemon[]];
+    const ring = async (): Promise<void> => {
+      await first.start();
+      // One joins after the other.
+      for (const other of others) await other.start();
+    };
+    await Promise.all([ring(), ...[...this.kafkas, this.redis, this.postgres].map((server) => server.start())]);
   }
 
   async stop(): Promise<void> {
