@@ -214,7 +214,7 @@ export class Accounts {
       );
       if (erased.length === 0) return;
       await queries.query('DELETE FROM account_words WHERE user_id = $1', [userId]);
-      for (const table of ['sessions', 'addresses', 'totp', 'recovery_codes', 'mfa_logins'])
+      for (const table of ['sessions', 'addresses', 'totp', 'recovery_codes', 'mfa_logins', 'passkeys'])
         await queries.query(`DELETE FROM ${table} WHERE user_id = $1`, [userId]);
       await this.#outbox.put(queries, { userId, atMs: now, deleted: {} });
     });

@@ -21,6 +21,18 @@ export const authConfig = z.object({
   CLATTER_AUTH_PASSWORD_SCORE_MIN: count(3, 0, 4).describe(
     'How hard to guess a password has to be, by zxcvbn: 1 is 10³ guesses, 2 is 10⁶, 3 is 10⁸, 4 is 10¹⁰; 0: any of 8 characters will do',
   ),
+  CLATTER_AUTH_PASSKEY_ORIGINS: z
+    .string()
+    .default('http://localhost:8080')
+    .refine((text) => text.split(',').every((origin) => URL.parse(origin.trim())?.origin === origin.trim()), {
+      message: 'want origins such as https://chat.example, with commas between',
+    })
+    .describe('Origins, with commas between, whose pages may make and show passkeys'),
+  CLATTER_AUTH_PASSKEY_RP_ID: z
+    .string()
+    .default('')
+    .describe('Domain that passkeys are of, for ever; empty: the host of the first of those origins'),
+  CLATTER_AUTH_CHALLENGES_PER_ADDRESS: count(600).describe('Logins by passkey that one address begins in a minute'),
   CLATTER_AUTH_PROOF_SECONDS: count(300, 1, 86_400).describe(
     'What is dangerous (deleting the account, other factors) wants a login or a proof of the last so many seconds',
   ),

@@ -4,7 +4,10 @@ import { isUuid } from '@clatter/runtime';
 import { ClatterError } from '@clatter/wire';
 import { type Accounts, toUser } from './accounts.ts';
 import type { Factors } from './factors.ts';
+import type { LoginLimits } from './limits.ts';
 import type { MfaLogins } from './mfa-logins.ts';
+import type { Passkeys } from './passkeys.ts';
+import { passkeysRpc } from './passkeys-rpc.ts';
 import type { Database } from './ports.ts';
 import type { Proofs } from './proofs.ts';
 import type { Sessions } from './sessions.ts';
@@ -20,6 +23,8 @@ export function factorsRpc(parts: {
   factors: Factors;
   totp: Totp;
   mfaLogins: MfaLogins;
+  passkeys: Passkeys;
+  limits: LoginLimits;
 }): FactorsService {
   const { database, accounts, sessions, proofs, factors, totp, mfaLogins } = parts;
 
@@ -33,7 +38,7 @@ export function factorsRpc(parts: {
     async finishLogin({ mfaToken = '', proof = {}, address = '' }) {
       const token = mfaToken.slice(0, TOKEN_MAX);
       const { userId, device } = await mfaLogins.try(token);
-      await factors.check({ userId, address }, proof, ['code', 'recoveryCode']);
+      await factors.check({ userId, address }, proof, 'mfa', ['code', 'recoveryCode', 'assertion']);
       const session = await sessions.begin(userId, device, (queries) => mfaLogins.end(queries, token));
       return { user: toUser(await accountOf(userId)), session };
     },
@@ -42,7 +47,8 @@ export function factorsRpc(parts: {
       await accountOf(userId);
       // Where logins want a second factor, the password alone proves too little.
       const on = await totp.isOn(database, userId);
-      await factors.check({ userId, address }, proof, on ? ['code', 'recoveryCode'] : ['password']);
+      const allowed = on ? (['code', 'recoveryCode', 'assertion'] as const) : (['password', 'assertion'] as const);
+      await factors.check({ userId, address }, proof, 'prove', allowed);
       return { provedUntilMs: await proofs.mark(database, userId, sessionId) };
     },
 
@@ -92,5 +98,7 @@ export function factorsRpc(parts: {
       });
       return { recoveryCodes };
     },
+
+    ...passkeysRpc({ ...parts, accountOf }),
   };
 }

@@ -3,6 +3,7 @@ import type { Proof } from '@clatter/contracts/auth';
 import { ClatterError, type Input } from '@clatter/wire';
 import { addressGroup } from './address-group.ts';
 import type { LoginLimits } from './limits.ts';
+import type { Passkeys, Purpose } from './passkeys.ts';
 import type { Passwords } from './passwords.ts';
 import type { Queries } from './ports.ts';
 import type { Totp } from './totp.ts';
@@ -15,25 +16,38 @@ export interface Prover {
   readonly address: string;
 }
 
-export class Factors {
-  readonly #parts: { queries: Queries; passwords: Passwords; totp: Totp; limits: LoginLimits };
+interface Parts {
+  readonly queries: Queries;
+  readonly passwords: Passwords;
+  readonly totp: Totp;
+  readonly passkeys: Passkeys;
+  readonly limits: LoginLimits;
+}
 
-  constructor(parts: { queries: Queries; passwords: Passwords; totp: Totp; limits: LoginLimits }) {
+export class Factors {
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
     this.#parts = parts;
   }
 
   /** What would do as a second factor; nothing where none is wanted. */
   async methods(userId: string): Promise<string[]> {
-    const { queries, totp } = this.#parts;
-    return (await totp.isOn(queries, userId)) ? ['code', 'recoveryCode'] : [];
+    const { queries, totp, passkeys } = this.#parts;
+    if (!(await totp.isOn(queries, userId))) return [];
+    return ['code', 'recoveryCode', ...((await passkeys.count(queries, userId)) > 0 ? ['assertion'] : [])];
   }
 
   /** Throws UNAUTHENTICATED where it is wrong, INVALID where nothing that would do is shown, RATE_LIMITED. */
-  async check(prover: Prover, proof: Input<Proof>, allowed: readonly (keyof Proof)[]): Promise<void> {
+  async check(prover: Prover, proof: Input<Proof>, purpose: Purpose, allowed: readonly (keyof Proof)[]): Promise<void> {
     const shown = allowed.filter((name) => proof[name] !== undefined);
     const [method] = shown;
     if (method === undefined || shown.length > 1)
       throw new ClatterError('INVALID', `want one of ${allowed.join(', ')}`);
+    if (method === 'assertion') {
+      await this.#parts.passkeys.verify(proof.assertion as string, purpose, prover.userId);
+      return;
+    }
     if (!(await this.#isRight(prover, method, proof[method] as string)))
       throw new ClatterError('UNAUTHENTICATED', `${method}: it is wrong or was used`);
   }

@@ -13,6 +13,7 @@
  * | `lockouts:<account>` or `<account> <address>`    | string | times that it was locked  | 2 days                                    |
  * | `known:<account> <address>`                      | string | 1                         | 14 days after the last login from there   |
  * | `address:<address>`, `registrations:<address>`   | string | failed logins; accounts   | 1 minute                                  |
+ * | `challenges:<address>`                           | string | logins that were begun    | 1 minute                                  |
  */
 import type { RedisLink } from '@clatter/runtime/redis';
 import { ClatterError } from '@clatter/wire';
@@ -42,6 +43,8 @@ export interface LoginLimits {
   succeeded(guess: Guess): Promise<void>;
   /** Counts a registration; throws RATE_LIMITED past the limit. */
   registration(address: string): Promise<void>;
+  /** Counts a challenge that is kept until it is answered; throws RATE_LIMITED past the limit. */
+  challenge(address: string): Promise<void>;
 }
 
 /** `redis`: where several processes count together. */
@@ -66,6 +69,7 @@ export function createLimits(config: AuthConfig, redis: RedisLink | undefined): 
   const known = limiter('known', ANY, KNOWN_SECONDS);
   const address = limiter('address', config.CLATTER_AUTH_FAILED_LOGINS_PER_ADDRESS, ADDRESS_SECONDS);
   const registrations = limiter('registrations', config.CLATTER_AUTH_REGISTRATIONS_PER_ADDRESS, ADDRESS_SECONDS);
+  const challenges = limiter('challenges', config.CLATTER_AUTH_CHALLENGES_PER_ADDRESS, ADDRESS_SECONDS);
   const byAccount = 'too many failed logins of this account';
   const byAddress = 'too many failed logins from this address';
 
@@ -98,6 +102,9 @@ export function createLimits(config: AuthConfig, redis: RedisLink | undefined): 
       await lockouts.delete(key);
       await address.reward(guess.address);
       if (guess.address !== '') await known.set(pairOf(guess), 1, KNOWN_SECONDS);
+    },
+    async challenge(from) {
+      await consume(challenges, from, 'too many logins began at this address');
     },
     async registration(from) {
       await consume(registrations, from, 'too many registrations from this address');

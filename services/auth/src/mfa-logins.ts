@@ -64,6 +64,16 @@ export class MfaLogins {
     return { userId: row.user_id, device: { name: row.device_name, platform: row.device_platform } };
   }
 
+  /** Whose login waits; counts nothing. Throws UNAUTHENTICATED. */
+  async userOf(mfaToken: string): Promise<string> {
+    const [row] = await this.#database.query<{ user_id: string }>(
+      `SELECT user_id FROM mfa_logins WHERE token_hash = $1 AND tries < ${TRIES_MAX} AND expires_at_ms >= $2`,
+      [hashToken(mfaToken), this.#clock.nowMs()],
+    );
+    if (!row) throw over();
+    return row.user_id;
+  }
+
   /** Inside the transaction that opens the session: once. Throws UNAUTHENTICATED. */
   async end(queries: Queries, mfaToken: string): Promise<void> {
     const ended = await queries.query('DELETE FROM mfa_logins WHERE token_hash = $1 RETURNING user_id', [

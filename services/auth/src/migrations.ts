@@ -112,6 +112,28 @@ const scripts: Readonly<Record<string, string>> = {
       expires_at_ms bigint NOT NULL
     );
     CREATE INDEX mfa_logins_user ON mfa_logins (user_id);`,
+  '0061-passkeys': `
+    CREATE TABLE passkeys (
+      passkey_id uuid PRIMARY KEY,
+      user_id uuid NOT NULL REFERENCES accounts ON DELETE CASCADE,
+      credential_id text NOT NULL UNIQUE,
+      public_key bytea NOT NULL,
+      counter bigint NOT NULL,
+      transports text NOT NULL,
+      name text NOT NULL,
+      backed_up boolean NOT NULL,
+      created_at_ms bigint NOT NULL,
+      last_used_at_ms bigint NOT NULL
+    );
+    CREATE INDEX passkeys_user ON passkeys (user_id);
+    -- What browsers were asked to sign, each for one answer. Without a person: for a login.
+    CREATE TABLE passkey_challenges (
+      challenge_hash bytea PRIMARY KEY,
+      purpose text NOT NULL,
+      user_id uuid REFERENCES accounts ON DELETE CASCADE,
+      expires_at_ms bigint NOT NULL
+    );
+    CREATE INDEX passkey_challenges_expiry ON passkey_challenges (expires_at_ms);`,
 };
 
 /** Brings the tables up to date. Several processes may call it at once. */

@@ -21,6 +21,7 @@ import { AccessTokens } from './keys.ts';
 import { createLimits } from './limits.ts';
 import { MfaLogins } from './mfa-logins.ts';
 import { migrate } from './migrations.ts';
+import { Passkeys } from './passkeys.ts';
 import { PasswordStrength } from './password-strength.ts';
 import { Passwords } from './passwords.ts';
 import type { Database } from './ports.ts';
@@ -77,9 +78,10 @@ export function createAuth({
     const totp = new Totp({ database: opened, keys, clock, issuer: config.CLATTER_AUTH_TOTP_ISSUER });
     const mfaLogins = new MfaLogins(opened, clock);
     const proofs = new Proofs(clock, config);
-    const factors = new Factors({ queries: opened, passwords, totp, limits });
+    const passkeys = new Passkeys({ database: opened, clock, ids, config });
+    const factors = new Factors({ queries: opened, passwords, totp, passkeys, limits });
     const shared = { database: opened, accounts, sessions, factors, mfaLogins, proofs };
-    factorsCalls = factorsRpc({ ...shared, totp });
+    factorsCalls = factorsRpc({ ...shared, totp, passkeys, limits });
     rpc = authRpc({ ...shared, passwords, limits, tokens, secret });
     if (config.CLATTER_AUTH_DATABASE_URL === '') void outbox.drain();
     else outbox.watch();
@@ -88,6 +90,7 @@ export function createAuth({
       'forgetting of sessions': async () => {
         await sessions.forget();
         await mfaLogins.forget();
+        await passkeys.forget();
       },
       // Where several processes run, one of an older version may have written some.
       ...(config.CLATTER_AUTH_DATABASE_URL !== '' && {

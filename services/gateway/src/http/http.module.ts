@@ -27,6 +27,7 @@ import { KeysController, OpenApiDocument } from './keys.controller.ts';
 import { MessagesController } from './messages.controller.ts';
 import { describeApi } from './openapi.ts';
 import { OwnController } from './own.controller.ts';
+import { PasskeysController } from './passkeys.controller.ts';
 import { PinsController } from './pins.controller.ts';
 import { PollsController } from './polls.controller.ts';
 import { answerBrokenRequest, ProblemFilter, sendProblem, translate } from './problem.filter.ts';
@@ -74,6 +75,7 @@ class HttpModule {
       controllers: [
         AccountsController,
         FactorsController,
+        PasskeysController,
         ConversationsController,
         OwnController,
         InvitesController,
