@@ -23,6 +23,9 @@ export interface KeptSession extends Session {
 
 type Wire = Record<string, unknown>;
 
+/** The calls that answer with somebody and their session. */
+export type BeginPath = '/v1/accounts' | '/v1/sessions' | '/v1/sessions/mfa' | '/v1/sessions/passkey';
+
 export class Api {
   readonly url: string;
   readonly #fetch: typeof fetch;
@@ -51,7 +54,7 @@ export class Api {
   }
 
   /** Begins a session; it is not kept yet. */
-  async begin(path: '/v1/accounts' | '/v1/sessions', body: Wire): Promise<{ userId: string; session: Session }> {
+  async begin(path: BeginPath, body: Wire): Promise<{ userId: string; session: Session }> {
     const { user, session } = (await this.#call('POST', path, body, undefined)) as { user: User; session: Session };
     return { userId: user.userId, session };
   }
@@ -96,6 +99,11 @@ export class Api {
       this.#refreshing = undefined;
     });
     return (await this.#refreshing).accessToken;
+  }
+
+  /** A call that nobody has to be logged in for. */
+  open(method: string, path: string, body?: Wire): Promise<unknown> {
+    return this.#call(method, path, body, undefined);
   }
 
   /** A call as the person who is logged in. */

@@ -10,6 +10,7 @@
  */
 import type { Ack, Content, Event, Input, Member, Pin, Presence, Typing, User } from '@clatter/wire';
 import { Engine } from './engine.ts';
+import type { Factors } from './factors.ts';
 import type { Groups } from './groups.ts';
 import type { Schedule } from './schedule.ts';
 import { SESSION_KEY } from './storage.ts';
@@ -25,9 +26,11 @@ import type {
   MessageReceipts,
   MessageSource,
   Page,
+  PasskeyLogin,
   PollVote,
   ProfileChange,
   Registration,
+  SecondFactor,
   SendOptions,
   Sent,
   SessionView,
@@ -56,6 +59,27 @@ export class ClatterClient {
     const client = new ClatterClient(options);
     await client.#engine.begin('/v1/sessions', { ...login });
     return client;
+  }
+
+  /** Finishes a login that was refused with MFA_REQUIRED, whose error has `details.mfaToken`. */
+  static async finishLogin(options: ClientOptions, factor: SecondFactor): Promise<ClatterClient> {
+    const client = new ClatterClient(options);
+    await client.#engine.begin('/v1/sessions/mfa', { ...factor });
+    return client;
+  }
+
+  /** Logs in with a passkey: what a browser made of `passkeyOptions`. */
+  static async loginWithPasskey(options: ClientOptions, login: PasskeyLogin): Promise<ClatterClient> {
+    const client = new ClatterClient(options);
+    await client.#engine.begin('/v1/sessions/passkey', { ...login });
+    return client;
+  }
+
+  /** For `navigator.credentials.get`: of a login without a name, or of one that was refused with MFA_REQUIRED. */
+  static async passkeyOptions(options: ClientOptions, mfaToken?: string): Promise<unknown> {
+    const { api } = new ClatterClient(options).#engine;
+    const body = mfaToken === undefined ? {} : { mfaToken };
+    return ((await api.open('POST', '/v1/sessions/passkey/options', body)) as { options: unknown }).options;
   }
 
   /** Goes on with the session that the storage holds, with all that was read and all that waits to be sent; undefined where there is none. */
@@ -122,6 +146,11 @@ export class ClatterClient {
     return this.#engine.logout(everywhere);
   }
 
+  /** Second factors, passkeys, and proofs of who holds the session. */
+  get factors(): Factors {
+    return this.#engine.factors;
+  }
+
   // People
 
   me(): Promise<User> {
@@ -139,6 +168,11 @@ export class ClatterClient {
   /** A person, as they were within the last five minutes. Undefined for one who is not there. */
   user(userId: string): Promise<User | undefined> {
     return this.#engine.people.user(userId);
+  }
+
+  /** What its owner calls the device of a session. */
+  renameSession(sessionId: string, name: string): Promise<void> {
+    return this.#engine.people.renameSession(sessionId, name);
   }
 
   sessions(): Promise<readonly SessionView[]> {

@@ -4,7 +4,7 @@
  */
 import { ClatterError, type ServerFrame, type Welcome } from '@clatter/wire';
 import { v7 } from 'uuid';
-import { Api } from './api.ts';
+import { Api, type BeginPath } from './api.ts';
 import { Connection } from './connection.ts';
 import type { ConversationState } from './conversation.ts';
 import { ConversationApi } from './conversation-api.ts';
@@ -12,6 +12,7 @@ import { Conversations } from './conversations.ts';
 import { openSystemSocket, systemClock } from './defaults.ts';
 import { Disappearing } from './disappearing.ts';
 import { Emitter } from './emitter.ts';
+import { Factors } from './factors.ts';
 import { Groups } from './groups.ts';
 import { Locks } from './locks.ts';
 import { MessageDetails } from './message-details.ts';
@@ -31,6 +32,7 @@ export class Engine {
   readonly events = new Emitter<ClientEvents>();
   readonly api: Api;
   readonly people: People;
+  readonly factors: Factors;
   readonly connection: Connection;
   readonly conversations: Conversations;
   readonly conversationApi: ConversationApi;
@@ -64,6 +66,7 @@ export class Engine {
     this.api = new Api(options, storage, clock);
     this.api.onLoggedOut = (reason) => this.#loggedOut(reason);
     this.people = new People(this.api, clock);
+    this.factors = new Factors(this.api);
     this.#disappearing = new Disappearing({ clock, conversations: () => this.conversations });
     this.conversations = new Conversations({
       storage,
@@ -151,7 +154,7 @@ export class Engine {
     return this.api.session?.userId ?? '';
   }
 
-  async begin(path: '/v1/accounts' | '/v1/sessions', body: Record<string, unknown>): Promise<void> {
+  async begin(path: BeginPath, body: Record<string, unknown>): Promise<void> {
     const { session, userId } = await this.api.begin(path, body);
     await this.api.begun(session, userId, () => this.#delete((key) => isOfAnother(userId, key)));
     await this.#open();

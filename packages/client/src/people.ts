@@ -58,6 +58,10 @@ export class People {
     return user;
   }
 
+  async renameSession(sessionId: string, name: string): Promise<void> {
+    await this.#api.call('PATCH', `/v1/sessions/${sessionId}`, { name });
+  }
+
   async sessions(): Promise<readonly SessionView[]> {
     const { items } = (await this.#api.call('GET', '/v1/sessions')) as { items: SessionView[] };
     return items.map((session) => ({

@@ -61,6 +61,44 @@ export interface Login {
   readonly device?: Device;
 }
 
+/** What proves who somebody is: one of them. */
+export interface Proof {
+  readonly password?: string;
+  /** A one-time code of an authenticator. */
+  readonly code?: string;
+  readonly recoveryCode?: string;
+  /** `toJSON()` of what a browser made of a passkey. */
+  readonly assertion?: unknown;
+}
+
+/** The second factor of a login that was refused with MFA_REQUIRED. */
+export interface SecondFactor extends Omit<Proof, 'password'> {
+  /** `details.mfaToken` of the error. */
+  readonly mfaToken: string;
+}
+
+export interface PasskeyLogin {
+  /** `toJSON()` of what the browser made. */
+  readonly assertion: unknown;
+  readonly device?: Device;
+}
+
+export interface MfaView {
+  /** Whether logins ask for a second factor. */
+  readonly enabled: boolean;
+  readonly recoveryCodesLeft: number;
+}
+
+export interface PasskeyView {
+  readonly passkeyId: string;
+  readonly name: string;
+  readonly createdAtMs: number;
+  /** 0: never. */
+  readonly lastUsedAtMs: number;
+  /** Whether it is on more than one device. */
+  readonly backedUp: boolean;
+}
+
 export interface ProfileChange {
   readonly displayName?: string;
   readonly avatarUrl?: string;

@@ -70,6 +70,12 @@ export function authRpc(parts: {
       return { items: await sessions.list(known(userId)) };
     },
 
+    async renameSession({ userId = '', sessionId = '', name = '' }) {
+      if (!isUuid(sessionId)) throw new ClatterError('NOT_FOUND', 'there is no such session');
+      await sessions.rename(known(userId), sessionId, name);
+      return {};
+    },
+
     async revokeSessions({ userId = '', sessionId }) {
       if (sessionId !== undefined && !isUuid(sessionId)) return { revoked: 0 };
       return { revoked: await sessions.revoke(known(userId), sessionId) };

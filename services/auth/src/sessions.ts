@@ -17,6 +17,7 @@ const GRACE_MS = 10_000;
 const DAY_MS = 86_400_000;
 /** Used tokens and ended sessions are known for so long: a token that comes back later is refused like any that never was. */
 const KEEP_MS = 7 * DAY_MS;
+const DEVICE_NAME_MAX = 100;
 const TOKEN = /^[A-Za-z0-9_-]{43}$/;
 
 type TokenRow = { used_at_ms: number | null; late_answers: number; replaced: boolean };
@@ -71,7 +72,7 @@ export class Sessions {
     const now = this.#parts.clock.nowMs();
     await queries.query(
       'INSERT INTO sessions (session_id, user_id, device_name, device_platform, created_at_ms, last_used_at_ms, proved_at_ms) VALUES ($1, $2, $3, $4, $5, $5, $5)',
-      [sessionId, userId, label(device?.name, 100), label(device?.platform, 30), now],
+      [sessionId, userId, label(device?.name, DEVICE_NAME_MAX), label(device?.platform, 30), now],
     );
     await this.#keep(queries, refreshToken, sessionId, now);
     return { sessionId, refreshToken };
@@ -168,6 +169,17 @@ export class Sessions {
       createdAtMs: row.created_at_ms,
       lastUsedAtMs: row.last_used_at_ms,
     }));
+  }
+
+  /** Names its device. Throws INVALID, NOT_FOUND. */
+  async rename(userId: string, sessionId: string, name: string): Promise<void> {
+    const labelled = label(name.trim(), DEVICE_NAME_MAX);
+    if (labelled === '') throw new ClatterError('INVALID', `name: want 1 to ${DEVICE_NAME_MAX} characters`);
+    const renamed = await this.#parts.database.query(
+      'UPDATE sessions SET device_name = $3 WHERE user_id = $1 AND session_id = $2 AND revoked_at_ms IS NULL RETURNING session_id',
+      [userId, sessionId, labelled],
+    );
+    if (renamed.length === 0) throw new ClatterError('NOT_FOUND', 'there is no such session');
   }
 
   /** Ends one session, or all; resolves when the other services can know. Returns how many ended. */

@@ -9,7 +9,16 @@ import type { Identity } from '../tokens.ts';
 import * as answers from './answers.ts';
 import { AuthGuard, Caller } from './auth.guard.ts';
 import { Call } from './openapi.ts';
-import { loginBody, parseBody, parseQuery, profileBody, refreshBody, registerBody, usersQuery } from './schemas.ts';
+import {
+  loginBody,
+  parseBody,
+  parseQuery,
+  profileBody,
+  refreshBody,
+  registerBody,
+  sessionNameBody,
+  usersQuery,
+} from './schemas.ts';
 import { SessionCookies } from './session-cookies.ts';
 
 export const AUTH = Symbol('AuthService');
@@ -84,6 +93,16 @@ export class AccountsController {
       })),
       nextCursor: null,
     };
+  }
+
+  @Patch('sessions/:id')
+  @UseGuards(AuthGuard)
+  @ApiBearerAuth()
+  @Call({ summary: 'Name the device of a session; `current` is the own', body: sessionNameBody, status: 204 })
+  async rename(@Caller() caller: Identity, @Param('id') id: string, @Body() body: unknown): Promise<void> {
+    const { name } = parseBody(sessionNameBody, body);
+    const sessionId = id === 'current' ? caller.sessionId : id.toLowerCase();
+    await this.auth().renameSession({ userId: caller.userId, sessionId, name });
   }
 
   @Delete('sessions/:id')

@@ -34,6 +34,7 @@ export const registerBody = z.object({
 });
 export const loginBody = z.object({ login: text(254), password: text(1024), device: device.optional() });
 export const refreshBody = z.object({ refreshToken: text(200).optional() }).default({});
+export const sessionNameBody = z.object({ name: text(100) });
 export const profileBody = z.object({
   displayName: text(200).optional(),
   avatarUrl: text(2048).optional(),

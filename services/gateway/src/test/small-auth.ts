@@ -71,6 +71,9 @@ export async function createSmallAuth(parts: { clock: Clock; ids: Ids; log: Even
         })),
       };
     },
+    async renameSession() {
+      return {};
+    },
     async revokeSessions({ userId = '', sessionId }) {
       const own = [...sessions.values()].filter(
         (login) => login.userId === userId && (sessionId ?? login.sessionId) === login.sessionId,
