@@ -7,7 +7,7 @@ export class ConfigError extends Error {
 }
 
 /** Settings whose values are not shown; the URLs of servers hold passwords. */
-const SECRET = /SECRET|PASSWORD|KEY|TOKEN|DATABASE_URL|REDIS_URL/;
+const SECRET = /SECRET|PASSWORD|KEY|TOKEN|DATABASE_URL|REDIS_URL|SMTP_URL/;
 
 /** The settings of a schema whose keys are the names of environment variables; an empty variable is none. Throws a ConfigError. */
 export function loadConfig<T extends z.ZodObject>(

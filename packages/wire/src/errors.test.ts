@@ -5,6 +5,7 @@ test('every code has the HTTP status of the outside contract', () => {
   expect(Object.fromEntries(Object.entries(errorKinds).map(([code, { http }]) => [code, http]))).toEqual({
     INVALID: 400,
     WEAK_PASSWORD: 400,
+    WRONG_CODE: 400,
     UNAUTHENTICATED: 401,
     TOKEN_EXPIRED: 401,
     MFA_REQUIRED: 401,

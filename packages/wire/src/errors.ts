@@ -26,6 +26,12 @@ export const errorKinds = {
     retry: false,
     meaning: 'The password is too easy to guess: the message says why, with the name of the reason in parentheses.',
   },
+  WRONG_CODE: {
+    http: 400,
+    grpc: 3,
+    retry: false,
+    meaning: 'The code is wrong, was used, or is too old; after five wrong ones it is worth nothing: ask for another.',
+  },
   UNAUTHENTICATED: { http: 401, grpc: 16, retry: false, meaning: 'No valid token, or wrong credentials.' },
   TOKEN_EXPIRED: {
     http: 401,

@@ -95,7 +95,7 @@ export class Accounts {
    */
   async create<T>(
     wanted: NewAccount,
-    also: (queries: Queries, userId: string, claims: readonly AddressKind[]) => Promise<T>,
+    also: (queries: Queries, userId: string, claims: readonly (readonly [AddressKind, string])[]) => Promise<T>,
   ): Promise<[AccountRow, T]> {
     const { username, displayName, claims } = checkAccount(wanted);
     await this.#strength.check(wanted.password, [username, displayName, ...claims.map(([, text]) => text)]);
@@ -109,8 +109,7 @@ export class Accounts {
           queries,
           claims.map(([kind, text]) => ({ userId, kind, text, createdAtMs })),
         );
-        const kinds = claims.map(([kind]) => kind);
-        return [row, await also(queries, userId, kinds)];
+        return [row, await also(queries, userId, claims)];
       });
     } catch (error) {
       if (isUniqueViolation(error, USERNAME_KEY)) throw new ClatterError('CONFLICT', 'username: it is taken');
@@ -143,6 +142,15 @@ export class Accounts {
       [userId ?? login.toLowerCase()],
     );
     return row;
+  }
+
+  /** Inside of a transaction. Throws NOT_FOUND where the account was deleted meanwhile. */
+  async setPassword(queries: Queries, userId: string, hash: string): Promise<void> {
+    const rows = await queries.query(
+      'UPDATE accounts SET password_hash = $2 WHERE user_id = $1 AND deleted_at_ms IS NULL RETURNING user_id',
+      [userId, hash],
+    );
+    if (rows.length === 0) throw new ClatterError('NOT_FOUND', 'there is no such account');
   }
 
   /** Those that were deleted too, unless only the living are asked for. */
@@ -214,7 +222,16 @@ export class Accounts {
       );
       if (erased.length === 0) return;
       await queries.query('DELETE FROM account_words WHERE user_id = $1', [userId]);
-      for (const table of ['sessions', 'addresses', 'totp', 'recovery_codes', 'mfa_logins', 'passkeys'])
+      for (const table of [
+        'sessions',
+        'addresses',
+        'codes',
+        'mail_outbox',
+        'totp',
+        'recovery_codes',
+        'mfa_logins',
+        'passkeys',
+      ])
         await queries.query(`DELETE FROM ${table} WHERE user_id = $1`, [userId]);
       await this.#outbox.put(queries, { userId, atMs: now, deleted: {} });
     });

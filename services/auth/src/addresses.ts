@@ -24,7 +24,8 @@ export interface Claim {
 
 type AddressRow = { kind: AddressKind; sealed: string; verified: boolean };
 
-const EMAIL = /^[^\s@]{1,64}@[^\s@]+\.[^\s@]+$/;
+/** Without what has a meaning in the headers of mails. */
+const EMAIL = /^[^\s@<>()[\]\\,;:"]{1,64}@[^\s@<>()[\]\\,;:"]+\.[^\s@<>()[\]\\,;:"]+$/;
 const EMAIL_MAX = 254;
 /** E.164. */
 const PHONE = /^\+[1-9]\d{6,14}$/;
@@ -96,8 +97,21 @@ export class Addresses {
     return rows.length > 0;
   }
 
-  async remove(queries: Queries, userId: string, kind: AddressKind): Promise<void> {
-    await queries.query('DELETE FROM addresses WHERE user_id = $1 AND kind = $2', [userId, kind]);
+  /** The claimed one too. Returns how many there were. */
+  async remove(queries: Queries, userId: string, kind: AddressKind): Promise<number> {
+    const rows = await queries.query('DELETE FROM addresses WHERE user_id = $1 AND kind = $2 RETURNING kind', [
+      userId,
+      kind,
+    ]);
+    return rows.length;
+  }
+
+  /** Whether a person has an address or a number that is verified. */
+  async isVerified(queries: Queries, userId: string): Promise<boolean> {
+    const rows = await queries.query('SELECT 1 AS one FROM addresses WHERE user_id = $1 AND verified LIMIT 1', [
+      userId,
+    ]);
+    return rows.length > 0;
   }
 
   async list(queries: Queries, userId: string): Promise<readonly Address[]> {

@@ -58,6 +58,56 @@ export const authConfig = z.object({
   ),
   CLATTER_AUTH_FAILED_LOGINS_PER_ADDRESS: count(100).describe('Failed logins of one address in a minute'),
   CLATTER_AUTH_REGISTRATIONS_PER_ADDRESS: count(5000).describe('Registrations of one address in a minute'),
+  CLATTER_AUTH_CODES_PER_HOUR: count(5, 1, 10_000).describe(
+    'Codes by mail or text message that an account may ask for in an hour, and that an address gets',
+  ),
+  CLATTER_AUTH_UNVERIFIED_MAY_CHAT: z
+    .enum(['yes', 'no'])
+    .default('yes')
+    .describe('Whether people without a verified e-mail address or phone number may chat: yes or no'),
+  CLATTER_AUTH_APP_NAME: z.string().min(1).max(60).default('Clatter').describe('What mails call the app'),
+  CLATTER_AUTH_LINK_URL: z
+    .string()
+    .default('')
+    .refine(
+      (url) => url === '' || /^https?:\/\/[^\s?#]+$/.test(url),
+      'want an http or https address such as https://chat.example',
+    )
+    .describe('Where the links of mails lead; without it mails have a code to type and no link'),
+  CLATTER_AUTH_SMTP_URL: z
+    .string()
+    .default('')
+    .refine((url) => url === '' || /^smtps?:$/.test(URL.parse(url)?.protocol ?? ''), {
+      message: 'want smtp://user:password@host:port, or smtps:// for TLS from the first byte',
+    })
+    .describe(
+      'Mail server, `smtp://user:password@host:587` (STARTTLS) or `smtps://…`; without it mails and text messages are files in `auth/mails` of the data folder',
+    ),
+  CLATTER_AUTH_SMTP_TLS: z
+    .enum(['on', 'off'])
+    .default('on')
+    .describe('TLS to a mail server of `smtp://`: on (nothing is sent without) or off'),
+  CLATTER_AUTH_SMTP_CA_FILE: z
+    .string()
+    .default('')
+    .describe(
+      "File of the certificates (PEM) that the mail server's is checked against; without it those that Node knows",
+    ),
+  CLATTER_AUTH_MAIL_FROM: z
+    .string()
+    .min(3)
+    .default('Clatter <clatter@localhost>')
+    .describe('Whom mails come from, `Name <address>`'),
+  CLATTER_AUTH_SMS_URL: z
+    .string()
+    .default('')
+    .refine((url) => url === '' || /^https?:\/\/[^\s?#]+$/.test(url), 'want an address such as https://api.twilio.com')
+    .describe(
+      "Sender of text messages that speaks Twilio's API, `https://api.twilio.com`; without it they are files too",
+    ),
+  CLATTER_AUTH_SMS_ACCOUNT: z.string().default('').describe('Account at that sender'),
+  CLATTER_AUTH_SMS_TOKEN: z.string().default('').describe('Token of that account'),
+  CLATTER_AUTH_SMS_FROM: z.string().default('').describe('Number that text messages come from'),
   CLATTER_AUTH_DATABASE_URL: z
     .string()
     .refine((url) => url === '' || isPostgresUrl(url), {

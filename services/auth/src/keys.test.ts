@@ -77,17 +77,17 @@ it('are replaced after 90 days, in a process that runs on, and are known until t
   expect(signerOf(last)).toBe(first);
 
   await net.clock.advance(DAY_MS + 3_600_000);
-  await expect.poll(keyIds).toHaveLength(2);
+  await expect.poll(keyIds, { timeout: 20_000 }).toHaveLength(2);
   const [second = ''] = await keyIds();
   expect(second).not.toBe(first);
-  await expect.poll(async () => signerOf((await net.login('rotated')).accessToken)).toBe(second);
+  await expect.poll(async () => signerOf((await net.login('rotated')).accessToken), { timeout: 20_000 }).toBe(second);
   expect(await keyIds()).toEqual([second, first]);
   await jwtVerify(person.accessToken, createLocalJWKSet(await keys()), {
     currentDate: new Date((decodeJwt(person.accessToken).iat ?? 0) * 1000),
   });
 
   await net.clock.advance(2 * DAY_MS + 2 * 3_600_000);
-  await expect.poll(keyIds).toEqual([second]);
+  await expect.poll(keyIds, { timeout: 20_000 }).toEqual([second]);
 }, 120_000);
 
 it('are replaced at the start of a process that comes after 90 days, and the old one is not forgotten then', async () => {

@@ -57,11 +57,11 @@ export class AccessTokens {
     return this.#jwks;
   }
 
-  /** A JWT with sub, sid, aud, iss, iat and exp (RFC 7519), signed with EdDSA (RFC 8037). */
-  sign(userId: string, sessionId: string): Promise<string> {
+  /** A JWT with sub, sid, aud, iss, iat and exp (RFC 7519), signed with EdDSA (RFC 8037); `chat` false in one that reads alone. */
+  sign(userId: string, sessionId: string, mayChat: boolean): Promise<string> {
     const { clock, config } = this.#parts;
     const seconds = Math.floor(clock.nowMs() / 1000);
-    return new SignJWT({ sid: sessionId })
+    return new SignJWT({ sid: sessionId, ...(!mayChat && { chat: false }) })
       .setProtectedHeader({ alg: 'EdDSA', kid: this.#signing.keyId, typ: 'JWT' })
       .setSubject(userId)
       .setIssuer(config.CLATTER_AUTH_ISSUER)

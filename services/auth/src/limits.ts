@@ -14,6 +14,9 @@
  * | `known:<account> <address>`                      | string | 1                         | 14 days after the last login from there   |
  * | `address:<address>`, `registrations:<address>`   | string | failed logins; accounts   | 1 minute                                  |
  * | `challenges:<address>`                           | string | logins that were begun    | 1 minute                                  |
+ * | `codes:<account>`, `code-targets:<target>`       | string | codes that were asked for | 1 hour                                    |
+ * | `code-addresses:<address>`                       | string | codes asked for from it   | 1 hour                                    |
+ * | `code-tries:<account>`                           | string | codes that were tried     | 1 hour                                    |
  */
 import type { RedisLink } from '@clatter/runtime/redis';
 import { ClatterError } from '@clatter/wire';
@@ -25,6 +28,11 @@ const LOCKOUT_SECONDS_MAX = DAY_SECONDS;
 const LOCKOUTS_SECONDS = 2 * DAY_SECONDS;
 const KNOWN_SECONDS = 14 * DAY_SECONDS;
 const ADDRESS_SECONDS = 60;
+const CODE_SECONDS = 3600;
+/** Tries of codes for each code that may be asked for. */
+const TRIES_PER_CODE = 5;
+/** An address asks for so many codes where an account may ask for one: people share addresses. */
+const CODES_PER_ADDRESS = 20;
 /** What is counted without a limit. */
 const ANY = Number.MAX_SAFE_INTEGER;
 
@@ -45,6 +53,12 @@ export interface LoginLimits {
   registration(address: string): Promise<void>;
   /** Counts a challenge that is kept until it is answered; throws RATE_LIMITED past the limit. */
   challenge(address: string): Promise<void>;
+  /** Counts a code that is to be sent; throws RATE_LIMITED past the limits. `target`: where to, in a form that does not give it away. */
+  code(wanted: Guess & { readonly target: string }): Promise<void>;
+  /** Counts a code that was typed; throws RATE_LIMITED past the limits. A wrong one counts as a failed login of the address too. */
+  codeTry(guess: Guess): Promise<void>;
+  /** The code was right. */
+  codeRight(guess: Guess): Promise<void>;
 }
 
 /** `redis`: where several processes count together. */
@@ -70,6 +84,11 @@ export function createLimits(config: AuthConfig, redis: RedisLink | undefined): 
   const address = limiter('address', config.CLATTER_AUTH_FAILED_LOGINS_PER_ADDRESS, ADDRESS_SECONDS);
   const registrations = limiter('registrations', config.CLATTER_AUTH_REGISTRATIONS_PER_ADDRESS, ADDRESS_SECONDS);
   const challenges = limiter('challenges', config.CLATTER_AUTH_CHALLENGES_PER_ADDRESS, ADDRESS_SECONDS);
+  const perHour = config.CLATTER_AUTH_CODES_PER_HOUR;
+  const codes = limiter('codes', perHour, CODE_SECONDS);
+  const codeTargets = limiter('code-targets', perHour, CODE_SECONDS);
+  const codeAddresses = limiter('code-addresses', perHour * CODES_PER_ADDRESS, CODE_SECONDS);
+  const codeTries = limiter('code-tries', perHour * TRIES_PER_CODE, CODE_SECONDS);
   const byAccount = 'too many failed logins of this account';
   const byAddress = 'too many failed logins from this address';
 
@@ -108,6 +127,20 @@ export function createLimits(config: AuthConfig, redis: RedisLink | undefined): 
     },
     async registration(from) {
       await consume(registrations, from, 'too many registrations from this address');
+    },
+    async code({ account: who, target, address: from }) {
+      const what = 'too many codes were asked for';
+      if (from !== '') await consume(codeAddresses, from, what);
+      await consume(codes, who, what);
+      await consume(codeTargets, target, what);
+    },
+    async codeTry({ account: who, address: from }) {
+      await consume(address, from, byAddress);
+      await consume(codeTries, who, 'too many codes were tried');
+    },
+    async codeRight({ account: who, address: from }) {
+      await address.reward(from);
+      await codeTries.delete(who);
     },
   };
 }

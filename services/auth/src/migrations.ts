@@ -83,6 +83,28 @@ const scripts: Readonly<Record<string, string>> = {
     );
     CREATE UNIQUE INDEX addresses_verified_key ON addresses (kind, lookup) WHERE verified;
     CREATE INDEX addresses_lookup ON addresses (kind, lookup);`,
+  '0021-mails': `
+    -- Codes that were sent to people: the code itself follows from its id by a key, and is nowhere.
+    CREATE TABLE codes (
+      code_id uuid PRIMARY KEY,
+      user_id uuid NOT NULL REFERENCES accounts ON DELETE CASCADE,
+      purpose text NOT NULL,
+      tries integer NOT NULL DEFAULT 0,
+      expires_at_ms bigint NOT NULL
+    );
+    CREATE INDEX codes_user ON codes (user_id, purpose);
+    CREATE INDEX codes_expiry ON codes (expires_at_ms);
+    -- Mails and text messages that wait to be sent, sealed: written with what they tell of, sent after the commit.
+    CREATE TABLE mail_outbox (
+      number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+      user_id uuid REFERENCES accounts ON DELETE CASCADE,
+      sealed text NOT NULL,
+      tries integer NOT NULL DEFAULT 0,
+      due_at_ms bigint NOT NULL,
+      expires_at_ms bigint NOT NULL,
+      key_id text GENERATED ALWAYS AS (split_part(sealed, '.', 2)) STORED REFERENCES data_keys
+    );
+    CREATE INDEX mail_outbox_due ON mail_outbox (due_at_ms);`,
   '0060-factors': `
     -- When its holder last proved who they are.
     ALTER TABLE sessions ADD COLUMN proved_at_ms bigint NOT NULL DEFAULT 0;

@@ -1,5 +1,7 @@
 /**
- * The Database port: SQL with `$1` parameters, the same text on PostgreSQL and on PGlite. Passes database.contract.ts.
+ * The ports of auth.
+ *
+ * Database: SQL with `$1` parameters, the same text on PostgreSQL and on PGlite. Passes database.contract.ts.
  *
  * What an adapter promises:
  * - What a resolved call changed is kept over a killed process and, as far as the disk tells the truth about fsync, a power cut. One that
@@ -33,3 +35,31 @@ export const isUniqueViolation = (error: unknown, constraint?: string): boolean 
   const refused = error as { code?: string; constraint?: string } | undefined;
   return refused?.code === '23505' && (constraint === undefined || refused.constraint === constraint);
 };
+
+export interface Mail {
+  /** One address, without control characters. */
+  readonly to: string;
+  readonly subject: string;
+  readonly text: string;
+  readonly html: string;
+}
+
+/**
+ * Sends mails. Resolves when somebody else has taken over the responsibility; rejects with Undeliverable where another try is in vain, and with
+ * anything else where it is not. Gives up by itself after a while.
+ */
+export interface MailSender {
+  send(mail: Mail): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Sends text messages, and promises the same. */
+export interface SmsSender {
+  /** @param to a number as E.164 has it */
+  send(to: string, text: string): Promise<void>;
+}
+
+/** It was refused for good: the address is none, or takes nothing. */
+export class Undeliverable extends Error {
+  override readonly name = 'Undeliverable';
+}

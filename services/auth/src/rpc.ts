@@ -3,11 +3,14 @@ import type { AuthService, Device } from '@clatter/contracts/auth';
 import { isUuid } from '@clatter/runtime';
 import { ClatterError } from '@clatter/wire';
 import { type Accounts, toUser } from './accounts.ts';
+import type { AddressChanges } from './address-changes.ts';
 import { addressGroup } from './address-group.ts';
+import { addressRpc, known, loginName, passwordRpc } from './credentials-rpc.ts';
 import type { Factors } from './factors.ts';
 import type { AccessTokens } from './keys.ts';
 import type { LoginLimits } from './limits.ts';
 import type { MfaLogins } from './mfa-logins.ts';
+import type { PasswordChanges } from './password-changes.ts';
 import type { Passwords } from './passwords.ts';
 import type { Database } from './ports.ts';
 import type { Proofs } from './proofs.ts';
@@ -17,8 +20,7 @@ import type { Sessions } from './sessions.ts';
 const USERS_MAX = 500;
 const SEARCH_DEFAULT = 20;
 const SEARCH_MAX = 100;
-/** Longer than any e-mail address, and than any password: what is cut off was wrong. */
-const LOGIN_MAX = 255;
+/** Longer than any password: what is cut off was wrong. */
 const PASSWORD_MAX = 1024;
 
 export function authRpc(parts: {
@@ -32,20 +34,29 @@ export function authRpc(parts: {
   factors: Factors;
   mfaLogins: MfaLogins;
   proofs: Proofs;
+  addressChanges: AddressChanges;
+  passwordChanges: PasswordChanges;
 }): AuthService {
   const { database, accounts, sessions, passwords, limits, tokens, secret, factors, mfaLogins, proofs } = parts;
   return {
+    ...addressRpc(parts.addressChanges),
+    ...passwordRpc(parts.passwordChanges),
+
     async register({ username = '', password = '', email, phone, displayName, device, address = '' }) {
       await limits.registration(addressGroup(address));
       const [account, begun] = await accounts.create(
         { username, password, email, phone, displayName },
-        (queries, userId) => sessions.open(queries, userId, device as Device | undefined),
+        async (queries, userId, claims) => {
+          await parts.addressChanges.welcome(queries, userId, claims, address);
+          return sessions.open(queries, userId, device as Device | undefined);
+        },
       );
+      parts.addressChanges.sendWaiting();
       return { user: toUser(account), session: await sessions.issue(account.user_id, begun) };
     },
 
     async login({ login = '', password = '', device, address = '' }) {
-      const name = login.trim().toLowerCase().slice(0, LOGIN_MAX);
+      const name = loginName(login);
       const account = await accounts.byLogin(name);
       // Per account, whichever of its names was typed; names that no account has are limited alike, so that nobody learns which is which.
       const guess = { account: account?.user_id ?? `name ${name}`, address: addressGroup(address) };
@@ -122,10 +133,4 @@ export function authRpc(parts: {
       return { secret: inviteSecret(secret, ids) };
     },
   };
-}
-
-/** A person's id. Throws INVALID. */
-function known(userId: string): string {
-  if (!isUuid(userId)) throw new ClatterError('INVALID', 'userId: want a UUID in lower case');
-  return userId;
 }

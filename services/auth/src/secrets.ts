@@ -79,4 +79,7 @@ export const nextRefreshToken = (secret: Buffer, token: string, lateAnswers = 0)
 export const inviteSecret = (secret: Buffer, command: readonly string[]): Uint8Array =>
   new Uint8Array(createHmac('sha256', keyFor(secret, 'invite')).update(command.join(' ')).digest().subarray(0, 20));
 
+/** What codes of mails and text messages follow from, by their ids. */
+export const codeKey = (secret: Buffer): Buffer => keyFor(secret, 'codes');
+
 export const hashToken = (token: string): Uint8Array => new Uint8Array(createHash('sha256').update(token).digest());

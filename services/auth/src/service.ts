@@ -7,10 +7,15 @@ import { redisOf } from '@clatter/runtime/redis';
 import { ClatterError } from '@clatter/wire';
 import { AccountOutbox } from './account-outbox.ts';
 import { Accounts } from './accounts.ts';
+import { createFolderSender } from './adapters/folder-sender.ts';
 import { createPgDatabase } from './adapters/pg-database.ts';
 import { openPglite } from './adapters/pglite-database.ts';
+import { createSmtpMailSender } from './adapters/smtp-mail-sender.ts';
+import { createTwilioSmsSender } from './adapters/twilio-sms-sender.ts';
+import { AddressChanges } from './address-changes.ts';
 import { sealOpenAddresses } from './address-sealing.ts';
 import { Addresses } from './addresses.ts';
+import { Codes } from './codes.ts';
 import type { AuthConfig } from './config.ts';
 import { DataKeys } from './data-keys.ts';
 import { databaseTls } from './database-tls.ts';
@@ -19,12 +24,16 @@ import { factorsRpc } from './factors-rpc.ts';
 import { keepHouse } from './housekeeping.ts';
 import { AccessTokens } from './keys.ts';
 import { createLimits } from './limits.ts';
+import { Delivery } from './mail-delivery.ts';
+import { MailOutbox } from './mail-outbox.ts';
+import { smtpSettings, twilioSettings } from './mail-settings.ts';
 import { MfaLogins } from './mfa-logins.ts';
 import { migrate } from './migrations.ts';
 import { Passkeys } from './passkeys.ts';
+import { PasswordChanges } from './password-changes.ts';
 import { PasswordStrength } from './password-strength.ts';
 import { Passwords } from './passwords.ts';
-import type { Database } from './ports.ts';
+import type { Database, MailSender, SmsSender } from './ports.ts';
 import { Proofs } from './proofs.ts';
 import { authRpc } from './rpc.ts';
 import { loadSecret } from './secrets.ts';
@@ -54,9 +63,11 @@ export function createAuth({
   const redis = redisOf(config, logger);
   let database: Database | undefined;
   let outbox: AccountOutbox | undefined;
+  let mails: MailOutbox | undefined;
   let rpc: AuthService | undefined;
   let factorsCalls: FactorsService | undefined;
   const strength = new PasswordStrength(config.CLATTER_AUTH_PASSWORD_SCORE_MIN, config.CLATTER_AUTH_HASHES_WAITING_MAX);
+  const senders = createSenders(config, { dir: join(dataDir, 'auth', 'mails'), clock, logger });
   let endHousekeeping = (): void => undefined;
   const stopping = new AbortController();
   let starting: Promise<void> = Promise.resolve();
@@ -73,7 +84,7 @@ export function createAuth({
     const passwords = await Passwords.create(config);
     outbox = new AccountOutbox(opened, log.producer(), clock, logger);
     const accounts = new Accounts({ database: opened, addresses, passwords, strength, outbox, clock, ids });
-    const sessions = new Sessions({ database: opened, outbox, tokens, secret, config, clock, ids });
+    const sessions = new Sessions({ database: opened, outbox, tokens, addresses, secret, config, clock, ids });
     const limits = createLimits(config, redis);
     const totp = new Totp({ database: opened, keys, clock, issuer: config.CLATTER_AUTH_TOTP_ISSUER });
     const mfaLogins = new MfaLogins(opened, clock);
@@ -82,9 +93,20 @@ export function createAuth({
     const factors = new Factors({ queries: opened, passwords, totp, passkeys, limits });
     const shared = { database: opened, accounts, sessions, factors, mfaLogins, proofs };
     factorsCalls = factorsRpc({ ...shared, totp, passkeys, limits });
-    rpc = authRpc({ ...shared, passwords, limits, tokens, secret });
-    if (config.CLATTER_AUTH_DATABASE_URL === '') void outbox.drain();
-    else outbox.watch();
+    const codes = new Codes(secret, clock, ids);
+    const byLogin = (login: string) => accounts.byLogin(login);
+    const voice = { appName: config.CLATTER_AUTH_APP_NAME, linkUrl: config.CLATTER_AUTH_LINK_URL.replace(/\/$/, '') };
+    const delivery = new Delivery({ database: opened, addresses, codes, limits, ...senders, voice, byLogin });
+    const isShared = config.CLATTER_AUTH_DATABASE_URL !== '';
+    const sent = new MailOutbox({ database: opened, keys, delivery, clock, logger, isShared });
+    mails = sent;
+    const changes = { ...shared, addresses, codes, limits, mails: sent, clock };
+    const addressChanges = new AddressChanges(changes);
+    const passwordChanges = new PasswordChanges({ ...changes, passwords, strength, outbox, ids });
+    rpc = authRpc({ ...shared, passwords, limits, tokens, secret, addressChanges, passwordChanges });
+    if (isShared) outbox.watch();
+    else void outbox.drain();
+    void mails.drain();
     const jobs = {
       'rotation of the signing keys': () => tokens.rotate(),
       'forgetting of sessions': async () => {
@@ -92,8 +114,10 @@ export function createAuth({
         await mfaLogins.forget();
         await passkeys.forget();
       },
+      'forgetting of codes': () => codes.forget(opened),
+      'forgetting of mails': () => sent.forget(),
       // Where several processes run, one of an older version may have written some.
-      ...(config.CLATTER_AUTH_DATABASE_URL !== '' && {
+      ...(isShared && {
         'sealing of addresses': async () => void (await sealOpenAddresses(opened, addresses)),
       }),
     };
@@ -145,6 +169,8 @@ export function createAuth({
       await starting;
       endHousekeeping();
       outbox?.close();
+      await mails?.close();
+      await senders.mail.close();
       await strength.close();
       await database?.close();
       await redis?.close();
@@ -154,6 +180,20 @@ export function createAuth({
       if (!ok) return { ok, reasons: [reason] };
       return rpc ? { ok: true, reasons: [] } : { ok: false, reasons: ['auth has not started'] };
     },
+  };
+}
+
+/** How mails and text messages leave. Throws a ConfigError. */
+function createSenders(
+  config: AuthConfig,
+  parts: { dir: string; clock: Clock; logger: Logger },
+): { readonly mail: MailSender; readonly sms: SmsSender } {
+  const smtp = smtpSettings(config, parts.logger);
+  const twilio = twilioSettings(config);
+  const files = createFolderSender({ ...parts, from: config.CLATTER_AUTH_MAIL_FROM });
+  return {
+    mail: smtp ? createSmtpMailSender(smtp) : files.mail,
+    sms: twilio ? createTwilioSmsSender(twilio) : files.sms,
   };
 }
 

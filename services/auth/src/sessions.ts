@@ -7,6 +7,7 @@ import type { Device, Session, SessionInfo } from '@clatter/contracts/auth';
 import type { Clock, Ids } from '@clatter/runtime';
 import { ClatterError } from '@clatter/wire';
 import type { AccountOutbox } from './account-outbox.ts';
+import type { Addresses } from './addresses.ts';
 import type { AuthConfig } from './config.ts';
 import type { AccessTokens } from './keys.ts';
 import type { Database, Queries } from './ports.ts';
@@ -28,6 +29,7 @@ interface Parts {
   readonly database: Database;
   readonly outbox: AccountOutbox;
   readonly tokens: AccessTokens;
+  readonly addresses: Addresses;
   readonly secret: Buffer;
   readonly config: AuthConfig;
   readonly clock: Clock;
@@ -79,9 +81,11 @@ export class Sessions {
   }
 
   async issue(userId: string, { sessionId, refreshToken }: BegunSession): Promise<Session> {
+    const { tokens, addresses, database, config } = this.#parts;
+    const mayChat = config.CLATTER_AUTH_UNVERIFIED_MAY_CHAT === 'yes' || (await addresses.isVerified(database, userId));
     return {
       sessionId,
-      accessToken: await this.#parts.tokens.sign(userId, sessionId),
+      accessToken: await tokens.sign(userId, sessionId, mayChat),
       expiresIn: this.#parts.config.CLATTER_AUTH_ACCESS_TOKEN_SECONDS,
       refreshToken,
     };
@@ -189,6 +193,11 @@ export class Sessions {
     return count;
   }
 
+  /** Inside of a transaction: ends all sessions of a person but one, where one is given. */
+  async revokeOthers(queries: Queries, userId: string, exceptSessionId: string | undefined): Promise<void> {
+    await this.#revoke(queries, userId, undefined, exceptSessionId);
+  }
+
   /** Drops sessions that have been over for a while, with their tokens. */
   async forget(): Promise<void> {
     await this.#parts.database.query('DELETE FROM sessions WHERE revoked_at_ms < $1 OR last_used_at_ms < $2', [
@@ -202,11 +211,17 @@ export class Sessions {
     return this.#parts.clock.nowMs() - this.#parts.config.CLATTER_AUTH_SESSION_DAYS * DAY_MS;
   }
 
-  async #revoke(queries: Queries, userId: string, sessionId: string | undefined): Promise<number> {
+  async #revoke(
+    queries: Queries,
+    userId: string,
+    sessionId: string | undefined,
+    exceptSessionId?: string | undefined,
+  ): Promise<number> {
     const now = this.#parts.clock.nowMs();
     const ended = await queries.query<{ session_id: string }>(
-      `UPDATE sessions SET revoked_at_ms = $2 WHERE user_id = $1 AND revoked_at_ms IS NULL ${sessionId ? 'AND session_id = $3' : ''} RETURNING session_id`,
-      sessionId ? [userId, now, sessionId] : [userId, now],
+      `UPDATE sessions SET revoked_at_ms = $2 WHERE user_id = $1 AND revoked_at_ms IS NULL
+       AND ($3::uuid IS NULL OR session_id = $3) AND ($4::uuid IS NULL OR session_id <> $4) RETURNING session_id`,
+      [userId, now, sessionId ?? null, exceptSessionId ?? null],
     );
     if (ended.length > 0)
       await this.#parts.outbox.put(queries, {

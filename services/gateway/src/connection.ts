@@ -35,7 +35,7 @@ import type { OutageLog } from './outage-log.ts';
 import { Rate } from './rate.ts';
 import type { RequestHandler } from './requests.ts';
 import { addressedBy } from './schedules.ts';
-import type { Identity, TokenVerifier } from './tokens.ts';
+import { type Identity, type TokenVerifier, unverified } from './tokens.ts';
 
 type State = 'connecting' | 'authenticating' | 'live' | 'draining' | 'closed';
 
@@ -327,7 +327,8 @@ export class Connection {
   /** Throws INVALID. */
   #submissionOf(frame: ClientFrame): Submission {
     if (frame.ref === 0) throw new ClatterError('INVALID', 'ref: want more than 0 for a command');
-    const { userId } = this.identity as Identity;
+    const { userId, mayChat } = this.identity as Identity;
+    if (!mayChat) throw unverified();
     return {
       ...addressedBy(commandOf(frame, userId), userId),
       replyTo: {

@@ -9,6 +9,7 @@ const identity = (change: Partial<Identity> = {}): Identity => ({
   sessionId: idOf(2),
   issuedAtMs: 1_000_000,
   expiresAtMs: 2_000_000,
+  mayChat: true,
   ...change,
 });
 

@@ -43,6 +43,7 @@ test('a good token says who is there, and until when', async () => {
     sessionId: idOf(2),
     issuedAtMs: now,
     expiresAtMs: now + 600_000,
+    mayChat: true,
   });
 });
 

@@ -10,6 +10,8 @@ export interface Identity {
   readonly sessionId: string;
   readonly issuedAtMs: number;
   readonly expiresAtMs: number;
+  /** False where the installation wants a verified address for that, and the person has none yet. */
+  readonly mayChat: boolean;
 }
 
 /** Keys are fetched again for an unknown key id, but not more often than this. */
@@ -51,7 +53,7 @@ export class TokenVerifier {
       requiredClaims: ['sub', 'sid', 'iat', 'exp'],
       currentDate: new Date(this.#clock.nowMs()),
     });
-    const { sub, sid, iat, exp } = payload;
+    const { sub, sid, iat, exp, chat } = payload;
     if (!sub || !isUuid(sub) || typeof sid !== 'string' || !isUuid(sid))
       throw new ClatterError('UNAUTHENTICATED', 'token: its claims are not ours');
     return {
@@ -59,6 +61,7 @@ export class TokenVerifier {
       sessionId: sid,
       issuedAtMs: (iat as number) * 1000,
       expiresAtMs: (exp as number) * 1000,
+      mayChat: chat !== false,
     };
   }
 
@@ -84,3 +87,6 @@ function explain(error: unknown): ClatterError {
   if (error instanceof errors.JOSEError) return new ClatterError('UNAUTHENTICATED', 'token: it is not valid');
   return new ClatterError('UNAVAILABLE', 'tokens cannot be verified now', { cause: error });
 }
+
+export const unverified = (): ClatterError =>
+  new ClatterError('FORBIDDEN', 'verify an e-mail address or a phone number first, then get a new access token');

@@ -4,9 +4,12 @@ import { ClatterError } from '@clatter/wire';
 import { type CanActivate, createParamDecorator, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import type { Hub } from '../hub.ts';
-import type { Identity, TokenVerifier } from '../tokens.ts';
+import { type Identity, type TokenVerifier, unverified } from '../tokens.ts';
 
 type Authenticated = FastifyRequest & { identity?: Identity };
+
+/** What concerns nobody else. */
+const OWN = /^\/v1\/(me|sessions)(\/|\?|$)/;
 
 export const VERIFIER = Symbol('TokenVerifier');
 export const HUB = Symbol('Hub');
@@ -25,6 +28,7 @@ export class AuthGuard implements CanActivate {
       throw new ClatterError('UNAUTHENTICATED', 'authorization: want Bearer and an access token');
     const identity = await this.verifier.verify(token);
     if (this.hub.isEnded(identity)) throw new ClatterError('UNAUTHENTICATED', 'the session has ended');
+    if (!identity.mayChat && request.method !== 'GET' && !OWN.test(request.url)) throw unverified();
     request.identity = identity;
     return true;
   }

@@ -20,6 +20,7 @@ import { HUB, VERIFIER } from './auth.guard.ts';
 import { COMMANDS, IDS, MESSAGES } from './conversation-requests.ts';
 import { ConversationsController } from './conversations.controller.ts';
 import { answerCors } from './cors.ts';
+import { CredentialsController } from './credentials.controller.ts';
 import { FACTORS, FactorsController } from './factors.controller.ts';
 import type { HttpCommands } from './http-commands.ts';
 import { InvitesController, PUBLIC_URL } from './invites.controller.ts';
@@ -76,6 +77,7 @@ class HttpModule {
         AccountsController,
         FactorsController,
         PasskeysController,
+        CredentialsController,
         ConversationsController,
         OwnController,
         InvitesController,

@@ -26,6 +26,31 @@ describe('what other programs read', () => {
         'GET /v1/me',
         'PATCH /v1/me',
         'DELETE /v1/me',
+        'DELETE /v1/me/mfa/totp',
+        'DELETE /v1/me/passkeys/{id}',
+        'GET /v1/me/mfa',
+        'GET /v1/me/passkeys',
+        'PATCH /v1/me/passkeys/{id}',
+        'PATCH /v1/sessions/{id}',
+        'POST /v1/me/mfa/recovery-codes',
+        'POST /v1/me/mfa/totp',
+        'POST /v1/me/mfa/totp/confirm',
+        'POST /v1/me/passkeys',
+        'POST /v1/me/passkeys/options',
+        'POST /v1/me/reauthenticate',
+        'POST /v1/me/reauthenticate/options',
+        'POST /v1/sessions/mfa',
+        'POST /v1/sessions/passkey',
+        'POST /v1/sessions/passkey/options',
+        'GET /v1/me/addresses',
+        'POST /v1/me/email',
+        'POST /v1/me/phone',
+        'POST /v1/me/{kind}/code',
+        'POST /v1/me/{kind}/verify',
+        'DELETE /v1/me/{kind}',
+        'POST /v1/me/password',
+        'POST /v1/password-resets',
+        'POST /v1/password-resets/confirm',
         'GET /v1/users',
         'GET /v1/users/{id}',
         'POST /v1/conversations',
@@ -65,7 +90,7 @@ describe('what other programs read', () => {
       ].sort(),
     );
     const register = body.paths['/v1/accounts'].post;
-    expect(register.requestBody.content['application/json'].schema.required).toEqual(['username', 'password']);
+    expect(register.requestBody.content['application/json'].schema.required).toEqual(['password']);
     expect(Object.keys(register.responses)).toEqual(['201', 'default']);
     expect(body.paths['/v1/me'].get.security).toEqual([{ bearer: [] }]);
     expect(JSON.stringify(body)).not.toContain('"$schema"');

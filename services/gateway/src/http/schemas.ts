@@ -7,7 +7,7 @@ const id = z
   .string()
   .transform((value) => value.toLowerCase())
   .refine(isUuid, 'want a UUID');
-const text = (max: number) =>
+export const text = (max: number) =>
   z
     .string()
     .max(max)
@@ -26,9 +26,10 @@ const INVITE_USES_MAX = 1_000_000;
 const cursor = z.string().max(1000).optional();
 
 export const registerBody = z.object({
-  username: text(100),
+  username: text(100).optional().describe('Made up when absent; then an email or a phone has to be given'),
   password: text(1024),
   email: text(254).optional(),
+  phone: text(40).optional().describe('With the code of its country'),
   displayName: text(200).optional(),
   device: device.optional(),
 });

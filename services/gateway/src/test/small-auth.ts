@@ -39,6 +39,9 @@ export async function createSmallAuth(parts: { clock: Clock; ids: Ids; log: Even
   const publish = (record: Parameters<typeof AccountRecord.encode>[0] & { userId: string }): Promise<unknown> =>
     producer.send(topics.accounts.name, { key: record.userId, value: AccountRecord.encode(record) });
 
+  /** What was asked for addresses and passwords. */
+  const asked: string[] = [];
+
   const auth: AuthService = {
     async register({ username = '', password = '', displayName = username }) {
       if ([...users.values()].some((user) => user.username === username))
@@ -112,8 +115,40 @@ export async function createSmallAuth(parts: { clock: Clock; ids: Ids; log: Even
     async getKeys() {
       return { jwks };
     },
+    async listAddresses() {
+      return { items: [{ kind: 'email', address: 'alice@example.org', verified: true }] };
+    },
+    async setAddress({ kind, value }) {
+      asked.push(`set ${kind} ${value}`);
+      return {};
+    },
+    async sendAddressCode({ kind }) {
+      asked.push(`code ${kind}`);
+      return {};
+    },
+    async verifyAddress({ kind, code }) {
+      if (code !== '12345678') throw new ClatterError('WRONG_CODE', 'code: it is wrong');
+      asked.push(`verify ${kind}`);
+      return {};
+    },
+    async removeAddress({ kind }) {
+      asked.push(`remove ${kind}`);
+      return {};
+    },
+    async changePassword({ userId, sessionId, password }) {
+      asked.push(`password ${userId} ${sessionId} ${password}`);
+      return {};
+    },
+    async requestPasswordReset({ login }) {
+      asked.push(`reset ${login}`);
+      return { resetId: ids.v7() };
+    },
+    async confirmPasswordReset({ code, password }) {
+      asked.push(`confirm ${code} ${password}`);
+      return {};
+    },
   };
   /** Tests of factors run on the real auth. */
   const factors = {} as FactorsService;
-  return { auth, factors, sign };
+  return { auth, factors, sign, asked };
 }

@@ -68,6 +68,7 @@ export class TestGateway {
       sessionId: idOf(number + 100),
       issuedAtMs: this.clock.nowMs(),
       expiresAtMs: this.clock.nowMs() + 600_000,
+      mayChat: true,
       ...change,
     });
     return token;
