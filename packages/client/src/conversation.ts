@@ -128,7 +128,7 @@ export class ConversationState {
   /** Takes the server's word for where it stands. */
   stand(standing: Standing): void {
     // Of another log than the rest.
-    if (standing.flags && this.own.take(standing.flags)) this.own.draft = standing.draft;
+    if (standing.flags && this.own.take(standing.flags)) this.own.takeDraft(standing.draft, standing.flags.ownSeq);
     if (standing.deletedForMe) this.deleteForMe(pairs(standing.deletedForMe));
     if (standing.headSeq < this.headSeq) return;
     if (standing.conversation) this.describe(standing.conversation, standing.headSeq);

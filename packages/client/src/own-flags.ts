@@ -23,7 +23,46 @@ export class OwnFlags {
   #said = ConversationFlags.create();
   /** Commands that are not answered, in the order given. */
   readonly #wanted = new Map<string, Partial<ConversationFlags>>();
-  draft: Draft | undefined;
+  #draft: Draft | undefined;
+  /** What the server said while something was written here that it has not stored. */
+  #heard: { readonly draft: Draft | undefined; readonly ownSeq: number } | undefined;
+  #isWriting = false;
+  #isDraftStored = false;
+
+  get draft(): Draft | undefined {
+    return this.#draft;
+  }
+
+  /** Whether the server may have a draft. */
+  get isDraftStored(): boolean {
+    return this.#isDraftStored;
+  }
+
+  /** The server says so, as of a seq of the own log. What is being written here comes behind it. */
+  takeDraft(draft: Draft | undefined, ownSeq: number): void {
+    this.#isDraftStored = draft !== undefined;
+    if (this.#isWriting) this.#heard = { draft, ownSeq };
+    else this.#draft = draft;
+  }
+
+  /** Written here, and not stored yet. */
+  write(draft: Draft | undefined): void {
+    this.#isWriting = true;
+    this.#draft = draft;
+  }
+
+  /** On its way to the server. */
+  sending(): void {
+    if (this.#draft !== undefined) this.#isDraftStored = true;
+  }
+
+  /** What was written here is stored as that seq; 0: it was refused, or there was nothing to store. What others wrote behind it counts. */
+  wrote(ownSeq: number): void {
+    this.#isWriting = false;
+    if (this.#heard && this.#heard.ownSeq > ownSeq) this.#draft = this.#heard.draft;
+    if (ownSeq > 0) this.#isDraftStored = this.#draft !== undefined;
+    this.#heard = undefined;
+  }
 
   /** As a screen shows them. */
   get flags(): ConversationFlags {

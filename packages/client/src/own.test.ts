@@ -114,26 +114,27 @@ describe('a draft', () => {
     for (const text of ['h', 'he', 'hel']) own.setDraft('c', text);
     expect(view().draft?.text).toBe('hel');
     expect(sent).toHaveLength(0);
-    await clock.pass(1100);
+    await clock.pass(2100);
     expect(sent.map(({ frame }) => frame.setDraft?.text)).toEqual(['hel']);
     own.setDraft('c', 'hell');
-    await clock.pass(1100);
+    await clock.pass(2100);
     own.setDraft('c', 'hello');
-    await clock.pass(1100);
+    await clock.pass(2100);
     expect(sent).toHaveLength(1);
     sent[0]?.resolve(ack(1));
     await clock.pass(1);
     expect(sent.map(({ frame }) => frame.setDraft?.text)).toEqual(['hel', 'hello']);
   });
 
+  const heard = (seq: number, text: string): Event =>
+    Event.create({
+      conversationId: ME,
+      seq,
+      draftChanged: { conversationId: 'c', hasDraft: true, draft: { text, changedAtMs: 1 } },
+    });
+
   test('of another device does not take the place of what is being written here', () => {
     const { own, view } = device();
-    const heard = (seq: number, text: string): Event =>
-      Event.create({
-        conversationId: ME,
-        seq,
-        draftChanged: { conversationId: 'c', hasDraft: true, draft: { text, changedAtMs: 1 } },
-      });
     own.onEvent(heard(1, 'from the phone'));
     expect(view().draft?.text).toBe('from the phone');
     own.setDraft('c', 'from here');
@@ -141,14 +142,53 @@ describe('a draft', () => {
     expect(view().draft?.text).toBe('from here');
   });
 
+  test('is not taken back by what the server says while it is on its way, nor by a sync', async () => {
+    const { own, get, clock, sent, view } = device();
+    own.setDraft('c', 'ab');
+    await clock.pass(2100);
+    own.onEvent(heard(3, 'of another device, before'));
+    expect(view().draft?.text).toBe('ab');
+    const standing = { headSeq: 1, messageNo: 0, readSeq: 0, unread: 0, lastActivityMs: 1, mentions: 0 };
+    get('c').stand({ ...standing, flags: ConversationFlags.create({ ownSeq: 3 }) });
+    expect(view().draft?.text).toBe('ab');
+    sent[0]?.resolve(ack(4));
+    await clock.pass(1);
+    expect(view().draft?.text).toBe('ab');
+    own.onEvent(heard(5, 'after'));
+    expect(view().draft?.text).toBe('after');
+  });
+
+  test('that another device wrote behind it is shown once both are known', async () => {
+    const { own, clock, sent, view } = device();
+    own.setDraft('c', 'ab');
+    await clock.pass(2100);
+    own.onEvent(heard(5, 'behind'));
+    sent[0]?.resolve(ack(4));
+    await clock.pass(1);
+    expect(view().draft?.text).toBe('behind');
+  });
+
+  test('of a message that is sent before the server heard of the draft costs no command', async () => {
+    const { own, clock, sent, view } = device();
+    own.setDraft('c', 'x');
+    own.setDraft('c', '');
+    await clock.pass(2100);
+    expect(sent).toHaveLength(0);
+    expect(view().draft).toBeUndefined();
+    own.onEvent(heard(1, 'of another device'));
+    expect(view().draft?.text).toBe('of another device');
+    own.setDraft('c', '');
+    expect(sent.map(({ frame }) => frame.setDraft?.text)).toEqual(['']);
+  });
+
   test('that is cleared goes at once, and a refusal ends its command', async () => {
     const { own, clock, sent } = device();
-    own.setDraft('c', 'x');
+    own.onEvent(heard(1, 'x'));
     own.setDraft('c', '');
     expect(sent.map(({ frame }) => frame.setDraft?.text)).toEqual(['']);
     sent[0]?.reject(new ClatterError('TOO_LARGE', 'no'));
     own.setDraft('c', 'again');
-    await clock.pass(1100);
+    await clock.pass(2100);
     expect(sent).toHaveLength(2);
   });
 });

@@ -9,8 +9,8 @@ import type { Outbox } from './outbox.ts';
 import { isArchived } from './own-flags.ts';
 import type { ClientClock, FlagsChange } from './types.ts';
 
-/** A draft is sent when nobody wrote for so long. */
-const DRAFT_MS = 1000;
+/** A draft is sent when nobody wrote for so long: most messages are finished before, and cost no command for their draft. */
+const DRAFT_MS = 2000;
 
 export interface OwnParts {
   readonly clock: ClientClock;
@@ -68,15 +68,20 @@ export class Own {
     const state = conversations.get(conversationId);
     const before = state.own.draft;
     if ((before?.text ?? '') === text && before?.replyToSeq === replyToSeq) return;
-    state.own.draft =
-      text === '' && replyToSeq === undefined ? undefined : { text, replyToSeq, changedAtMs: clock.nowMs() };
+    state.own.write(
+      text === '' && replyToSeq === undefined ? undefined : { text, replyToSeq, changedAtMs: clock.nowMs() },
+    );
     conversations.changed(state);
     const writing = this.#drafts.get(conversationId) ?? { cancel: undefined, isSending: false, isDue: false };
     this.#drafts.set(conversationId, writing);
     writing.isDue = true;
     writing.cancel?.();
     writing.cancel = undefined;
-    if (state.own.draft === undefined) this.#sendDraft(conversationId, writing);
+    if (state.own.draft === undefined && !writing.isSending && !state.own.isDraftStored) {
+      // Sent before the server heard that it was being written.
+      writing.isDue = false;
+      state.own.wrote(0);
+    } else if (state.own.draft === undefined) this.#sendDraft(conversationId, writing);
     else writing.cancel = clock.timer(DRAFT_MS, () => this.#sendDraft(conversationId, writing));
   }
 
@@ -89,10 +94,10 @@ export class Own {
     const state = this.#parts.conversations.get(conversationId);
     this.#commands.set(commandId, conversationId);
     if (setFlags) state.own.wants(commandId, setFlags);
-    if (setDraft)
-      state.own.draft = setDraft.text
-        ? { text: setDraft.text, replyToSeq: setDraft.replyToSeq, changedAtMs: this.#parts.clock.nowMs() }
-        : undefined;
+    if (setDraft) {
+      const { text, replyToSeq } = setDraft;
+      state.own.takeDraft(text ? { text, replyToSeq, changedAtMs: this.#parts.clock.nowMs() } : undefined, 0);
+    }
     if (remove?.seq !== undefined) state.deleteForMe([[remove.seq, remove.seq]]);
     this.#parts.conversations.changed(state);
     return true;
@@ -110,8 +115,7 @@ export class Own {
     if (flagsChanged?.flags) state.own.take({ ...flagsChanged.flags, ownSeq: event.seq });
     if (draftChanged) {
       state.own.take({ ...state.own.flags, ownSeq: event.seq });
-      // What is being written here comes behind it.
-      if (!this.#drafts.get(id)?.isDue) state.own.draft = draftChanged.draft;
+      state.own.takeDraft(draftChanged.draft, event.seq);
     }
     if (deletedForMe) {
       state.own.take({ ...state.own.flags, ownSeq: event.seq });
@@ -166,7 +170,9 @@ export class Own {
     writing.cancel = undefined;
     if (writing.isSending || !writing.isDue) return;
     const { conversations, outbox, newId, onError } = this.#parts;
-    const { draft } = conversations.get(conversationId).own;
+    const state = conversations.get(conversationId);
+    const { draft } = state.own;
+    state.own.sending();
     writing.isSending = true;
     writing.isDue = false;
     const commandId = newId();
@@ -174,12 +180,17 @@ export class Own {
     const { text = '', replyToSeq } = draft ?? {};
     outbox
       .add({ setDraft: { conversationId, commandId, text, ...(replyToSeq !== undefined && { replyToSeq }) } })
+      .then(({ seq }) => seq)
       .catch((error) => {
         if (!(error instanceof ClatterError)) onError(error as Error);
+        return 0;
       })
-      .finally(() => {
+      .then((seq) => {
         writing.isSending = false;
-        if (writing.isDue && !writing.cancel) this.#sendDraft(conversationId, writing);
+        if (!writing.isDue) {
+          state.own.wrote(seq);
+          conversations.changed(state);
+        } else if (!writing.cancel) this.#sendDraft(conversationId, writing);
       });
   }
 }
