@@ -10,7 +10,9 @@ export default function Index() {
     <ConversationList
       onOpen={(id) => go(`/chat/${id}`)}
       onNewChat={() => go('/new-chat')}
+      onHidden={() => undefined}
       onSettings={() => go('/settings')}
+      onArchive={() => go('/archived')}
     />
   );
 }

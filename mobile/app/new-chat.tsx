@@ -5,6 +5,11 @@ export default function NewChat() {
   const go = useGo();
   const replace = useReplace();
   return (
-    <NewChatScreen onBack={useBack()} onOpen={(id) => replace(`/chat/${id}`)} onNewGroup={() => go('/new-group')} />
+    <NewChatScreen
+      onBack={useBack()}
+      onOpen={(id) => replace(`/chat/${id}`)}
+      onNewGroup={() => go('/new-group')}
+      onNewChannel={() => go('/new-channel')}
+    />
   );
 }

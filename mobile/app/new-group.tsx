@@ -3,5 +3,5 @@ import { useBack, useReplace } from '../src/features/shell/navigation';
 
 export default function NewGroup() {
   const replace = useReplace();
-  return <NewGroupScreen onBack={useBack()} onOpen={(id) => replace(`/chat/${id}`)} />;
+  return <NewGroupScreen kind="group" onBack={useBack()} onOpen={(id) => replace(`/chat/${id}`)} />;
 }

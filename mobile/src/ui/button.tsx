@@ -112,12 +112,14 @@ export function IconButton({
 /** A row that can be pressed: of a list of people, conversations or choices. */
 export function Row({
   onPress,
+  onLongPress,
   selected = false,
   label,
   role = 'button',
   children,
 }: {
   onPress?: ((event: GestureResponderEvent) => void) | undefined;
+  onLongPress?: ((event: GestureResponderEvent) => void) | undefined;
   selected?: boolean;
   label: string;
   role?: 'button' | 'menuitem';
@@ -140,6 +142,7 @@ export function Row({
       accessibilityLabel={label}
       accessibilityState={{ selected }}
       onPress={onPress}
+      onLongPress={onLongPress ?? null}
       style={({ pressed, hovered }: State) => ({
         ...look,
         backgroundColor: selected ? theme.selected : hovered || pressed ? theme.hover : 'transparent',

@@ -20,6 +20,9 @@ export interface Theme {
   readonly accent: string;
   readonly onAccent: string;
   readonly accentText: string;
+  /** Counts of what asks for no attention. */
+  readonly quiet: string;
+  readonly onQuiet: string;
   /** Bubbles of one's own, and what stands in them. */
   readonly own: string;
   readonly onOwn: string;
@@ -50,6 +53,8 @@ const light: Theme = {
   accent: '#3b5bdb',
   onAccent: '#ffffff',
   accentText: '#3350c4',
+  quiet: '#667085',
+  onQuiet: '#ffffff',
   own: '#3b5bdb',
   onOwn: '#ffffff',
   onOwnMuted: '#e0e6ff',
@@ -77,6 +82,8 @@ const dark: Theme = {
   accent: '#5c7cfa',
   onAccent: '#0a0f1f',
   accentText: '#91a7ff',
+  quiet: '#4a5364',
+  onQuiet: '#edf0f5',
   own: '#3651bd',
   onOwn: '#ffffff',
   onOwnMuted: '#d3dcff',

@@ -3,6 +3,7 @@ import type { ConversationView } from '@clatter/client';
 import { View } from 'react-native';
 import { Text } from '../../ui/text';
 import { space, useTheme } from '../../ui/theme';
+import { wordFor } from '../group/words';
 import { ScheduledBanner } from '../scheduled/ScheduledBanner';
 import { Composer, type ComposerProps } from './composer/Composer';
 
@@ -19,8 +20,8 @@ export function ChatFoot({
   );
 }
 
-function whySilent({ role, settings }: ConversationView): string {
-  if (role === 'none') return 'You are no longer a member of this group.';
+function whySilent({ role, settings, kind }: ConversationView): string {
+  if (role === 'none') return `You are no longer a member of this ${wordFor(kind)}.`;
   if (role === 'member' && settings?.sendRole === 'admin') return 'Only admins can send messages here.';
   return '';
 }

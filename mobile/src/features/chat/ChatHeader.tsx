@@ -1,34 +1,42 @@
 /** With whom one chats, and how they are. */
 import type { ConversationView } from '@clatter/client';
+import Feather from '@expo/vector-icons/Feather';
+import { useState } from 'react';
 import { Pressable, View } from 'react-native';
-import { useTitle } from '../../store/conversations';
+import { useMuted, useTitle } from '../../store/conversations';
 import { usePresence } from '../../store/people';
 import { useTyping } from '../../store/typing';
 import { Avatar } from '../../ui/avatar';
 import { IconButton } from '../../ui/button';
 import { lastSeen } from '../../ui/format';
+import { type Place, placeOf } from '../../ui/place';
 import { Text } from '../../ui/text';
 import { BAR, radius, space, useTheme } from '../../ui/theme';
+import { ChatMenu } from '../conversations/ChatMenu';
 import { TimerMark } from '../disappearing/TimerMark';
+import { membersOf } from '../group/words';
 
 export function ChatHeader({
   conversation,
   onBack,
   onDetails,
+  onHidden,
 }: {
   conversation: ConversationView;
   onBack: (() => void) | undefined;
   onDetails: () => void;
+  onHidden: () => void;
 }) {
   const theme = useTheme();
   const { title, peerId, self, picture } = useTitle(conversation);
   const group = conversation.kind !== 'direct';
   const presence = usePresence(self ? undefined : peerId);
   const typing = useTyping(conversation.conversationId).length > 0;
+  const muted = useMuted(conversation);
+  const [menu, setMenu] = useState<{ place: Place | undefined }>();
   const online = presence?.status === 'ONLINE';
-  const count = conversation.memberCount;
   const still = group
-    ? `${count} ${count === 1 ? 'member' : 'members'}`
+    ? membersOf(conversation.memberCount)
     : self
       ? 'Only you see this'
       : online
@@ -77,9 +85,17 @@ export function ChatHeader({
           size={40}
         />
         <View style={{ flex: 1, minWidth: 0 }}>
-          <Text weight="600" numberOfLines={1} accessibilityRole="header" style={{ textAlign: 'left' }}>
-            {title || ' '}
-          </Text>
+          <View style={{ flexDirection: 'row', alignItems: 'center', gap: 6 }}>
+            <Text
+              weight="600"
+              numberOfLines={1}
+              accessibilityRole="header"
+              style={{ flexShrink: 1, textAlign: 'left' }}
+            >
+              {title || ' '}
+            </Text>
+            {muted && <Feather name="bell-off" size={13} color={theme.muted} accessibilityLabel="muted" />}
+          </View>
           <View style={{ flexDirection: 'row', alignItems: 'center', gap: space.s }}>
             {state !== '' && (
               <Text size="small" tone={typing || online ? 'accentText' : 'muted'} numberOfLines={1}>
@@ -90,6 +106,20 @@ export function ChatHeader({
           </View>
         </View>
       </Pressable>
+      <IconButton
+        icon="more-vertical"
+        label="Options for this chat"
+        onPress={(event) => setMenu({ place: placeOf(event) })}
+      />
+      {menu && (
+        <ChatMenu
+          conversation={conversation}
+          title={title}
+          place={menu.place}
+          onClose={() => setMenu(undefined)}
+          onHidden={onHidden}
+        />
+      )}
     </View>
   );
 }

@@ -28,10 +28,15 @@ export function ChatScreen({
   conversationId,
   onBack,
   onDetails,
+  onHidden,
+  onChat,
 }: {
   conversationId: string;
   onBack: () => void;
   onDetails: () => void;
+  onHidden: () => void;
+  /** Always the same function. */
+  onChat: (conversationId: string) => void;
 }) {
   const theme = useTheme();
   const wide = useWide();
@@ -64,12 +69,18 @@ export function ChatScreen({
       },
       reply: (message) => setQuoted({ message, mode: 'reply' }),
       jump: (seq) => void jump(seq),
+      person: (userId) => {
+        client.openDirect(userId).then(
+          (direct) => onChat(direct.conversationId),
+          (error: Error) => toast(error.message),
+        );
+      },
       whoReacted: (message) => setShown({ what: 'reactions', message }),
       react: (message, emoji, remove) => {
         client.react(conversationId, message.seq, emoji, remove).catch((error: Error) => toast(error.message));
       },
     }),
-    [client, conversationId, jump, toast],
+    [client, conversationId, jump, onChat, toast],
   );
   const onEditLast = (): void => {
     const last = entries.findLast(
@@ -86,7 +97,12 @@ export function ChatScreen({
   const mayPin = conversation.role !== 'none' && (!group || manages || conversation.settings?.pinRole === 'member');
   return (
     <View style={{ flex: 1, backgroundColor: theme.background }}>
-      <ChatHeader conversation={conversation} onBack={wide ? undefined : onBack} onDetails={onDetails} />
+      <ChatHeader
+        conversation={conversation}
+        onBack={wide ? undefined : onBack}
+        onDetails={onDetails}
+        onHidden={onHidden}
+      />
       {!wide && <ConnectionBanner />}
       <PinnedBar conversation={conversation} mayUnpin={mayPin} onJump={acts.jump} />
       <Lines

@@ -11,6 +11,7 @@ import { Card } from '../../ui/layout';
 import { Text } from '../../ui/text';
 import { useToast } from '../../ui/toast';
 import { Column, Screen } from '../shell/Screen';
+import { wordFor } from './words';
 
 const TITLE_MAX = 100;
 const DESCRIPTION_MAX = 500;
@@ -20,6 +21,7 @@ export function EditGroupScreen({ conversation, onBack }: { conversation: Conver
   const client = useClient();
   const toast = useToast();
   const { conversationId } = conversation;
+  const word = wordFor(conversation.kind);
   const [title, setTitle] = useState(conversation.title);
   const [description, setDescription] = useState(conversation.description);
   const [picture, setPicture] = useState(conversation.pictureUrl ?? '');
@@ -47,7 +49,7 @@ export function EditGroupScreen({ conversation, onBack }: { conversation: Conver
     }
   };
   return (
-    <Screen title="Edit group" onBack={onBack}>
+    <Screen title={`Edit ${word}`} onBack={onBack}>
       <Column>
         <View style={{ alignItems: 'center' }}>
           <Avatar
@@ -59,13 +61,13 @@ export function EditGroupScreen({ conversation, onBack }: { conversation: Conver
           />
         </View>
         <Card>
-          <Field label="Name of the group" value={title} onChangeText={setTitle} maxLength={TITLE_MAX} />
+          <Field label={`Name of the ${word}`} value={title} onChangeText={setTitle} maxLength={TITLE_MAX} />
           <Field
             label="Description"
             value={description}
             onChangeText={setDescription}
             maxLength={DESCRIPTION_MAX}
-            placeholder="What is this group about?"
+            placeholder={`What is this ${word} about?`}
             multiline
             numberOfLines={4}
           />

@@ -1,5 +1,5 @@
 /** The screens of one group, by the last part of their address; for whoever may see them. */
-import { useConversation } from '../../store/conversations';
+import { nounOf, useConversation } from '../../store/conversations';
 import { useSession } from '../../sync/session';
 import { Empty, SkeletonRows } from '../../ui/layout';
 import { Screen } from '../shell/Screen';
@@ -47,8 +47,8 @@ export function GroupPages({
         return <BansScreen conversationId={conversationId} onBack={onBack} />;
     }
   return (
-    <Screen title="Group" onBack={onBack}>
-      <Empty icon="lock" title="Only admins see this" text="Ask an admin of the group to change it." />
+    <Screen title={nounOf(conversation.kind)} onBack={onBack}>
+      <Empty icon="lock" title="Only admins see this" text="Ask an admin to change it." />
     </Screen>
   );
 }

@@ -2,6 +2,7 @@
 import type { ConversationView, Member } from '@clatter/client';
 import { useMemo, useState } from 'react';
 import { FlatList, View } from 'react-native';
+import { nounOf } from '../../store/conversations';
 import { useMembers } from '../../store/members';
 import { usePeople } from '../../store/people';
 import { useClient } from '../../sync/session';
@@ -48,7 +49,7 @@ export function GroupScreen({
   const searching = query.trim() !== '';
   const failed = members.state === 'failed';
   return (
-    <Screen title="Group" onBack={onBack}>
+    <Screen title={nounOf(conversation.kind)} onBack={onBack}>
       <FlatList
         data={(isMember ? found : []) as Member[]}
         keyExtractor={({ userId }) => userId}
@@ -105,7 +106,7 @@ export function GroupScreen({
       />
       {opened && (
         <MemberMenu
-          conversationId={conversationId}
+          conversation={conversation}
           opened={opened}
           rights={rights}
           onClose={() => setOpened(undefined)}

@@ -1,5 +1,5 @@
 /** What one may do with another member. What cannot be taken back is asked first. */
-import type { Member } from '@clatter/client';
+import type { ConversationView, Member } from '@clatter/client';
 import { useUser } from '../../store/people';
 import { useClient } from '../../sync/session';
 import type { IconName } from '../../ui/button';
@@ -8,13 +8,14 @@ import { Menu, MenuItem } from '../../ui/menu';
 import type { Place } from '../../ui/place';
 import { useToast } from '../../ui/toast';
 import { actsOn, type MemberAct, type Rights } from './rights';
+import { wordFor } from './words';
 
 const LOOK: Readonly<Record<MemberAct, { icon: IconName; label: string; danger?: boolean }>> = {
   message: { icon: 'message-circle', label: 'Message' },
   'make admin': { icon: 'shield', label: 'Make admin' },
   'make member': { icon: 'user', label: 'Take the admin role away' },
   'make owner': { icon: 'key', label: 'Pass ownership on' },
-  remove: { icon: 'user-minus', label: 'Remove from the group', danger: true },
+  remove: { icon: 'user-minus', label: 'Remove', danger: true },
   ban: { icon: 'slash', label: 'Ban', danger: true },
 };
 
@@ -24,13 +25,13 @@ export interface OpenedMember {
 }
 
 export function MemberMenu({
-  conversationId,
+  conversation,
   opened,
   rights,
   onClose,
   onChat,
 }: {
-  conversationId: string;
+  conversation: ConversationView;
   opened: OpenedMember;
   rights: Rights;
   onClose: () => void;
@@ -39,6 +40,7 @@ export function MemberMenu({
   const client = useClient();
   const toast = useToast();
   const confirm = useConfirm();
+  const { conversationId, kind } = conversation;
   const { member, place } = opened;
   const { userId } = member;
   const name = useUser(userId)?.displayName ?? 'this person';
@@ -67,6 +69,7 @@ export function MemberMenu({
         <MenuItem
           key={wanted}
           {...LOOK[wanted]}
+          {...(wanted === 'remove' && { label: `Remove from the ${wordFor(kind)}` })}
           onPress={() => {
             onClose();
             act(wanted).catch((error: Error) => toast(error.message));

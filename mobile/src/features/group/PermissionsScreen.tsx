@@ -49,6 +49,16 @@ export function PermissionsScreen({ conversation, onBack }: { conversation: Conv
             onChange={(sendRole) => change({ sendRole })}
           />
           <Choice label="Who may add people" value={least(shown.addRole)} onChange={(addRole) => change({ addRole })} />
+          <Choice
+            label="Who may mention everybody"
+            value={least(shown.mentionAllRole)}
+            onChange={(mentionAllRole) => change({ mentionAllRole })}
+          />
+          <Choice
+            label="Who may pin messages"
+            value={least(shown.pinRole)}
+            onChange={(pinRole) => change({ pinRole })}
+          />
         </Card>
         <Card>
           <Toggle

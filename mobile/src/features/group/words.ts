@@ -1,5 +1,10 @@
 /** Numbers and times of groups, as people read them. */
+import type { ConversationView } from '@clatter/client';
+import { nounOf } from '../../store/conversations';
 import { dayName } from '../../ui/format';
+
+/** What it is called inside of a sentence. */
+export const wordFor = (kind: ConversationView['kind']): string => nounOf(kind).toLowerCase();
 
 export const membersOf = (count: number): string => `${count.toLocaleString()} ${count === 1 ? 'member' : 'members'}`;
 

@@ -4,7 +4,7 @@ import Feather from '@expo/vector-icons/Feather';
 import { useState } from 'react';
 import { View } from 'react-native';
 import { useClient } from '../../sync/session';
-import { Row } from '../../ui/button';
+import { type IconName, Row } from '../../ui/button';
 import { SearchField } from '../../ui/field';
 import { Bar } from '../../ui/layout';
 import { Text } from '../../ui/text';
@@ -16,10 +16,12 @@ export function NewChatScreen({
   onBack,
   onOpen,
   onNewGroup,
+  onNewChannel,
 }: {
   onBack: () => void;
   onOpen: (conversationId: string) => void;
   onNewGroup: () => void;
+  onNewChannel: () => void;
 }) {
   const theme = useTheme();
   const client = useClient();
@@ -40,26 +42,51 @@ export function NewChatScreen({
           <SearchField label="Find people" placeholder="Name or username" value={query} onChange={setQuery} autoFocus />
         </View>
         {wanted === '' && (
-          <Row label="New group" onPress={onNewGroup}>
-            <View
-              style={{
-                width: 44,
-                height: 44,
-                borderRadius: radius.m,
-                backgroundColor: theme.selected,
-                alignItems: 'center',
-                justifyContent: 'center',
-              }}
-            >
-              <Feather name="users" size={20} color={theme.accentText} />
-            </View>
-            <Text weight="600" tone="accentText">
-              New group
-            </Text>
-          </Row>
+          <>
+            <Beginning icon="users" label="New group" hint="Up to 500 people who talk" onPress={onNewGroup} />
+            <Beginning icon="radio" label="New channel" hint="For very many who read along" onPress={onNewChannel} />
+          </>
         )}
         <PeopleList query={wanted} onPick={open} />
       </View>
     </View>
+  );
+}
+
+function Beginning({
+  icon,
+  label,
+  hint,
+  onPress,
+}: {
+  icon: IconName;
+  label: string;
+  hint: string;
+  onPress: () => void;
+}) {
+  const theme = useTheme();
+  return (
+    <Row label={label} onPress={onPress}>
+      <View
+        style={{
+          width: 44,
+          height: 44,
+          borderRadius: radius.m,
+          backgroundColor: theme.selected,
+          alignItems: 'center',
+          justifyContent: 'center',
+        }}
+      >
+        <Feather name={icon} size={20} color={theme.accentText} />
+      </View>
+      <View style={{ flex: 1, minWidth: 0 }}>
+        <Text weight="600" tone="accentText">
+          {label}
+        </Text>
+        <Text size="note" tone="muted" numberOfLines={1}>
+          {hint}
+        </Text>
+      </View>
+    </Row>
   );
 }

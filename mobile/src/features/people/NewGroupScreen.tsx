@@ -1,4 +1,4 @@
-/** Begin a group: who is in it, and what it is called. */
+/** Begin a group or a channel: who is in it, and what it is called. */
 import type { User } from '@clatter/client';
 import { useMemo, useState } from 'react';
 import { View } from 'react-native';
@@ -8,17 +8,28 @@ import { Field, SearchField } from '../../ui/field';
 import { Bar } from '../../ui/layout';
 import { FORM, space, useTheme } from '../../ui/theme';
 import { useToast } from '../../ui/toast';
+import { Toggle } from '../../ui/toggle';
 import { PeopleList } from './PeopleList';
 import { PersonChip } from './PersonChip';
 
-export function NewGroupScreen({ onBack, onOpen }: { onBack: () => void; onOpen: (conversationId: string) => void }) {
+export function NewGroupScreen({
+  kind,
+  onBack,
+  onOpen,
+}: {
+  kind: 'group' | 'channel';
+  onBack: () => void;
+  onOpen: (conversationId: string) => void;
+}) {
   const theme = useTheme();
   const client = useClient();
   const toast = useToast();
   const [people, setPeople] = useState<readonly User[]>([]);
   const [title, setTitle] = useState('');
   const [query, setQuery] = useState('');
+  const [onlyAdmins, setOnlyAdmins] = useState(true);
   const [busy, setBusy] = useState(false);
+  const channel = kind === 'channel';
   const picked = useMemo(() => new Set(people.map(({ userId }) => userId)), [people]);
   const toggle = (user: User): void => {
     setPeople(picked.has(user.userId) ? people.filter(({ userId }) => userId !== user.userId) : [...people, user]);
@@ -27,27 +38,44 @@ export function NewGroupScreen({ onBack, onOpen }: { onBack: () => void; onOpen:
   const create = async (): Promise<void> => {
     setBusy(true);
     try {
-      const { conversationId } = await client.createGroup(title.trim(), [...picked]);
-      onOpen(conversationId);
+      onOpen(channel ? await createChannel() : (await client.createGroup(title.trim(), [...picked])).conversationId);
     } catch (error) {
       toast((error as Error).message);
       setBusy(false);
     }
   };
+  const createChannel = async (): Promise<string> => {
+    const { conversationId } = await client.createChannel(title.trim(), [...picked]);
+    // It is there: that its settings were not stored is told, and no reason to begin it again.
+    if (onlyAdmins)
+      await client.groups
+        .changeSettings(conversationId, { sendRole: 'admin' })
+        .catch((error: Error) => toast(error.message));
+    return conversationId;
+  };
   const named = title.trim() !== '';
+  const enough = channel || people.length > 0;
   return (
     <View style={{ flex: 1, backgroundColor: theme.surface }}>
-      <Bar title="New group" onBack={onBack} />
+      <Bar title={`New ${kind}`} onBack={onBack} />
       <View style={{ flex: 1, width: '100%', maxWidth: FORM, alignSelf: 'center' }}>
         <View style={{ padding: space.l, paddingBottom: space.s, gap: space.l }}>
           <Field
-            label="Name of the group"
+            label={`Name of the ${kind}`}
             value={title}
             onChangeText={setTitle}
             maxLength={100}
-            placeholder="Friday football"
+            placeholder={channel ? 'Harbour news' : 'Friday football'}
             autoFocus
           />
+          {channel && (
+            <Toggle
+              label="Only admins may send"
+              hint="Members read along. It can be changed later."
+              value={onlyAdmins}
+              onChange={setOnlyAdmins}
+            />
+          )}
           {people.length > 0 && (
             <View style={{ flexDirection: 'row', flexWrap: 'wrap', gap: space.s }}>
               {people.map((user) => (
@@ -61,14 +89,14 @@ export function NewGroupScreen({ onBack, onOpen }: { onBack: () => void; onOpen:
         <View style={{ padding: space.l, borderTopWidth: 1, borderTopColor: theme.line }}>
           <Button
             label={
-              people.length === 0
+              !enough
                 ? 'Pick at least one person'
                 : named
-                  ? `Create group of ${people.length + 1}`
-                  : 'Give the group a name'
+                  ? `Create ${kind} of ${people.length + 1}`
+                  : `Give the ${kind} a name`
             }
             busy={busy}
-            disabled={!named || people.length === 0}
+            disabled={!named || !enough}
             onPress={() => void create()}
           />
         </View>

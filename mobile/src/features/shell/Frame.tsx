@@ -3,7 +3,7 @@ import Feather from '@expo/vector-icons/Feather';
 import { useFonts } from 'expo-font';
 import { Stack, usePathname } from 'expo-router';
 import { StatusBar } from 'expo-status-bar';
-import { useEffect } from 'react';
+import { useEffect, useState } from 'react';
 import { View } from 'react-native';
 import { SafeAreaView } from 'react-native-safe-area-context';
 import { useUnread } from '../../store/conversations';
@@ -37,7 +37,9 @@ function Panes() {
   const { client } = useSession();
   const go = useGo();
   const toast = useToast();
-  const selectedId = /^\/(?:chat|details|group)\/([0-9a-f-]{36})/.exec(usePathname())?.[1];
+  const path = usePathname();
+  const selectedId = /^\/(?:chat|details|group)\/([0-9a-f-]{36})/.exec(path)?.[1];
+  const [inArchive, setInArchive] = useState(path === '/archived');
   usePageTitle(useUnread());
   useEffect(() => client?.on('refused', ({ error }) => toast(error.message)), [client, toast]);
   return (
@@ -52,10 +54,14 @@ function Panes() {
           }}
         >
           <ConversationList
+            key={inArchive ? 'archive' : 'chats'}
             selectedId={selectedId}
             onOpen={(id) => go(`/chat/${id}`)}
+            onHidden={(id) => id === selectedId && go('/')}
             onNewChat={() => go('/new-chat')}
             onSettings={() => go('/settings')}
+            onArchive={() => setInArchive(true)}
+            onBack={inArchive ? () => setInArchive(false) : undefined}
           />
         </View>
       )}

@@ -124,7 +124,7 @@ function Said({
   const { content, deleted } = message;
   if (content?.poll && !deleted)
     return <PollCard message={message} own={own} onVote={(options) => acts.vote(message, options)} />;
-  if (content?.contact && !deleted) return <ContactCard contact={content.contact} own={own} />;
+  if (content?.contact && !deleted) return <ContactCard contact={content.contact} own={own} acts={acts} />;
   if (content?.location && !deleted) return <LocationCard location={content.location} own={own} />;
   return <Body {...body} />;
 }

@@ -3,17 +3,24 @@ import type { Content } from '@clatter/client';
 import Feather from '@expo/vector-icons/Feather';
 import { Linking, Pressable, View } from 'react-native';
 import { useUser } from '../../../store/people';
+import { useClient } from '../../../sync/session';
 import { Avatar } from '../../../ui/avatar';
 import type { IconName } from '../../../ui/button';
 import { Text } from '../../../ui/text';
 import { radius, space, useTheme } from '../../../ui/theme';
+import type { BubbleActs } from './acts';
 
 interface CardProps {
   readonly own: boolean;
 }
 
-export function ContactCard({ contact, own }: CardProps & { contact: NonNullable<Content['contact']> }) {
+export function ContactCard({
+  contact,
+  own,
+  acts,
+}: CardProps & { contact: NonNullable<Content['contact']>; acts: Pick<BubbleActs, 'person'> }) {
   const theme = useTheme();
+  const client = useClient();
   const user = useUser(contact.userId);
   const name = contact.name || user?.displayName || 'Contact';
   const [text, faint] = own ? [theme.onOwn, theme.onOwnMuted] : [theme.text, theme.muted];
@@ -48,6 +55,24 @@ export function ContactCard({ contact, own }: CardProps & { contact: NonNullable
           </Text>
         </Pressable>
       ))}
+      {contact.userId && contact.userId !== client.userId && (
+        <Pressable
+          accessibilityRole="button"
+          accessibilityLabel={`Message ${name}`}
+          onPress={() => acts.person(contact.userId as string)}
+          style={{
+            alignItems: 'center',
+            justifyContent: 'center',
+            minHeight: 38,
+            borderRadius: radius.s,
+            backgroundColor: own ? 'rgba(255, 255, 255, 0.16)' : theme.selected,
+          }}
+        >
+          <Text size="note" weight="600" style={{ color: own ? theme.onOwn : theme.accentText }}>
+            Message
+          </Text>
+        </Pressable>
+      )}
     </View>
   );
 }

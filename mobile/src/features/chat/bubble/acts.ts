@@ -11,5 +11,7 @@ export interface BubbleActs {
   readonly whoReacted: (message: MessageView) => void;
   /** Votes in a poll, in place of what was chosen before. */
   readonly vote: (message: MessageView, options: readonly number[]) => void;
+  /** Opens the chat with somebody. */
+  readonly person: (userId: string) => void;
   readonly react: (message: MessageView, emoji: string, remove: boolean) => void;
 }

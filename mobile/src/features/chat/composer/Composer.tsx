@@ -10,11 +10,11 @@ import type { Place } from '../../../ui/place';
 import { Text } from '../../../ui/text';
 import { COLUMN, space, useTheme, useWide } from '../../../ui/theme';
 import { MomentMenu } from '../../scheduled/MomentMenu';
+import { Attach, type Attached } from '../attach/Attach';
 import { GrowingInput } from './GrowingInput';
 import { hasKeyboard, type Key, onComposerKey } from './keyboard';
 import { MentionList } from './MentionList';
 import { askedFor, found, type Mentionable, mentionsIn, withMention } from './mentions';
-import { type MadePoll, PollForm } from './PollForm';
 import { QuotedLine } from './QuotedLine';
 import type { Quoted } from './quoted';
 import { useMentionable } from './useMentionable';
@@ -35,7 +35,6 @@ export function Composer({ conversation, quoted, onDone, onSent, onEditLast }: C
   const theme = useTheme();
   const client = useClient();
   const { conversationId } = conversation;
-  const [polling, setPolling] = useState(false);
   const wide = useWide();
   const drafts = draftsOf(client);
   const draft = useDraft(conversationId);
@@ -109,9 +108,8 @@ export function Composer({ conversation, quoted, onDone, onSent, onEditLast }: C
     field.current?.focus();
   };
 
-  const ask = (poll: MadePoll): void => {
-    setPolling(false);
-    client.send(conversationId, { poll }, quoted ? { replyToSeq: quoted.message.seq } : {});
+  const attach = (content: Attached): void => {
+    client.send(conversationId, content, quoted ? { replyToSeq: quoted.message.seq } : {});
     onSent();
     onDone();
   };
@@ -144,11 +142,8 @@ export function Composer({ conversation, quoted, onDone, onSent, onEditLast }: C
             </Text>
           )}
           {offered.length > 0 && <MentionList people={offered} onPick={mention} />}
-          {polling && <PollForm onSend={ask} onClose={() => setPolling(false)} />}
           <View style={{ flexDirection: 'row', alignItems: 'flex-end', gap: space.s }}>
-            {quoted?.mode !== 'edit' && (
-              <IconButton icon="bar-chart-2" label="New poll" size={44} onPress={() => setPolling(true)} />
-            )}
+            {quoted?.mode !== 'edit' && <Attach onSend={attach} />}
             <View
               style={{
                 flex: 1,

@@ -16,7 +16,7 @@ export function useMentionable(
   const people = peopleOf(client);
   const [memberIds, setMemberIds] = useState<readonly string[]>([]);
   useEffect(() => {
-    if (kind !== 'group' || role === 'none' || !isWanted) return undefined;
+    if (kind === 'direct' || role === 'none' || !isWanted) return undefined;
     let isHere = true;
     client.members(conversationId).then(
       (members) => {
@@ -37,7 +37,7 @@ export function useMentionable(
   const names = useSyncExternalStore(people.subscribe, () =>
     memberIds.map((userId) => people.user(userId)?.displayName ?? '').join('\n'),
   );
-  const mayAll = kind === 'group' && (role === 'owner' || role === 'admin' || settings?.mentionAllRole === 'member');
+  const mayAll = kind !== 'direct' && (role === 'owner' || role === 'admin' || settings?.mentionAllRole === 'member');
   return useMemo(() => {
     const known = names.split('\n');
     const members = memberIds.map((userId, index) => ({ userId, name: known[index] ?? '' }));

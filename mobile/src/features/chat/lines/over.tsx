@@ -2,7 +2,7 @@
 import { ActivityIndicator, View } from 'react-native';
 import { IconButton } from '../../../ui/button';
 import { radius, space, useTheme, useWide } from '../../../ui/theme';
-import { Badge } from '../../conversations/ConversationRow';
+import { Badge } from '../../conversations/Badge';
 
 export function Loading() {
   const theme = useTheme();

@@ -53,6 +53,14 @@ export function MessageMenu({
     });
     if (wanted) await client.deleteMessage(conversationId, seq);
   };
+  const removeForMe = async (): Promise<void> => {
+    const wanted = await confirm({
+      title: 'Delete for you?',
+      text: 'It goes away on all of your devices. The others keep it.',
+      action: 'Delete for me',
+    });
+    if (wanted) await client.deleteForMe(conversationId, seq);
+  };
   const actions = actionsOf(message, {
     client,
     manages: rightsOf(conversation).manages,
@@ -62,6 +70,7 @@ export function MessageMenu({
     pinned: pinned?.includes(seq),
     show: (what) => onShow({ what, message }),
     remove,
+    removeForMe,
     copy: copyText,
   });
   return (

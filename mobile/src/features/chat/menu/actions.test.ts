@@ -28,6 +28,7 @@ const labels = (
     quote: nothing,
     show: nothing,
     remove: nothing,
+    removeForMe: nothing,
     forward: nothing,
     pinned,
     copy: copies ? nothing : undefined,
@@ -41,6 +42,12 @@ test('what others wrote is deleted by admins alone, and edited by nobody', () =>
   expect(labels({ senderId: 'you' })).not.toContain('Delete for everyone');
   expect(labels({ senderId: 'you' }, true)).toContain('Delete for everyone');
   expect(labels({ senderId: 'you' }, true)).not.toContain('Edit');
+});
+
+test('everybody deletes for themselves what is stored, and nothing that is not', () => {
+  expect(labels({ senderId: 'you' })).toContain('Delete for me');
+  expect(labels({})).toContain('Delete for me');
+  expect(labels({ seq: 0, status: 'pending' })).not.toContain('Delete for me');
 });
 
 test('what is not text is neither copied nor edited', () => {

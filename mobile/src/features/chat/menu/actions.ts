@@ -20,6 +20,8 @@ export interface MenuContext {
   readonly show: (what: 'info' | 'reactions') => void;
   /** Asks whether it is to be deleted for everyone, and does it. */
   readonly remove: () => unknown;
+  /** The same for oneself alone. */
+  readonly removeForMe: () => unknown;
   /** Whether others are in the conversation who can have read it. */
   readonly group: boolean;
   /** Asks where a message is passed on to. */
@@ -32,7 +34,7 @@ export interface MenuContext {
 
 export function actionsOf(
   message: MessageView,
-  { client, manages, group, quote, show, remove, forward, pinned, copy }: MenuContext,
+  { client, manages, group, quote, show, remove, removeForMe, forward, pinned, copy }: MenuContext,
 ): MessageAction[] {
   const { conversationId, seq, messageId, status } = message;
   const stored = seq > 0;
@@ -55,6 +57,7 @@ export function actionsOf(
     actions.push({ icon: 'edit-2', label: 'Edit', run: () => quote({ message, mode: 'edit' }) });
   if (own && stored && group) actions.push({ icon: 'info', label: 'Message info', run: () => show('info') });
   if (message.reactions.length > 0) actions.push({ icon: 'smile', label: 'Who reacted', run: () => show('reactions') });
+  if (stored) actions.push({ icon: 'user-x', label: 'Delete for me', danger: true, run: removeForMe });
   if ((own || manages) && stored)
     actions.push({
       icon: 'trash-2',

@@ -5,6 +5,7 @@ import { useUser } from '../../../store/people';
 import { useClient } from '../../../sync/session';
 import { isolated } from '../../../ui/format';
 import { periodName } from '../../disappearing/periods';
+import { wordFor } from '../../group/words';
 import { Note } from './Note';
 
 type Change = NonNullable<Event['membersChanged']>;
@@ -25,7 +26,8 @@ const givenRole = (change: Change): keyof typeof ROLES => givenTo(change)?.role 
 
 export function EventNote({ event }: { event: Event }) {
   const client = useClient();
-  const direct = useConversation(event.conversationId)?.kind === 'direct';
+  const kind = useConversation(event.conversationId)?.kind ?? 'group';
+  const word = wordFor(kind);
   const change = event.membersChanged;
   const changedId =
     change?.added[0]?.userId ??
@@ -38,21 +40,21 @@ export function EventNote({ event }: { event: Event }) {
   const who = event.senderId === client.userId ? 'You' : isolated(actor?.displayName ?? 'Somebody');
   const whom = changedId === client.userId ? 'you' : isolated(changed?.displayName ?? 'somebody');
   if (event.created?.kind === 'direct') return <Note text="This is the beginning of your chat" />;
-  if (event.created) return <Note text={`${who} created the group “${isolated(event.created.title)}”`} />;
-  if (event.renamed) return <Note text={`${who} edited the group “${isolated(event.renamed.title)}”`} />;
+  if (event.created) return <Note text={`${who} created the ${word} “${isolated(event.created.title)}”`} />;
+  if (event.renamed) return <Note text={`${who} edited the ${word} “${isolated(event.renamed.title)}”`} />;
   if (event.settingsChanged) {
     const seconds = event.settingsChanged.settings?.disappearAfterSeconds ?? 0;
     const timer = seconds > 0 ? `messages disappear after ${periodName(seconds)}` : 'messages stay';
     // Two people have no other settings.
-    if (direct) return <Note text={`${who} changed the timer: ${timer}`} />;
-    return <Note text={`${who} changed what members of the group may do${seconds > 0 ? `; ${timer}` : ''}`} />;
+    if (kind === 'direct') return <Note text={`${who} changed the timer: ${timer}`} />;
+    return <Note text={`${who} changed what members of the ${word} may do${seconds > 0 ? `; ${timer}` : ''}`} />;
   }
   if (event.pinned) return <Note text={`${who} pinned a message`} />;
   if (event.inviteCreated) return <Note text={`${who} made an invite link`} />;
   if (event.inviteRevoked) return <Note text={`${who} ended an invite link`} />;
   if (change?.inviteId !== undefined) return <Note text={`${who} joined by an invite link`} />;
   if (!change) return null;
-  const more = (change?.added.length ?? 0) - 1;
+  const more = (change?.addedCount || (change?.added.length ?? 0)) - 1;
   if (more >= 0) return <Note text={`${who} added ${whom}${more > 0 ? ` and ${more} more` : ''}`} />;
   if (change?.bannedIds.length) return <Note text={`${who} banned ${whom}`} />;
   if (change?.unbannedIds.length) return <Note text={`${who} let ${whom} in again`} />;
