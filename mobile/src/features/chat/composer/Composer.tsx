@@ -1,5 +1,5 @@
 /** Where a message is written: grows with its text; Enter sends where there is a keyboard, Shift+Enter breaks the line. */
-import type { ConversationView } from '@clatter/client';
+import type { ConversationView, MessageView } from '@clatter/client';
 import { useEffect, useRef, useState } from 'react';
 import { type GestureResponderEvent, KeyboardAvoidingView, Platform, type TextInput, View } from 'react-native';
 import { draftsOf, useDraft } from '../../../store/drafts';
@@ -39,7 +39,10 @@ export function Composer({ conversation, quoted, onDone, onSent, onEditLast }: C
   const drafts = draftsOf(client);
   const draft = useDraft(conversationId);
   // What is edited is no draft: the draft stays behind it.
-  const [edit, setEdit] = useState<string>();
+  // It is there with the first drawing: words that are typed at once are none of the draft.
+  const editing = quoted?.mode === 'edit' ? quoted.message : undefined;
+  const [edited, setEdited] = useState<{ readonly of: MessageView; readonly text: string }>();
+  const edit = editing && (edited?.of === editing ? edited.text : (editing.content?.text?.body ?? ''));
   const [focused, setFocused] = useState(false);
   const [problem, setProblem] = useState('');
   const [menu, setMenu] = useState<{ place: Place | undefined }>();
@@ -52,14 +55,13 @@ export function Composer({ conversation, quoted, onDone, onSent, onEditLast }: C
   const offered = asked === undefined || !focused ? [] : found(people, asked);
 
   useEffect(() => {
-    setEdit(quoted?.mode === 'edit' ? (quoted.message.content?.text?.body ?? '') : undefined);
     setProblem('');
     if (quoted || (wide && hasKeyboard())) field.current?.focus();
   }, [quoted, wide]);
 
   const change = (next: string): void => {
     setProblem('');
-    if (edit !== undefined) return setEdit(next);
+    if (editing) return setEdited({ of: editing, text: next });
     drafts.set(conversationId, next);
     signal.typed(next);
   };
