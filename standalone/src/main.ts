@@ -17,6 +17,7 @@ ${account('alice')}
 ${account('bob')}
   Health    ${healthUrl}/readyz and ${healthUrl}/metrics
   Data      ${resolve(dataDir)} (kept over restarts; pushes for people who are away: outbox/ there)
+  Mails     ${resolve(dataDir)}/auth/mails (codes of sign-ups and forgotten passwords; CLATTER_AUTH_SMTP_URL sends them instead)
   Stop      Ctrl-C
 `;
 };

@@ -9,6 +9,7 @@
  * ```
  */
 import type { Ack, Content, Event, Input, Member, Pin, Presence, Typing, User } from '@clatter/wire';
+import type { Credentials } from './credentials.ts';
 import { Engine } from './engine.ts';
 import type { Factors } from './factors.ts';
 import type { Groups } from './groups.ts';
@@ -27,6 +28,7 @@ import type {
   MessageSource,
   Page,
   PasskeyLogin,
+  PasswordReset,
   PollVote,
   ProfileChange,
   Registration,
@@ -80,6 +82,18 @@ export class ClatterClient {
     const { api } = new ClatterClient(options).#engine;
     const body = mfaToken === undefined ? {} : { mfaToken };
     return ((await api.open('POST', '/v1/sessions/passkey/options', body)) as { options: unknown }).options;
+  }
+
+  /** Sends a code for a new password to the verified address of an account. Returns the reset's id, also where there is no such account. */
+  static async requestPasswordReset(options: ClientOptions, login: string): Promise<string> {
+    const { api } = new ClatterClient(options).#engine;
+    return ((await api.open('POST', '/v1/password-resets', { login })) as { resetId: string }).resetId;
+  }
+
+  /** Sets a new password; all sessions end. Throws WRONG_CODE, WEAK_PASSWORD. */
+  static async confirmPasswordReset(options: ClientOptions, reset: PasswordReset): Promise<void> {
+    const { api } = new ClatterClient(options).#engine;
+    await api.open('POST', '/v1/password-resets/confirm', { ...reset });
   }
 
   /** Goes on with the session that the storage holds, with all that was read and all that waits to be sent; undefined where there is none. */
@@ -144,6 +158,11 @@ export class ClatterClient {
   /** Ends the session on the server, for all programs that share the storage, and forgets all of it here, what waits to be sent too. */
   logout(everywhere = false): Promise<void> {
     return this.#engine.logout(everywhere);
+  }
+
+  /** The own e-mail addresses, phone numbers and password. */
+  get credentials(): Credentials {
+    return this.#engine.credentials;
   }
 
   /** Second factors, passkeys, and proofs of who holds the session. */

@@ -9,6 +9,7 @@ import { Connection } from './connection.ts';
 import type { ConversationState } from './conversation.ts';
 import { ConversationApi } from './conversation-api.ts';
 import { Conversations } from './conversations.ts';
+import { Credentials } from './credentials.ts';
 import { openSystemSocket, systemClock } from './defaults.ts';
 import { Disappearing } from './disappearing.ts';
 import { Emitter } from './emitter.ts';
@@ -32,6 +33,7 @@ export class Engine {
   readonly events = new Emitter<ClientEvents>();
   readonly api: Api;
   readonly people: People;
+  readonly credentials: Credentials;
   readonly factors: Factors;
   readonly connection: Connection;
   readonly conversations: Conversations;
@@ -66,6 +68,7 @@ export class Engine {
     this.api = new Api(options, storage, clock);
     this.api.onLoggedOut = (reason) => this.#loggedOut(reason);
     this.people = new People(this.api, clock);
+    this.credentials = new Credentials(this.api);
     this.factors = new Factors(this.api);
     this.#disappearing = new Disappearing({ clock, conversations: () => this.conversations });
     this.conversations = new Conversations({

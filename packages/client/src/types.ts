@@ -47,9 +47,12 @@ export interface SessionView {
 }
 
 export interface Registration {
-  readonly username: string;
+  /** Made up when absent; then there is an e-mail address or a phone number. */
+  readonly username?: string;
   readonly password: string;
   readonly email?: string;
+  /** With the code of its country. */
+  readonly phone?: string;
   readonly displayName?: string;
   readonly device?: Device;
 }
@@ -59,6 +62,25 @@ export interface Login {
   readonly login: string;
   readonly password: string;
   readonly device?: Device;
+}
+
+export type AddressKind = 'email' | 'phone';
+
+/** An own e-mail address or phone number. */
+export interface AddressView {
+  readonly kind: AddressKind;
+  readonly address: string;
+  readonly verified: boolean;
+}
+
+/** What sets a forgotten password anew. */
+export interface PasswordReset {
+  /** What `requestPasswordReset` answered, or the link in the mail has. */
+  readonly resetId: string;
+  /** Of the mail. */
+  readonly code: string;
+  /** The new one. */
+  readonly password: string;
 }
 
 /** What proves who somebody is: one of them. */
