@@ -99,6 +99,7 @@ export async function startClatter(env: Readonly<Record<string, string | undefin
       log,
       auth: () => auth.auth,
       factors: () => auth.factors,
+      people: () => auth.people,
       tokens: { issuer: settings.CLATTER_AUTH_ISSUER, audience: settings.CLATTER_AUTH_AUDIENCE },
       messages: messages.messages,
       presence: presence.presence,

@@ -13,6 +13,7 @@ import type { Credentials } from './credentials.ts';
 import { Engine } from './engine.ts';
 import type { Factors } from './factors.ts';
 import type { Groups } from './groups.ts';
+import type { Relations } from './relations.ts';
 import type { Schedule } from './schedule.ts';
 import { SESSION_KEY } from './storage.ts';
 import type {
@@ -192,6 +193,11 @@ export class ClatterClient {
   /** What its owner calls the device of a session. */
   renameSession(sessionId: string, name: string): Promise<void> {
     return this.#engine.people.renameSession(sessionId, name);
+  }
+
+  /** What people are to each other: privacy, blocks, contacts, reports, consents. */
+  get relations(): Relations {
+    return this.#engine.relations;
   }
 
   sessions(): Promise<readonly SessionView[]> {

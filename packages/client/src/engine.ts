@@ -24,6 +24,7 @@ import { Own } from './own.ts';
 import { People } from './people.ts';
 import { Presences } from './presences.ts';
 import { Receipts } from './receipts.ts';
+import { Relations } from './relations.ts';
 import { Schedule } from './schedule.ts';
 import { type ClientStorage, isOfAnother, isOwnKey, MemoryStorage, SESSION_KEY } from './storage.ts';
 import { Sync } from './sync.ts';
@@ -44,6 +45,7 @@ export class Engine {
   readonly messages: Messages;
   readonly own: Own;
   readonly receipts: Receipts;
+  readonly relations: Relations;
   readonly schedule: Schedule;
   readonly presences: Presences;
   readonly #storage: ClientStorage;
@@ -70,6 +72,7 @@ export class Engine {
     this.people = new People(this.api, clock);
     this.credentials = new Credentials(this.api);
     this.factors = new Factors(this.api);
+    this.relations = new Relations(this.api);
     this.#disappearing = new Disappearing({ clock, conversations: () => this.conversations });
     this.conversations = new Conversations({
       storage,

@@ -128,6 +128,50 @@ export interface ProfileChange {
   readonly statusText?: string;
 }
 
+/** Whom something is for; `contacts`: those whom one has in one's contacts. Nobody whom one blocks, in any case. */
+export type Audience = 'everyone' | 'contacts' | 'nobody';
+
+/** What one shows and allows, and to whom. */
+export interface Privacy {
+  /** Who sees whether one is there, and when one last was. */
+  readonly presence: Audience;
+  readonly avatar: Audience;
+  readonly bio: Audience;
+  readonly statusText: Audience;
+  /** Who may begin a direct conversation with one. */
+  readonly messages: Audience;
+  /** Who may add one to groups and channels. */
+  readonly groups: Audience;
+  /** Whether a search of people finds one. */
+  readonly inDirectory: boolean;
+}
+
+export interface BlockedPerson {
+  readonly user: User;
+  readonly blockedAtMs: number;
+}
+
+export interface Contact {
+  readonly user: User;
+  /** What one calls them; empty: by their own name. */
+  readonly name: string;
+  readonly addedAtMs: number;
+}
+
+export type Report = ({ readonly userId: string } | { readonly conversationId: string; readonly seq: number }) & {
+  readonly reason: 'spam' | 'harassment' | 'impersonation' | 'illegal' | 'other';
+  /** At most 1,000 characters. */
+  readonly note?: string;
+};
+
+/** That one agreed to a version of a text, or withdrew. */
+export interface Consent {
+  readonly purpose: string;
+  readonly version: string;
+  readonly given: boolean;
+  readonly atMs: number;
+}
+
 export interface SendOptions {
   /** The seq of the message that it answers. */
   readonly replyToSeq?: number;

@@ -37,6 +37,10 @@ export function conversationIdOf(creatorId: string, commandId: string): string {
   return stringify(bytes);
 }
 
+/** The id of a block as a command: of the change with that number, whoever appends it. */
+export const blockCommandId = (userId: string, blockedId: string, number: number): string =>
+  v5(`block ${blockedId} ${number}`, userId);
+
 /** The id of one more command that a request with `commandId` asks for: a repeat of the request repeats it. */
 export const followingCommandId = (commandId: string, what: string): string => v5(what, commandId);
 

@@ -55,7 +55,7 @@ const invalid = (message: string): ClatterError => new ClatterError('INVALID', m
 const CONTROL = /[\u0000-\u001f\u007f]/;
 
 /** Refuses control characters (but line breaks and tabs where lines are asked for), unpaired surrogates and what is too long. */
-function checkText(field: string, text: string, max: number, lines = false): string {
+export function checkText(field: string, text: string, max: number, lines = false): string {
   if ([...text].length > max) throw invalid(`${field}: want at most ${max} characters`);
   if (!text.isWellFormed() || CONTROL.test(lines ? text.replace(/[\t\n]/g, ' ') : text))
     throw invalid(`${field}: want text without control characters`);
@@ -161,16 +161,22 @@ export class Accounts {
     );
   }
 
-  /** People whose username or words of their display name begin with each word of the query, by username; everybody for an empty query. */
-  async search(query: string, after: string, limit: number): Promise<readonly AccountRow[]> {
+  /**
+   * People whose username or words of their display name begin with each word of the query, by username; everybody for
+   * an empty query. Without those who are not in the directory, and those between whom and the viewer there is a block.
+   */
+  async search(viewerId: string, query: string, after: string, limit: number): Promise<readonly AccountRow[]> {
     const beginnings = words(query).slice(0, QUERY_WORDS_MAX);
     const found = beginnings.map(
-      (_, index) => `AND user_id IN (SELECT user_id FROM account_words WHERE word LIKE $${index + 3})`,
+      (_, index) => `AND a.user_id IN (SELECT user_id FROM account_words WHERE word LIKE $${index + 4})`,
     );
     return this.#database.query<AccountRow>(
-      `SELECT ${COLUMNS} FROM accounts WHERE deleted_at_ms IS NULL AND username_lower > $1 ${found.join(' ')}
+      `SELECT ${COLUMNS} FROM accounts a WHERE deleted_at_ms IS NULL AND username_lower > $1 ${found.join(' ')}
+         AND NOT EXISTS (SELECT 1 FROM privacy p WHERE p.user_id = a.user_id AND NOT p.in_directory AND p.user_id IS DISTINCT FROM $3::uuid)
+         AND NOT EXISTS (SELECT 1 FROM blocks b WHERE b.user_id = a.user_id AND b.blocked_id = $3::uuid)
+         AND NOT EXISTS (SELECT 1 FROM blocks b WHERE b.user_id = $3::uuid AND b.blocked_id = a.user_id)
        ORDER BY username_lower LIMIT $2`,
-      [after, limit, ...beginnings.map((word) => `${word.replace(/[\\%_]/g, '\\$&')}%`)],
+      [after, limit, viewerId || null, ...beginnings.map((word) => `${word.replace(/[\\%_]/g, '\\$&')}%`)],
     );
   }
 
@@ -231,8 +237,14 @@ export class Accounts {
         'recovery_codes',
         'mfa_logins',
         'passkeys',
+        'privacy',
+        'blocks',
+        'contacts',
+        'consents',
       ])
         await queries.query(`DELETE FROM ${table} WHERE user_id = $1`, [userId]);
+      await queries.query('DELETE FROM blocks WHERE blocked_id = $1', [userId]);
+      await queries.query('DELETE FROM contacts WHERE contact_id = $1', [userId]);
       await this.#outbox.put(queries, { userId, atMs: now, deleted: {} });
     });
     await this.#outbox.drain();
@@ -276,7 +288,7 @@ export function checkPassword(password: string): void {
 }
 
 /** The words of a text as they are compared: whatever the case, and however accents were typed. */
-const words = (text: string): string[] =>
+export const words = (text: string): string[] =>
   text
     .normalize('NFKC')
     .toLowerCase()

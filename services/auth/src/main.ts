@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** Auth as a process of its own. */
-import { AuthService, FactorsService } from '@clatter/contracts/auth';
+import { AuthService, FactorsService, PeopleService } from '@clatter/contracts/auth';
 import { openKafkaLog } from '@clatter/log';
 import { runServiceProcess } from '@clatter/runtime';
 import { loadGrpcOptions, serve, serveGrpc } from '@clatter/runtime/grpc';
@@ -18,7 +18,11 @@ await runServiceProcess('auth', authProcessConfig, async (process) => {
     host: config.CLATTER_AUTH_GRPC_HOST,
     port: config.CLATTER_AUTH_GRPC_PORT,
     portSetting: 'CLATTER_AUTH_GRPC_PORT',
-    services: [serve(AuthService, () => auth.auth), serve(FactorsService, () => auth.factors)],
+    services: [
+      serve(AuthService, () => auth.auth),
+      serve(FactorsService, () => auth.factors),
+      serve(PeopleService, () => auth.people),
+    ],
     ready,
     logger,
   });

@@ -105,6 +105,59 @@ const scripts: Readonly<Record<string, string>> = {
       key_id text GENERATED ALWAYS AS (split_part(sealed, '.', 2)) STORED REFERENCES data_keys
     );
     CREATE INDEX mail_outbox_due ON mail_outbox (due_at_ms);`,
+  '0030-people': `
+    -- What a person shows and allows; no row: the defaults (privacy.ts).
+    CREATE TABLE privacy (
+      user_id uuid PRIMARY KEY REFERENCES accounts ON DELETE CASCADE,
+      presence text NOT NULL,
+      avatar text NOT NULL,
+      bio text NOT NULL,
+      status_text text NOT NULL,
+      messages text NOT NULL,
+      groups text NOT NULL,
+      in_directory boolean NOT NULL
+    );
+    -- Each change between two people has a number, so that whoever hears of two knows which was later.
+    CREATE SEQUENCE block_numbers;
+    CREATE TABLE blocks (
+      user_id uuid NOT NULL REFERENCES accounts ON DELETE CASCADE,
+      blocked_id uuid NOT NULL REFERENCES accounts ON DELETE CASCADE,
+      number bigint NOT NULL,
+      blocked_at_ms bigint NOT NULL,
+      PRIMARY KEY (user_id, blocked_id)
+    );
+    CREATE INDEX blocks_newest ON blocks (user_id, number);
+    CREATE INDEX blocks_blocked ON blocks (blocked_id);
+    CREATE TABLE contacts (
+      user_id uuid NOT NULL REFERENCES accounts ON DELETE CASCADE,
+      contact_id uuid NOT NULL REFERENCES accounts ON DELETE CASCADE,
+      name text NOT NULL,
+      added_at_ms bigint NOT NULL,
+      PRIMARY KEY (user_id, contact_id)
+    );
+    CREATE INDEX contacts_contact ON contacts (contact_id);
+    -- For the operator. Who reported stays while the report does, so that its subject is known where the reporter has gone.
+    CREATE TABLE reports (
+      report_id uuid PRIMARY KEY,
+      user_id uuid NOT NULL,
+      reported_id uuid NOT NULL,
+      reason text NOT NULL,
+      note text NOT NULL,
+      conversation_id uuid,
+      seq bigint,
+      content text,
+      reported_at_ms bigint NOT NULL
+    );
+    CREATE INDEX reports_time ON reports (reported_at_ms);
+    CREATE TABLE consents (
+      number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+      user_id uuid NOT NULL REFERENCES accounts ON DELETE CASCADE,
+      purpose text NOT NULL,
+      version text NOT NULL,
+      given boolean NOT NULL,
+      at_ms bigint NOT NULL
+    );
+    CREATE INDEX consents_user ON consents (user_id, number);`,
   '0060-factors': `
     -- When its holder last proved who they are.
     ALTER TABLE sessions ADD COLUMN proved_at_ms bigint NOT NULL DEFAULT 0;

@@ -14,6 +14,7 @@ import type { PasswordChanges } from './password-changes.ts';
 import type { Passwords } from './passwords.ts';
 import type { Database } from './ports.ts';
 import type { Proofs } from './proofs.ts';
+import type { Relations } from './relations.ts';
 import { inviteSecret } from './secrets.ts';
 import type { Sessions } from './sessions.ts';
 
@@ -26,6 +27,7 @@ const PASSWORD_MAX = 1024;
 export function authRpc(parts: {
   database: Database;
   accounts: Accounts;
+  relations: Relations;
   sessions: Sessions;
   passwords: Passwords;
   limits: LoginLimits;
@@ -37,7 +39,8 @@ export function authRpc(parts: {
   addressChanges: AddressChanges;
   passwordChanges: PasswordChanges;
 }): AuthService {
-  const { database, accounts, sessions, passwords, limits, tokens, secret, factors, mfaLogins, proofs } = parts;
+  const { database, accounts, relations, sessions, passwords, limits, tokens, secret, factors, mfaLogins, proofs } =
+    parts;
   return {
     ...addressRpc(parts.addressChanges),
     ...passwordRpc(parts.passwordChanges),
@@ -92,21 +95,21 @@ export function authRpc(parts: {
       return { revoked: await sessions.revoke(known(userId), sessionId) };
     },
 
-    async getUsers({ userIds = [], living = false }) {
+    async getUsers({ viewerId = '', userIds = [], living = false }) {
       if (userIds.length > USERS_MAX)
         throw new ClatterError('INVALID', `userIds: want at most ${USERS_MAX}, got ${userIds.length}`);
       const rows = await accounts.byIds(userIds.filter(isUuid), living);
-      return { users: rows.map(toUser) };
+      return { users: await relations.view(viewerId, rows.map(toUser)) };
     },
 
-    async searchUsers({ query = '', limit = 0, cursor = '' }) {
+    async searchUsers({ viewerId = '', query = '', limit = 0, cursor = '' }) {
       if (limit > SEARCH_MAX) throw new ClatterError('INVALID', `limit: want 1 to ${SEARCH_MAX}, got ${limit}`);
       if (query.includes('\0') || !query.isWellFormed())
         throw new ClatterError('INVALID', 'query: want text without U+0000');
       const count = limit || SEARCH_DEFAULT;
       const after = Buffer.from(cursor, 'base64url').toString().replaceAll('\0', '');
-      const rows = await accounts.search(query.slice(0, 100), after, count + 1);
-      const items = rows.slice(0, count).map(toUser);
+      const rows = await accounts.search(viewerId, query.slice(0, 100), after, count + 1);
+      const items = await relations.view(viewerId, rows.slice(0, count).map(toUser));
       const last = items.at(-1);
       return rows.length > count && last
         ? { items, nextCursor: Buffer.from(last.username.toLowerCase()).toString('base64url') }

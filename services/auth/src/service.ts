@@ -1,6 +1,6 @@
 /** Wires auth: the database, the keys, and the calls. */
 import { join } from 'node:path';
-import type { AuthService, FactorsService } from '@clatter/contracts/auth';
+import type { AuthService, FactorsService, PeopleService } from '@clatter/contracts/auth';
 import type { EventLog } from '@clatter/log';
 import { backoff, type Clock, type Ids, type Logger, type Service, StartError, sleep } from '@clatter/runtime';
 import { redisOf } from '@clatter/runtime/redis';
@@ -15,8 +15,10 @@ import { createTwilioSmsSender } from './adapters/twilio-sms-sender.ts';
 import { AddressChanges } from './address-changes.ts';
 import { sealOpenAddresses } from './address-sealing.ts';
 import { Addresses } from './addresses.ts';
+import { Blocks } from './blocks.ts';
 import { Codes } from './codes.ts';
 import type { AuthConfig } from './config.ts';
+import { Contacts } from './contacts.ts';
 import { DataKeys } from './data-keys.ts';
 import { databaseTls } from './database-tls.ts';
 import { Factors } from './factors.ts';
@@ -33,8 +35,12 @@ import { Passkeys } from './passkeys.ts';
 import { PasswordChanges } from './password-changes.ts';
 import { PasswordStrength } from './password-strength.ts';
 import { Passwords } from './passwords.ts';
+import { peopleRpc } from './people-rpc.ts';
 import type { Database, MailSender, SmsSender } from './ports.ts';
+import { PrivacySettings } from './privacy.ts';
 import { Proofs } from './proofs.ts';
+import { Relations } from './relations.ts';
+import { Consents, Reports } from './reports.ts';
 import { authRpc } from './rpc.ts';
 import { loadSecret } from './secrets.ts';
 import { Sessions } from './sessions.ts';
@@ -52,20 +58,18 @@ export interface AuthParts {
 /** A server that is away when auth starts is waited for; each failure that is not the server's is told. */
 const RETRY = { baseMs: 200, maxMs: 5000 };
 
-export function createAuth({
-  config,
-  log,
-  logger,
-  clock,
-  ids,
-  dataDir,
-}: AuthParts): Service & { readonly auth: AuthService; readonly factors: FactorsService } {
+export function createAuth({ config, log, logger, clock, ids, dataDir }: AuthParts): Service & {
+  readonly auth: AuthService;
+  readonly factors: FactorsService;
+  readonly people: PeopleService;
+} {
   const redis = redisOf(config, logger);
   let database: Database | undefined;
   let outbox: AccountOutbox | undefined;
   let mails: MailOutbox | undefined;
   let rpc: AuthService | undefined;
   let factorsCalls: FactorsService | undefined;
+  let people: PeopleService | undefined;
   const strength = new PasswordStrength(config.CLATTER_AUTH_PASSWORD_SCORE_MIN, config.CLATTER_AUTH_HASHES_WAITING_MAX);
   const senders = createSenders(config, { dir: join(dataDir, 'auth', 'mails'), clock, logger });
   let endHousekeeping = (): void => undefined;
@@ -85,6 +89,17 @@ export function createAuth({
     outbox = new AccountOutbox(opened, log.producer(), clock, logger);
     const accounts = new Accounts({ database: opened, addresses, passwords, strength, outbox, clock, ids });
     const sessions = new Sessions({ database: opened, outbox, tokens, addresses, secret, config, clock, ids });
+    const relations = new Relations(opened);
+    const parts = { database: opened, outbox, clock, ids };
+    people = peopleRpc({
+      accounts,
+      relations,
+      privacy: new PrivacySettings(parts),
+      blocks: new Blocks(parts),
+      contacts: new Contacts(parts),
+      reports: new Reports(parts),
+      consents: new Consents(parts),
+    });
     const limits = createLimits(config, redis);
     const totp = new Totp({ database: opened, keys, clock, issuer: config.CLATTER_AUTH_TOTP_ISSUER });
     const mfaLogins = new MfaLogins(opened, clock);
@@ -103,7 +118,7 @@ export function createAuth({
     const changes = { ...shared, addresses, codes, limits, mails: sent, clock };
     const addressChanges = new AddressChanges(changes);
     const passwordChanges = new PasswordChanges({ ...changes, passwords, strength, outbox, ids });
-    rpc = authRpc({ ...shared, passwords, limits, tokens, secret, addressChanges, passwordChanges });
+    rpc = authRpc({ ...shared, relations, passwords, limits, tokens, secret, addressChanges, passwordChanges });
     if (isShared) outbox.watch();
     else void outbox.drain();
     void mails.drain();
@@ -148,6 +163,11 @@ export function createAuth({
     get factors() {
       if (!factorsCalls) throw new ClatterError('UNAVAILABLE', 'auth has not started');
       return factorsCalls;
+    },
+    /** The same. */
+    get people() {
+      if (!people) throw new ClatterError('UNAVAILABLE', 'auth has not started');
+      return people;
     },
     async start() {
       database = await openDatabase(config, dataDir, { clock, logger });

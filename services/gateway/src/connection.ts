@@ -82,6 +82,8 @@ export class Connection {
   readonly inFlight = new InFlight((unblock) => this.#onceRead(unblock));
   /** People whose presence this socket is told of. */
   readonly watched = new Set<string>();
+  /** Those of them whom its user may not see, or of whom that is not known yet. */
+  readonly unseen = new Set<string>();
   identity: Identity | undefined;
   registered: Registered | undefined;
   /** A resync frame is on its way. */

@@ -1,7 +1,7 @@
 /**
  * The sockets of this gateway: by number, for delivery; by user, for what becomes of accounts; by whom they watch.
  */
-import type { AccountRecord } from '@clatter/contracts/auth';
+import type { AccountRecord, PeopleService } from '@clatter/contracts/auth';
 import type { ChannelNews, Delivery, DeliveryService } from '@clatter/contracts/gateway';
 import type { MessagesService } from '@clatter/contracts/messages';
 import type { PresenceService, Connection as Registered } from '@clatter/contracts/presence';
@@ -12,6 +12,7 @@ import type { Connection } from './connection.ts';
 import { EndedSessions } from './ended-sessions.ts';
 import { frameBytes, textFrameBytes } from './frame-bytes.ts';
 import { OwnChannels } from './own-channels.ts';
+import { PresenceSight } from './presence-sight.ts';
 import { Registrar } from './registrar.ts';
 import type { Identity } from './tokens.ts';
 
@@ -19,12 +20,17 @@ import type { Identity } from './tokens.ts';
 const RESYNCS_PER_SECOND = 2000;
 const RESYNC_SPREAD_MS = { min: 500, max: 10_000 };
 
+/** How somebody looks whom the viewer may not see, and whom it is not known of. */
+const NEVER_HERE = { status: 'OFFLINE', lastSeenMs: 0 } as const;
+const UNKNOWN = { status: 'UNKNOWN', lastSeenMs: 0 } as const;
+
 export interface HubParts {
   readonly gatewayId: string;
   /** Where this gateway is called; empty where only its own process calls it. */
   readonly address?: () => string;
   readonly presence: PresenceService;
   readonly messages: Pick<MessagesService, 'channelsOf'>;
+  readonly people: () => Pick<PeopleService, 'getRelations'>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly random: () => number;
@@ -38,6 +44,7 @@ export class Hub implements DeliveryService {
   readonly #registrar: Registrar;
   readonly #ended: EndedSessions;
   readonly #channels: Channels<Connection>;
+  readonly #sight: PresenceSight;
   readonly #connections = new Map<number, Connection>();
   readonly #byUser = new Map<string, Set<Connection>>();
   readonly #watchers = new Map<string, Set<Connection>>();
@@ -54,6 +61,18 @@ export class Hub implements DeliveryService {
       onHealed: () => this.resyncAll(),
       onStates: (states) => {
         for (const presence of states) this.#tellWatchers(presence);
+      },
+    });
+    this.#sight = new PresenceSight({
+      people: parts.people,
+      clock: parts.clock,
+      logger: parts.logger,
+      watchersOf: (userId) => [
+        ...new Set([...(this.#watchers.get(userId) ?? [])].flatMap(({ registered }) => registered?.userId ?? [])),
+      ],
+      settle: (viewerId, userId, sees) => {
+        // A state that cannot be read now is told when it changes.
+        this.#settle(viewerId, userId, sees).catch(() => undefined);
       },
     });
     this.#channels = new Channels({
@@ -78,6 +97,7 @@ export class Hub implements DeliveryService {
   }
 
   stop(): Promise<void> {
+    this.#sight.close();
     return this.#registrar.stop();
   }
 
@@ -155,18 +175,20 @@ export class Hub implements DeliveryService {
     const binary = proto?.length ? frameBytes(proto, true) : undefined;
     for (const connection of watchers) {
       const bytes = connection.encoding === 'proto' ? binary : text;
-      if (bytes) connection.write(bytes);
+      if (bytes && !connection.unseen.has(userId)) connection.write(bytes);
     }
     this.#parts.delivered.add(watchers.size);
   }
 
   #tellWatchers(presence: Input<Presence>): void {
-    const watchers = this.#watchers.get(presence.userId ?? '');
+    const { userId = '' } = presence;
+    const watchers = this.#watchers.get(userId);
     if (!watchers) return;
     const frame = { presence };
     const text = textFrameBytes(ServerFrame.toJson(frame));
     const binary = frameBytes(ServerFrame.encode(frame), true);
-    for (const connection of watchers) connection.write(connection.encoding === 'proto' ? binary : text);
+    for (const connection of watchers)
+      if (!connection.unseen.has(userId)) connection.write(connection.encoding === 'proto' ? binary : text);
   }
 
   /** Takes a connection into the table and registers it in presence. Resolves before its client may sync. */
@@ -196,21 +218,46 @@ export class Hub implements DeliveryService {
     this.#registrar.remove(registered);
   }
 
-  /** Resolves with how these people are now; the connection is told when that changes. */
-  watch(connection: Connection, userIds: readonly string[]): Promise<readonly Input<Presence>[]> {
+  /** Resolves with how these people are now, as far as the connection's user sees it; the connection is told when that changes. */
+  async watch(connection: Connection, userIds: readonly string[]): Promise<readonly Input<Presence>[]> {
+    const viewerId = connection.registered?.userId as string;
     for (const userId of userIds) {
+      // In the table before it is asked: so a change that comes meanwhile is heeded. Until it is known, nothing is told.
+      if (!connection.watched.has(userId)) connection.unseen.add(userId);
       connection.watched.add(userId);
       const watchers = this.#watchers.get(userId);
       if (watchers) watchers.add(connection);
       else this.#watchers.set(userId, new Set([connection]));
     }
-    return this.#registrar.watch(userIds);
+    const seen = await this.#sight.seen(viewerId, userIds);
+    for (const userId of userIds)
+      if (seen?.has(userId)) connection.unseen.delete(userId);
+      else if (connection.watched.has(userId)) connection.unseen.add(userId);
+    const states = await this.#registrar.watch(userIds);
+    const unseen = seen ? NEVER_HERE : UNKNOWN;
+    return states.map((state) => (connection.unseen.has(state.userId ?? '') ? { ...state, ...unseen } : state));
+  }
+
+  /** What a viewer's connections are told of a person from now on. */
+  async #settle(viewerId: string, userId: string, sees: boolean): Promise<void> {
+    const changed = [...(this.#byUser.get(viewerId) ?? [])].filter(
+      (connection) => connection.watched.has(userId) && connection.unseen.has(userId) === sees,
+    );
+    if (changed.length === 0) return;
+    for (const connection of changed)
+      if (sees) connection.unseen.delete(userId);
+      else connection.unseen.add(userId);
+    const [state] = sees ? await this.#registrar.watch([userId]) : [];
+    for (const connection of changed)
+      if (connection.isLive && connection.watched.has(userId) && connection.unseen.has(userId) !== sees)
+        connection.send({ presence: sees ? (state as Presence) : { userId, ...NEVER_HERE } });
   }
 
   unwatch(connection: Connection, userIds: readonly string[]): void {
     const unwatched: string[] = [];
     for (const userId of userIds) {
       connection.watched.delete(userId);
+      connection.unseen.delete(userId);
       const watchers = this.#watchers.get(userId);
       if (!watchers?.delete(connection) || watchers.size > 0) continue;
       this.#watchers.delete(userId);
@@ -253,6 +300,7 @@ export class Hub implements DeliveryService {
 
   /** What became of an account: its sockets close within a moment. */
   onAccount(record: AccountRecord): void {
+    this.#sight.onAccount(record);
     const ended = this.#ended.take(record);
     if (!ended) return;
     for (const connection of [...(this.#byUser.get(record.userId) ?? [])])

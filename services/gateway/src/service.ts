@@ -1,6 +1,6 @@
 /** Wires the gateway: sockets, HTTP, and what both stand on. */
 import type { AddressInfo } from 'node:net';
-import type { AuthService, FactorsService } from '@clatter/contracts/auth';
+import type { AuthService, FactorsService, PeopleService } from '@clatter/contracts/auth';
 import type { DeliveryService } from '@clatter/contracts/gateway';
 import type { MessagesService } from '@clatter/contracts/messages';
 import type { PresenceService } from '@clatter/contracts/presence';
@@ -31,6 +31,7 @@ export interface GatewayParts {
   readonly log: EventLog;
   readonly auth: () => AuthService;
   readonly factors: () => FactorsService;
+  readonly people: () => PeopleService;
   /** `iss` and `aud` of the tokens that are taken. */
   readonly tokens: { readonly issuer: string; readonly audience: string };
   readonly messages: MessagesService;
@@ -50,12 +51,26 @@ const PRESENCE_CLOSE_MS = 1000;
 export function createGateway(
   parts: GatewayParts,
 ): Service & { readonly delivery: DeliveryService; readonly onStreamLost: () => void; readonly port: number } {
-  const { config, gatewayId, log, auth, messages, presence, logger, metrics, clock, ids, random = Math.random } = parts;
+  const {
+    config,
+    gatewayId,
+    log,
+    auth,
+    people,
+    messages,
+    presence,
+    logger,
+    metrics,
+    clock,
+    ids,
+    random = Math.random,
+  } = parts;
   const hub = new Hub({
     gatewayId,
     ...(parts.address && { address: parts.address }),
     presence,
     messages,
+    people,
     clock,
     logger,
     random,
@@ -107,6 +122,7 @@ export function createGateway(
       const edge = {
         auth,
         factors: parts.factors,
+        people,
         messages,
         commands: httpCommands,
         verifier,

@@ -1,8 +1,18 @@
-/** Reads clatter.accounts: what people scheduled goes with their account. */
+/** Reads clatter.accounts: what people scheduled goes with their account, and whom they block the log of their conversation must know. */
 import { AccountRecord } from '@clatter/contracts/auth';
 import { Command } from '@clatter/contracts/messages';
 import { type Assignment, type Consumer, type EventLog, type Producer, recordHeaders, topics } from '@clatter/log';
-import { backoff, type Clock, followingCommandId, type Logger, scheduleIdOf, sleep } from '@clatter/runtime';
+import {
+  backoff,
+  blockCommandId,
+  type Clock,
+  directConversationId,
+  followingCommandId,
+  type Logger,
+  scheduleIdOf,
+  sleep,
+} from '@clatter/runtime';
+import type { Input } from '@clatter/wire';
 
 const RETRY = { baseMs: 100, maxMs: 5000 };
 
@@ -24,10 +34,10 @@ export function readAccounts(parts: AccountsParts): Consumer {
     assign: async (assignment) => ({
       async onBatch(records) {
         for (const { value, offset } of records) {
-          const userId = deletedIn(value, (error) =>
+          const command = commandIn(value, (error) =>
             logger.error({ err: error, offset }, 'a record is not of an account'),
           );
-          if (userId !== undefined) await drop(parts, assignment, userId);
+          if (command) await append(parts, assignment, command);
         }
         const last = records.at(-1);
         if (last && !assignment.signal.aborted) await assignment.commit(last.offset + 1);
@@ -39,28 +49,34 @@ export function readAccounts(parts: AccountsParts): Consumer {
   });
 }
 
-function deletedIn(value: Uint8Array, onBroken: (error: unknown) => void): string | undefined {
+type Wanted = Input<Command> & { readonly conversationId: string };
+
+/** What a record asks for; the same command each time. */
+function commandIn(value: Uint8Array, onBroken: (error: unknown) => void): Wanted | undefined {
   try {
-    const { userId, deleted } = AccountRecord.decode(value);
-    return deleted && userId;
+    const { userId, deleted, blockChanged } = AccountRecord.decode(value);
+    if (deleted) {
+      const conversationId = scheduleIdOf(userId);
+      const commandId = followingCommandId(conversationId, 'drop');
+      return { conversationId, senderId: userId, commandId, schedule: { drop: {} } };
+    }
+    if (!blockChanged) return undefined;
+    const { blockedId, blocked, number } = blockChanged;
+    const conversationId = directConversationId(userId, blockedId);
+    // Refused by a log that has it, or that is of no conversation: then there is nobody to keep out yet.
+    const commandId = blockCommandId(userId, blockedId, number);
+    return { conversationId, senderId: userId, commandId, block: { blocked, number } };
   } catch (error) {
     onBroken(error);
     return undefined;
   }
 }
 
-/** Appends until it is in the log; the same command each time. */
-async function drop({ producer, clock }: AccountsParts, { signal }: Assignment, userId: string): Promise<void> {
-  const conversationId = scheduleIdOf(userId);
+/** Appends until it is in the log. */
+async function append({ producer, clock }: AccountsParts, { signal }: Assignment, command: Wanted): Promise<void> {
+  const { conversationId } = command;
   for (let tries = 0; !signal.aborted; tries++) {
-    const value = Command.encode({
-      conversationId,
-      senderId: userId,
-      commandId: followingCommandId(conversationId, 'drop'),
-      receivedAtMs: clock.nowMs(),
-      retry: true,
-      schedule: { drop: {} },
-    });
+    const value = Command.encode({ ...command, receivedAtMs: clock.nowMs(), retry: true });
     const record = { key: conversationId, value, headers: recordHeaders('messages.v1.Command') };
     try {
       await producer.send(topics.commands.name, record);

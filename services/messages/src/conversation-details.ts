@@ -1,6 +1,13 @@
 /** What a conversation's row holds beside its columns, as the bytes of a StoredConversation: more of it needs no change of a table. */
-import { type CallToAll, StoredConversation, type StoredScheduled } from '@clatter/contracts/messages';
+import {
+  type CallToAll,
+  type StoredBlock,
+  StoredConversation,
+  type StoredScheduled,
+} from '@clatter/contracts/messages';
 import type { ConversationSettings, Invite, Member, Pin } from '@clatter/wire';
+
+export type { StoredBlock };
 
 export interface ConversationDetails {
   readonly settings: ConversationSettings;
@@ -20,6 +27,8 @@ export interface ConversationDetails {
   readonly isDropped: boolean;
   /** Of a person's own log: the conversations that they pinned, first is first. */
   readonly pinned?: readonly string[];
+  /** Of a direct conversation: the newest word of each on whether they block the other. */
+  readonly blocks: readonly StoredBlock[];
 }
 
 /** Of a conversation whose settings nobody changed. */
@@ -40,6 +49,7 @@ export const DEFAULT_DETAILS: ConversationDetails = {
   scheduled: [],
   isDropped: false,
   pinned: [],
+  blocks: [],
 };
 
 export function encodeDetails(details: ConversationDetails): Uint8Array {

@@ -4,6 +4,7 @@
  */
 import type { CallToAll } from '@clatter/contracts/messages';
 import type { ConversationKind, Event, Member, MemberRole } from '@clatter/wire';
+import { blocksAfter } from './blocks.ts';
 import { type ConversationDetails, DEFAULT_DETAILS } from './conversation-details.ts';
 import { type IdHash, IdWindow } from './id-window.ts';
 import { invitesAfter } from './invite-links.ts';
@@ -233,6 +234,10 @@ export function applyEvent(
     // Whether it took away a pin, a replay cannot tell: the row is written once more.
     const unpins = gone.length > 0 && (again || state.details.pins.some(({ seq }) => gone.includes(seq)));
     if (calls.mentionsAll || unpins) change.conversation = true;
+  }
+  if (calls.block) {
+    state.details = { ...state.details, blocks: blocksAfter(state.details.blocks, calls.block) };
+    change.conversation = true;
   }
   if (event.scheduled) {
     if (newer && event.seq === 1) {

@@ -112,7 +112,8 @@ export class Delivery {
     const taken = new Set<Promise<void>>();
     const addressed: Addressed[] = [];
     for (const outcome of outcomes) {
-      if (outcome.event?.created || outcome.event?.membersChanged) this.#parts.onMembers(outcome.event.conversationId);
+      if (outcome.event?.created || outcome.event?.membersChanged || outcome.submitted.command.block)
+        this.#parts.onMembers(outcome.submitted.command.conversationId);
       const queue = this.#reply(outcome);
       if (queue) taken.add(queue.allTaken());
       if (outcome.event && (outcome.recipients || outcome.channel))

@@ -1,6 +1,7 @@
 /** Who the present members of conversations are, for a moment: for receipts and typing, which nobody decides. */
 import type { Clock } from '@clatter/runtime';
 import { LRUCache } from 'lru-cache';
+import { decodeDetails } from './conversation-details.ts';
 import { readAllMembers } from './member-rows.ts';
 import type { MessageStore } from './ports.ts';
 
@@ -11,12 +12,19 @@ const KINDS_MAX = 100_000;
 /** People in one look-up. */
 const LOOK_UP_MAX = 1000;
 
+/** Who is in a conversation now. */
+interface Present {
+  readonly userIds: ReadonlySet<string>;
+  /** Of a direct conversation: whether one of the two blocks the other. */
+  readonly isBlocked: boolean;
+}
+
 /** What is known of a conversation: of a channel how many members it has, of any other that it is none. */
 type Size = { readonly memberCount: number } | 'no channel';
 
 export class MemberLists {
   readonly #store: MessageStore;
-  readonly #lists: LRUCache<string, Promise<ReadonlySet<string>>>;
+  readonly #lists: LRUCache<string, Promise<Present>>;
   readonly #sizes: LRUCache<string, Size>;
 
   constructor(store: MessageStore, clock: Clock) {
@@ -26,22 +34,30 @@ export class MemberLists {
     this.#sizes = new LRUCache({ max: KINDS_MAX, ttl: MEMBERS_TTL_MS, perf, ttlResolution: 0 });
   }
 
-  /** Somebody came or went. */
+  /** Somebody came or went, or blocked somebody. */
   forget(conversationId: string): void {
     this.#lists.delete(conversationId);
   }
 
   /** Of a conversation that is no channel. */
-  of(conversationId: string): Promise<ReadonlySet<string>> {
+  of(conversationId: string): Promise<Present> {
     let list = this.#lists.get(conversationId);
     if (!list) {
-      list = readAllMembers(this.#store, conversationId).then(
-        (rows) => new Set(rows.filter((row) => row.role !== 'none').map((row) => row.userId)),
-      );
+      list = this.#read(conversationId);
       list.catch(() => this.#lists.delete(conversationId));
       this.#lists.set(conversationId, list);
     }
     return list;
+  }
+
+  async #read(conversationId: string): Promise<Present> {
+    const [rows, [row]] = await Promise.all([
+      readAllMembers(this.#store, conversationId),
+      this.#store.readConversations([conversationId]),
+    ]);
+    const userIds = new Set(rows.filter(({ role }) => role !== 'none').map(({ userId }) => userId));
+    const isBlocked = row?.kind === 'direct' && decodeDetails(row.details).blocks.some(({ blocked }) => blocked);
+    return { userIds, isBlocked };
   }
 
   /** How many members a channel has; undefined where the conversation is none. */

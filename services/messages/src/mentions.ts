@@ -6,7 +6,7 @@
  * A call is settled when the message is sent, by who is a member then, and is kept in the row of the message. An edit calls nobody. A
  * deletion takes the calls back.
  */
-import { type CallToAll, StoredMember } from '@clatter/contracts/messages';
+import { type CallToAll, type StoredBlock, StoredMember } from '@clatter/contracts/messages';
 import type { Content } from '@clatter/wire';
 
 /** Calls that are remembered, of each member and of all. */
@@ -16,6 +16,8 @@ export const CALLS_MAX = 100;
 export interface Calls {
   readonly mentionedIds: readonly string[];
   readonly mentionsAll: boolean;
+  /** What an event that says nothing stands for. */
+  readonly block?: StoredBlock | undefined;
 }
 
 export const NO_CALLS: Calls = { mentionedIds: [], mentionsAll: false };

@@ -1,5 +1,6 @@
 /** Who may do what in a conversation: one table of the least role that each act takes. docs/groups.md shows it. Pure. */
 import type { ConversationSettings, MemberRole } from '@clatter/wire';
+import { blockRefusal } from './blocks.ts';
 import { type ConversationState, roleOf } from './conversation.ts';
 
 /** What a member may want of a conversation, beside reading it. */
@@ -68,8 +69,10 @@ const WHO: Readonly<Record<MemberRole, string>> = {
 /** Why a member may not do this; undefined where they may. */
 export function refusalOf(state: ConversationState, userId: string, act: Act): string | undefined {
   const role = roleOf(state, userId);
-  if (state.kind === 'direct' && role !== 'none')
-    return IN_DIRECT.has(act) ? undefined : `conversationId: nobody may ${act} in a direct conversation`;
+  if (state.kind === 'direct' && role !== 'none') {
+    if (!IN_DIRECT.has(act)) return `conversationId: nobody may ${act} in a direct conversation`;
+    return act === 'delete own' ? undefined : blockRefusal(state.details.blocks, userId);
+  }
   const said = LEAST[act];
   const least = typeof said === 'function' ? said(state.details.settings) : said;
   if (RANK[role] >= RANK[least]) return undefined;

@@ -5,6 +5,7 @@
  */
 import { type Command, StoredEvent, type StoredReaction } from '@clatter/contracts/messages';
 import type { ErrorCode, Event } from '@clatter/wire';
+import { block } from './blocks.ts';
 import { type ConversationState, GROUP_MEMBERS_MAX, roleOf, sees, wasMember } from './conversation.ts';
 import { append, type Decision, type LookedUp, next, reject, type Submitted } from './decision.ts';
 import { editRefusal } from './edits.ts';
@@ -96,6 +97,7 @@ export function decide(state: ConversationState, submitted: Submitted, lookedUp:
   if (command.unban) return unban(state, submitted);
   if (command.setRole) return setRole(state, submitted);
   if (command.rename) return rename(state, submitted);
+  if (command.block) return block(state, submitted);
   if (command.createInvite) return createInvite(state, submitted);
   if (command.revokeInvite) return revokeInvite(state, submitted);
   if (command.changeSettings) return changeSettings(state, submitted);

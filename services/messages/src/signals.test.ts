@@ -27,7 +27,7 @@ it('a list of members is forgotten with the event that changes it, and not befor
     counters: { locates: uncounted, deliveries: uncounted, frames: uncounted },
   });
   const names = async (): Promise<string[]> => {
-    const ids = await lists.of(group.id);
+    const { userIds: ids } = await lists.of(group.id);
     return ['alice', 'bob', 'carol'].filter((name) => ids.has(idOf(name)));
   };
   const everybody = ['alice', 'bob', 'carol'];
@@ -60,7 +60,7 @@ it('members are found behind more rows of people who are none than a page holds'
   }));
   const projections = { conversations: [], members, inbox: [], receipts: [], rewrites: [], timers: [] };
   await group.store.write({ logs: [], projections });
-  const present = await new MemberLists(group.store, new ManualClock()).of(group.id);
+  const { userIds: present } = await new MemberLists(group.store, new ManualClock()).of(group.id);
   expect(present).toEqual(new Set([idOf('alice'), idOf('bob')]));
 });
 

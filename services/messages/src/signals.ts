@@ -100,7 +100,8 @@ export class SignalsConsumer implements PartitionConsumer {
     const addressed: Addressed[] = [];
     for (const { conversationId, userId, typing } of signals) {
       const members = await this.#membersOf(conversationId, [userId]);
-      if (!members?.present.has(userId) || members.channelSize > CHANNEL_TYPING_MEMBERS_MAX) continue;
+      if (!members?.present.has(userId) || members.isBlocked) continue;
+      if (members.channelSize > CHANNEL_TYPING_MEMBERS_MAX) continue;
       const body: Typing = {
         conversationId,
         userId,
@@ -121,11 +122,15 @@ export class SignalsConsumer implements PartitionConsumer {
   async #membersOf(
     conversationId: string,
     asked: readonly string[],
-  ): Promise<{ readonly present: ReadonlySet<string>; readonly channelSize: number } | undefined> {
+  ): Promise<
+    { readonly present: ReadonlySet<string>; readonly isBlocked: boolean; readonly channelSize: number } | undefined
+  > {
     try {
       const channelSize = (await this.#members.channelSize(conversationId)) ?? 0;
-      if (channelSize === 0) return { present: await this.#members.of(conversationId), channelSize };
-      return { present: await this.#members.membersAmong(conversationId, asked), channelSize };
+      if (channelSize > 0)
+        return { present: await this.#members.membersAmong(conversationId, asked), isBlocked: false, channelSize };
+      const { userIds: present, isBlocked } = await this.#members.of(conversationId);
+      return { present, isBlocked, channelSize };
     } catch (error) {
       this.#parts.logger.warn({ err: error }, 'a signal is dropped: its members cannot be read');
       return undefined;
@@ -178,7 +183,9 @@ export class SignalsConsumer implements PartitionConsumer {
       const found = await Promise.all(moved.map((receipt) => this.#place(receipt)));
       const rows = found.filter((row) => row !== undefined).map((row) => ({ ...row, ...(channel && { channel }) }));
       const told = rows.map(({ userId, deliveredSeq, readSeq }) => ({ conversationId, userId, deliveredSeq, readSeq }));
-      const addressed = channel ? ownReceiptFrames(told) : receiptFrames(conversationId, told, present);
+      // Nor is a person who is blocked told what the other reads.
+      const addressed =
+        channel || members.isBlocked ? ownReceiptFrames(told) : receiptFrames(conversationId, told, present);
       return { rows, receipts: channel ? [] : told, addressed };
     } catch (error) {
       this.#parts.logger.warn({ err: error }, 'receipts are dropped: their conversation cannot be read');

@@ -2,7 +2,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AccountRecord, type AuthService, type FactorsService, type LoginResponse } from '@clatter/contracts/auth';
+import {
+  AccountRecord,
+  type AuthService,
+  type FactorsService,
+  type LoginResponse,
+  type PeopleService,
+} from '@clatter/contracts/auth';
 import { topics } from '@clatter/log';
 import { noLogFaults, SimulatedLog } from '@clatter/log/simulated';
 import { createLogger, loadConfig } from '@clatter/runtime';
@@ -46,6 +52,11 @@ export class AuthUnderTest {
   get factors(): FactorsService {
     if (!this.#service) throw new Error('start it first');
     return this.#service.factors;
+  }
+
+  get people(): PeopleService {
+    if (!this.#service) throw new Error('start it first');
+    return this.#service.people;
   }
 
   async start(env: Readonly<Record<string, string>> = {}): Promise<this> {

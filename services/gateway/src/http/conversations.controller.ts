@@ -1,17 +1,17 @@
 /** Conversations for those without a socket. Writes are commands like those of sockets, and answer when they are stored. */
 
-import type { AuthService } from '@clatter/contracts/auth';
+import type { PeopleService, Relation } from '@clatter/contracts/auth';
 import type { Command, MessagesService } from '@clatter/contracts/messages';
 import { conversationIdOf, directConversationId, followingCommandId, type Ids } from '@clatter/runtime';
 import { Ack, ClatterError, ClientFrame, FieldError, HistoryPage, type Input, Item, Member, Send } from '@clatter/wire';
 import { Body, Controller, Delete, Get, Inject, Param, Patch, Post, Query, Res, UseGuards } from '@nestjs/common';
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import type { BlockCommands } from '../block-commands.ts';
 import { checkLabel, checkPictureUrl, commandOf, forwardOf } from '../commands.ts';
 import { readForward } from '../forwards.ts';
 import { addressedBy } from '../schedules.ts';
 import type { Identity } from '../tokens.ts';
-import { AUTH } from './accounts.controller.ts';
 import * as answers from './answers.ts';
 import { AuthGuard, Caller } from './auth.guard.ts';
 import {
@@ -26,6 +26,7 @@ import {
 } from './conversation-requests.ts';
 import type { HttpCommands } from './http-commands.ts';
 import { Call } from './openapi.ts';
+import { BLOCKS, PEOPLE } from './people.controller.ts';
 import {
   addMembersBody,
   banBody,
@@ -56,7 +57,8 @@ export class ConversationsController {
   constructor(
     @Inject(MESSAGES) private readonly messages: MessagesService,
     @Inject(COMMANDS) private readonly commands: HttpCommands,
-    @Inject(AUTH) private readonly auth: () => AuthService,
+    @Inject(PEOPLE) private readonly people: () => PeopleService,
+    @Inject(BLOCKS) private readonly blocks: BlockCommands,
     @Inject(IDS) private readonly ids: Ids,
   ) {}
 
@@ -90,7 +92,7 @@ export class ConversationsController {
       reply.status(200);
       return { conversation: existed };
     }
-    await this.#checkPeople(userId, 'memberIds', others);
+    await this.#checkPeople(userId, 'memberIds', others, direct ? 'mayMessage' : 'mayAdd');
     if (kind === 'channel') await checkChannels(this.messages, 'memberIds', [userId, ...others]);
     await this.commands.submit({
       conversationId,
@@ -103,6 +105,7 @@ export class ConversationsController {
         pictureUrl: direct ? undefined : checkPictureUrl('pictureUrl', pictureUrl),
       },
     });
+    if (direct && others[0] !== undefined) await this.#heedBlocks(userId, others[0]);
     return { conversation: await this.#conversation(userId, conversationId) };
   }
 
@@ -165,7 +168,7 @@ export class ConversationsController {
   @Call({ summary: 'Add people', body: addMembersBody, answer: answers.change })
   async addMembers(@Caller() { userId }: Identity, @Param('id') id: string, @Body() body: unknown): Promise<unknown> {
     const { userIds, commandId } = parseBody(addMembersBody, body);
-    await this.#checkPeople(userId, 'userIds', userIds);
+    await this.#checkPeople(userId, 'userIds', userIds, 'mayAdd');
     if (await this.#isChannel(userId, id)) await checkChannels(this.messages, 'userIds', userIds);
     const ack = await this.#submit(userId, id, commandId, { addMembers: { userIds } });
     return { seq: String(ack.seq) };
@@ -277,16 +280,48 @@ export class ConversationsController {
     return commandIdentity(this.ids, id);
   }
 
-  async #checkPeople(viewerId: string, field: string, userIds: readonly string[]): Promise<void> {
-    if (userIds.length === 0) return;
-    const known = new Set<string | undefined>();
+  /**
+   * That people are there and allow it: facts of auth, checked before the command, for the log of a conversation that begins knows nothing of
+   * its members. Whoever is blocked is told what everybody is told whom privacy keeps out.
+   */
+  async #checkPeople(
+    viewerId: string,
+    field: string,
+    userIds: readonly string[],
+    wanted: 'mayMessage' | 'mayAdd',
+  ): Promise<void> {
+    const others = userIds.filter((id) => id !== viewerId);
+    const known = await this.#relations(viewerId, others);
+    for (const id of others) {
+      const relation = known.get(id);
+      if (!relation) throw new ClatterError('NOT_FOUND', `${field}: there is no person ${id}`);
+      if (relation.blockedNumber > 0) throw new ClatterError('FORBIDDEN', `${field}: you block ${id}`);
+      if (!relation[wanted])
+        throw new ClatterError(
+          'FORBIDDEN',
+          `${field}: ${id} ${wanted === 'mayMessage' ? 'takes no messages from you' : 'is not to be added by you'}`,
+        );
+    }
+  }
+
+  async #relations(viewerId: string, userIds: readonly string[]): Promise<ReadonlyMap<string, Relation>> {
+    const known = new Map<string, Relation>();
     for (let from = 0; from < userIds.length; from += CHECKED_MAX) {
       const some = userIds.slice(from, from + CHECKED_MAX);
-      const { users = [] } = await this.auth().getUsers({ viewerId, userIds: some, living: true });
-      for (const user of users) known.add(user.userId);
+      const { relations = [] } = await this.people().getRelations({ viewerId, userIds: some });
+      for (const relation of relations as readonly Relation[]) known.set(relation.userId, relation);
     }
-    const missing = userIds.find((id) => !known.has(id));
-    if (missing !== undefined) throw new ClatterError('NOT_FOUND', `${field}: there is no person ${missing}`);
+    return known;
+  }
+
+  /** A block that came between the check and the command found no conversation; it has one now. */
+  async #heedBlocks(userId: string, otherId: string): Promise<void> {
+    const relation = (await this.#relations(userId, [otherId])).get(otherId);
+    const { blockedNumber = 0, blockedByNumber = 0 } = relation ?? {};
+    if (blockedNumber > 0)
+      await this.blocks.submit({ userId, blockedId: otherId, blocked: true, number: blockedNumber });
+    if (blockedByNumber > 0)
+      await this.blocks.submit({ userId: otherId, blockedId: userId, blocked: true, number: blockedByNumber });
   }
 }
 

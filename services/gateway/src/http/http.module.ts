@@ -1,6 +1,6 @@
 /** HTTP by NestJS on Fastify. Sockets never come here: see the note on the hot path in ARCHITECTURE.md. */
 import 'reflect-metadata';
-import type { AuthService, FactorsService } from '@clatter/contracts/auth';
+import type { AuthService, FactorsService, PeopleService } from '@clatter/contracts/auth';
 import type { MessagesService } from '@clatter/contracts/messages';
 import type { Ids, Logger } from '@clatter/runtime';
 import cookie from '@fastify/cookie';
@@ -9,6 +9,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifyServerOptions } from 'fastify';
+import { BlockCommands } from '../block-commands.ts';
 import type { GatewayConfig } from '../config.ts';
 import type { Hub } from '../hub.ts';
 import type { Origins } from '../origins.ts';
@@ -29,6 +30,7 @@ import { MessagesController } from './messages.controller.ts';
 import { describeApi } from './openapi.ts';
 import { OwnController } from './own.controller.ts';
 import { PasskeysController } from './passkeys.controller.ts';
+import { BLOCKS, PEOPLE, PeopleController } from './people.controller.ts';
 import { PinsController } from './pins.controller.ts';
 import { PollsController } from './polls.controller.ts';
 import { answerBrokenRequest, ProblemFilter, sendProblem, translate } from './problem.filter.ts';
@@ -40,6 +42,7 @@ import { WEB_DIR, WebController } from './web.controller.ts';
 export interface HttpParts {
   readonly auth: () => AuthService;
   readonly factors: () => FactorsService;
+  readonly people: () => PeopleService;
   readonly messages: MessagesService;
   readonly commands: HttpCommands;
   readonly verifier: TokenVerifier;
@@ -85,12 +88,15 @@ class HttpModule {
         PinsController,
         ScheduledController,
         PollsController,
+        PeopleController,
         KeysController,
         WebController,
       ],
       providers: [
         { provide: AUTH, useValue: parts.auth },
         { provide: FACTORS, useValue: parts.factors },
+        { provide: PEOPLE, useValue: parts.people },
+        { provide: BLOCKS, useValue: new BlockCommands(parts.commands) },
         { provide: MESSAGES, useValue: parts.messages },
         { provide: COMMANDS, useValue: parts.commands },
         { provide: IDS, useValue: parts.ids },

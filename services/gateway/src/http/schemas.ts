@@ -16,7 +16,7 @@ export const text = (max: number) =>
       'want text without U+0000 and unpaired surrogates',
     );
 const device = z.object({ name: text(100).default(''), platform: text(30).default('') });
-const limit = (max: number) => z.coerce.number().int().min(1).max(max).optional();
+export const limit = (max: number) => z.coerce.number().int().min(1).max(max).optional();
 /** Ten years. */
 const INVITE_SECONDS_MAX = 315_360_000;
 /** As messages decides. */

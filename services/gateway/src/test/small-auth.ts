@@ -1,6 +1,6 @@
 /** Accounts in memory, with tokens that are signed like the real ones. */
 import { createHash } from 'node:crypto';
-import { AccountRecord, type AuthService, type FactorsService } from '@clatter/contracts/auth';
+import { AccountRecord, type AuthService, type FactorsService, PeopleService } from '@clatter/contracts/auth';
 import { type EventLog, topics } from '@clatter/log';
 import { type Clock, type Ids, isUuid, sleep } from '@clatter/runtime';
 import { ClatterError, User } from '@clatter/wire';
@@ -150,5 +150,26 @@ export async function createSmallAuth(parts: { clock: Clock; ids: Ids; log: Even
   };
   /** Tests of factors run on the real auth. */
   const factors = {} as FactorsService;
-  return { auth, factors, sign, asked };
+  /** Who blocks whom, as `<blocker> <blocked>`. */
+  const blocks = new Set<string>();
+  const people: Pick<PeopleService, 'getRelations' | 'setBlock'> = {
+    async getRelations({ viewerId = '', userIds = [] }) {
+      const relations = userIds.flatMap((userId) => {
+        if (!users.has(userId)) return [];
+        const blocked = blocks.has(`${viewerId} ${userId}`);
+        const blockedBy = blocks.has(`${userId} ${viewerId}`);
+        const free = !blocked && !blockedBy;
+        const numbers = { blockedNumber: blocked ? 1 : 0, blockedByNumber: blockedBy ? 1 : 0 };
+        return [{ userId, seesPresence: free, mayMessage: free, mayAdd: free, ...numbers }];
+      });
+      return { relations };
+    },
+    async setBlock({ userId, blockedId, blocked }) {
+      const pair = `${userId} ${blockedId}`;
+      if (blocked) blocks.add(pair);
+      else blocks.delete(pair);
+      return { number: 1 };
+    },
+  };
+  return { auth, factors, people: people as PeopleService, sign, asked };
 }

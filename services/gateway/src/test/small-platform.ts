@@ -35,7 +35,7 @@ export class SmallPlatform implements AsyncDisposable {
   private constructor(
     env: Record<string, string>,
     log: SimulatedLog,
-    { auth, factors, sign }: Awaited<ReturnType<typeof createSmallAuth>>,
+    { auth, factors, people, sign }: Awaited<ReturnType<typeof createSmallAuth>>,
   ) {
     this.sign = sign;
     this.logFaults = log.faults;
@@ -48,6 +48,7 @@ export class SmallPlatform implements AsyncDisposable {
       log: connected,
       auth: () => auth,
       factors: () => factors,
+      people: () => people,
       tokens: { issuer: 'clatter', audience: 'clatter' },
       messages: this.messages.service,
       presence: this.presence,

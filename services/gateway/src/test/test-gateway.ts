@@ -27,6 +27,8 @@ export class TestGateway {
   readonly router: CommandRouter;
   /** Token → who it says is there, or what is wrong with it. */
   readonly tokens = new Map<string, Identity | Error>();
+  /** People whose presence nobody may see. */
+  readonly hidden = new Set<string>();
   #numbers = 0;
 
   constructor(change: Partial<GatewayConfig> = {}, messages: Partial<MessagesService> = {}) {
@@ -37,6 +39,11 @@ export class TestGateway {
       presence,
       messages: messagesOf(messages),
       clock,
+      people: () => ({
+        getRelations: async ({ userIds = [] }) => ({
+          relations: userIds.map((userId) => ({ userId, seesPresence: !this.hidden.has(userId) })),
+        }),
+      }),
       logger: quiet,
       random: () => 0.5,
       delivered: noCounter,

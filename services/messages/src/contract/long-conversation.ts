@@ -48,6 +48,8 @@ type Body = Exclude<
   | 'setFlags'
   | 'setDraft'
   | 'deleteForMe'
+  // Of a direct conversation (blocks.test.ts).
+  | 'block'
 >;
 
 /**
