@@ -1,5 +1,6 @@
 /** Two people in two browsers, through the exported app, on a whole platform. */
 import { ClatterClient } from '@clatter/client';
+import { Secret, TOTP } from 'otpauth';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { DESK, PHONE, type Window } from './browser.ts';
@@ -246,6 +247,23 @@ test('a session is kept over a reload and ends by logging out; a wrong password 
   await logIn(ann.page, annas);
   await row(ann.page, bobs.name).waitFor();
   expect(await ann.page.evaluate(() => document.documentElement.style.colorScheme)).toBe('dark');
+});
+
+test('a login that wants a second factor asks for a code, and takes a recovery code in its place', async () => {
+  const ann = await here.person('Ann');
+  const { secret } = await ann.client.factors.beginTotp();
+  const authenticator = new TOTP({ secret: Secret.fromBase32(secret) });
+  const [recoveryCode = ''] = await ann.client.factors.confirmTotp(authenticator.generate());
+  const { page } = await here.open(PHONE);
+  await logIn(page, ann);
+  await page.getByLabel('Code', { exact: true }).fill('000 000');
+  await page.getByRole('button', { name: 'Confirm' }).click();
+  await page.getByRole('alert').waitFor();
+  await page.getByRole('button', { name: 'Use a recovery code' }).click();
+  await page.getByLabel('Recovery code').fill(recoveryCode);
+  expect(await overflows(page)).toBe(false);
+  await page.getByLabel('Recovery code').press('Enter');
+  await page.getByText('No chats yet').waitFor();
 });
 
 test('two tabs of one person talk at once: each message once, in the order of its tab, and in both', async () => {

@@ -108,6 +108,9 @@ export function SessionProvider({ children }: { children: ReactNode }) {
         const mine = await options();
         await begin(await ClatterClient.login(mine, { login, password, device: mine.device }));
       },
+      async finishLogin(factor) {
+        await begin(await ClatterClient.finishLogin(await options(), factor));
+      },
       async logout(everywhere) {
         leaving.current = true;
         try {

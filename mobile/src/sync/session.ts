@@ -1,5 +1,5 @@
 /** Who is logged in on this device, and whether the line is up; what screens and stores are given. */
-import type { ClatterClient, ConnectionState } from '@clatter/client';
+import type { ClatterClient, ConnectionState, SecondFactor } from '@clatter/client';
 import { createContext, useContext } from 'react';
 
 export interface SessionState {
@@ -11,7 +11,9 @@ export interface SessionState {
   /** Whether somebody was logged in since the app started. */
   readonly wasHere: boolean;
   register(username: string, password: string, displayName: string): Promise<void>;
+  /** Rejects with MFA_REQUIRED where `finishLogin` is to follow. */
   login(login: string, password: string): Promise<void>;
+  finishLogin(factor: SecondFactor): Promise<void>;
   logout(everywhere: boolean): Promise<void>;
 }
 

@@ -9,6 +9,7 @@ import { sentence } from '../../ui/format';
 import { Text } from '../../ui/text';
 import { radius, space, useTheme, useWide } from '../../ui/theme';
 import { Logo } from '../shell/Logo';
+import { SecondFactorForm } from './SecondFactorForm';
 import { Welcome } from './Welcome';
 
 const FIELDS = ['username', 'displayName', 'password'];
@@ -37,7 +38,7 @@ export function AuthScreen() {
 
 function AuthForm({ wide }: { wide: boolean }) {
   const theme = useTheme();
-  const { register, login, ended, wasHere } = useSession();
+  const { register, login, finishLogin, ended, wasHere } = useSession();
   const [isNew, setNew] = useState(!wasHere);
   const [username, setUsername] = useState('');
   const [displayName, setDisplayName] = useState('');
@@ -45,6 +46,8 @@ function AuthForm({ wide }: { wide: boolean }) {
   const [server, setServer] = useState('');
   const [error, setError] = useState('');
   const [busy, setBusy] = useState(false);
+  /** Of a login that wants a second factor. */
+  const [mfaToken, setMfaToken] = useState('');
 
   useEffect(() => {
     serverUrl().then(setServer, () => undefined);
@@ -60,7 +63,9 @@ function AuthForm({ wide }: { wide: boolean }) {
       if (isNew) await register(username.trim(), password, displayName.trim());
       else await login(username.trim(), password);
     } catch (failure) {
-      setError((failure as Error).message);
+      const wanted = mfaTokenOf(failure);
+      setMfaToken(wanted);
+      setError(wanted === '' ? (failure as Error).message : '');
       setBusy(false);
     }
   };
@@ -91,9 +96,20 @@ function AuthForm({ wide }: { wide: boolean }) {
         <Text size="hero" weight="700" accessibilityRole="header">
           {wide ? (isNew ? 'Create your account' : 'Welcome back') : 'Clatter'}
         </Text>
-        <Text tone="muted">{isNew ? 'Pick a name and start talking.' : 'Log in to go on where you were.'}</Text>
+        <Text tone="muted" style={{ textAlign: wide ? 'left' : 'center' }}>
+          {mfaToken !== ''
+            ? 'Your account wants a second proof that it is you.'
+            : isNew
+              ? 'Pick a name and start talking.'
+              : 'Log in to go on where you were.'}
+        </Text>
       </View>
-      <View style={{ gap: space.l, ...box }}>
+      {mfaToken !== '' && (
+        <View style={box}>
+          <SecondFactorForm onCode={(factor) => finishLogin({ mfaToken, ...factor })} onBack={() => setMfaToken('')} />
+        </View>
+      )}
+      <View style={{ gap: space.l, ...box, ...(mfaToken !== '' && { display: 'none' }) }}>
         {serverIsChosen && (
           <Field
             label="Server"
@@ -160,7 +176,12 @@ function AuthForm({ wide }: { wide: boolean }) {
           setNew(!isNew);
           setError('');
         }}
-        style={{ alignSelf: 'center', padding: space.s, borderRadius: radius.s }}
+        style={{
+          alignSelf: 'center',
+          padding: space.s,
+          borderRadius: radius.s,
+          ...(mfaToken !== '' && { display: 'none' }),
+        }}
       >
         <Text tone="muted">
           {isNew ? 'Have an account? ' : 'New here? '}
@@ -171,4 +192,10 @@ function AuthForm({ wide }: { wide: boolean }) {
       </Pressable>
     </View>
   );
+}
+
+/** '' where it is another failure. */
+function mfaTokenOf(failure: unknown): string {
+  const { code, details } = failure as { code?: string; details?: { mfaToken?: unknown } };
+  return code === 'MFA_REQUIRED' ? String(details?.mfaToken ?? '') : '';
 }
