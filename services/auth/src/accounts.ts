@@ -5,6 +5,7 @@ import type { Clock, Ids } from '@clatter/runtime';
 import { ClatterError, type User } from '@clatter/wire';
 import type { AccountOutbox } from './account-outbox.ts';
 import { type Addresses, type AddressKind, parseAddress } from './addresses.ts';
+import { type Audit, person } from './audit.ts';
 import type { PasswordStrength } from './password-strength.ts';
 import type { Passwords } from './passwords.ts';
 import { type Database, isUniqueViolation, type Queries } from './ports.ts';
@@ -68,6 +69,7 @@ export class Accounts {
   readonly #passwords: Passwords;
   readonly #strength: PasswordStrength;
   readonly #outbox: AccountOutbox;
+  readonly #audit: Audit;
   readonly #clock: Clock;
   readonly #ids: Ids;
 
@@ -77,6 +79,7 @@ export class Accounts {
     passwords: Passwords;
     strength: PasswordStrength;
     outbox: AccountOutbox;
+    audit: Audit;
     clock: Clock;
     ids: Ids;
   }) {
@@ -85,6 +88,7 @@ export class Accounts {
     this.#passwords = parts.passwords;
     this.#strength = parts.strength;
     this.#outbox = parts.outbox;
+    this.#audit = parts.audit;
     this.#clock = parts.clock;
     this.#ids = parts.ids;
   }
@@ -189,6 +193,7 @@ export class Accounts {
       bio?: string | undefined;
       statusText?: string | undefined;
     },
+    address = '',
   ): Promise<AccountRow> {
     const displayName =
       change.displayName === undefined ? undefined : checkText('displayName', change.displayName.trim(), NAME_MAX);
@@ -210,6 +215,7 @@ export class Accounts {
       if (!updated) throw new ClatterError('NOT_FOUND', 'there is no such account');
       if (displayName !== undefined) await indexWords(queries, userId, updated.username, displayName);
       await this.#outbox.put(queries, { userId, atMs: this.#clock.nowMs(), profileChanged: { user: toUser(updated) } });
+      await this.#audit.record(queries, { action: 'profile.changed', actor: person(userId), userId, address });
       return updated;
     });
     await this.#outbox.drain();
@@ -241,10 +247,12 @@ export class Accounts {
         'blocks',
         'contacts',
         'consents',
+        'person_keys',
       ])
         await queries.query(`DELETE FROM ${table} WHERE user_id = $1`, [userId]);
       await queries.query('DELETE FROM blocks WHERE blocked_id = $1', [userId]);
       await queries.query('DELETE FROM contacts WHERE contact_id = $1', [userId]);
+      await this.#audit.record(queries, { action: 'account.deleted', actor: person(userId), userId });
       await this.#outbox.put(queries, { userId, atMs: now, deleted: {} });
     });
     await this.#outbox.drain();

@@ -10,6 +10,7 @@ import { noLogFaults, SimulatedLog } from '@clatter/log/simulated';
 import { createLogger, loadConfig, randomIds, systemClock } from '@clatter/runtime';
 import { afterEach, expect, it } from 'vitest';
 import { createPgDatabase } from './adapters/pg-database.ts';
+import { auditContract } from './audit.contract.ts';
 import { authConfig, createAuth } from './index.ts';
 import { codeOf, PASSWORD } from './test/auth-under-test.ts';
 
@@ -57,6 +58,19 @@ function freshDatabase(): string {
   closers.push(() => dropDatabase(url));
   return url;
 }
+
+auditContract('PostgreSQL', async () => {
+  const url = createDatabase(server, `clatter_test_${randomBytes(6).toString('hex')}`);
+  const options = { poolMax: 10, statementMs: 10_000, tls: undefined, clock: systemClock, logger: quiet };
+  const database = createPgDatabase({ url, ...options });
+  return {
+    database,
+    async end() {
+      await database.close();
+      dropDatabase(url);
+    },
+  };
+});
 
 it('start together with one key, and each knows what the other did', async () => {
   const { services } = await start(3, freshDatabase());

@@ -108,6 +108,7 @@ export const authConfig = z.object({
   CLATTER_AUTH_SMS_ACCOUNT: z.string().default('').describe('Account at that sender'),
   CLATTER_AUTH_SMS_TOKEN: z.string().default('').describe('Token of that account'),
   CLATTER_AUTH_SMS_FROM: z.string().default('').describe('Number that text messages come from'),
+  CLATTER_AUTH_AUDIT_DAYS: count(400, 1, 36_500).describe('Days that rows of the audit log are kept'),
   CLATTER_AUTH_DATABASE_URL: z
     .string()
     .refine((url) => url === '' || isPostgresUrl(url), {

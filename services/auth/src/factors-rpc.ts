@@ -39,7 +39,7 @@ export function factorsRpc(parts: {
       const token = mfaToken.slice(0, TOKEN_MAX);
       const { userId, device } = await mfaLogins.try(token);
       await factors.check({ userId, address }, proof, 'mfa', ['code', 'recoveryCode', 'assertion']);
-      const session = await sessions.begin(userId, device, (queries) => mfaLogins.end(queries, token));
+      const session = await sessions.begin(userId, device, (queries) => mfaLogins.end(queries, token), address);
       return { user: toUser(await accountOf(userId)), session };
     },
 

@@ -158,6 +158,35 @@ const scripts: Readonly<Record<string, string>> = {
       at_ms bigint NOT NULL
     );
     CREATE INDEX consents_user ON consents (user_id, number);`,
+  '0040-audit': `
+    -- Rows are added and, when they are old enough, dropped: see audit.ts. Whatever else is tried fails.
+    CREATE TABLE audit (
+      number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+      at_ms bigint NOT NULL,
+      action text NOT NULL,
+      actor_kind text NOT NULL,
+      actor_id text NOT NULL,
+      user_id uuid,
+      target text NOT NULL,
+      address text NOT NULL
+    );
+    CREATE INDEX audit_user ON audit (user_id, number DESC);
+    CREATE INDEX audit_at ON audit (at_ms);
+    CREATE FUNCTION refuse_audit_change() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN
+        IF TG_OP = 'DELETE' THEN
+          IF OLD.at_ms < coalesce(nullif(current_setting('clatter.audit_before_ms', true), ''), '0')::bigint THEN RETURN OLD; END IF;
+        END IF;
+        RAISE EXCEPTION 'the audit log is append-only' USING ERRCODE = 'insufficient_privilege';
+      END $$;
+    CREATE TRIGGER audit_rows BEFORE UPDATE OR DELETE ON audit FOR EACH ROW EXECUTE FUNCTION refuse_audit_change();
+    CREATE TRIGGER audit_whole BEFORE TRUNCATE ON audit FOR EACH STATEMENT EXECUTE FUNCTION refuse_audit_change();
+    -- A key of each person, sealed with a data key: dropped when they are erased.
+    CREATE TABLE person_keys (
+      user_id uuid PRIMARY KEY,
+      sealed text NOT NULL,
+      key_id text GENERATED ALWAYS AS (split_part(sealed, '.', 2)) STORED REFERENCES data_keys
+    );`,
   '0060-factors': `
     -- When its holder last proved who they are.
     ALTER TABLE sessions ADD COLUMN proved_at_ms bigint NOT NULL DEFAULT 0;

@@ -5,6 +5,7 @@ import { ClatterError } from '@clatter/wire';
 import { type Accounts, toUser } from './accounts.ts';
 import type { AddressChanges } from './address-changes.ts';
 import { addressGroup } from './address-group.ts';
+import { type Audit, auditCursor, nobody, person } from './audit.ts';
 import { addressRpc, known, loginName, passwordRpc } from './credentials-rpc.ts';
 import type { Factors } from './factors.ts';
 import type { AccessTokens } from './keys.ts';
@@ -21,11 +22,13 @@ import type { Sessions } from './sessions.ts';
 const USERS_MAX = 500;
 const SEARCH_DEFAULT = 20;
 const SEARCH_MAX = 100;
+const AUDIT_DEFAULT = 50;
 /** Longer than any password: what is cut off was wrong. */
 const PASSWORD_MAX = 1024;
 
 export function authRpc(parts: {
   database: Database;
+  audit: Audit;
   accounts: Accounts;
   relations: Relations;
   sessions: Sessions;
@@ -39,8 +42,20 @@ export function authRpc(parts: {
   addressChanges: AddressChanges;
   passwordChanges: PasswordChanges;
 }): AuthService {
-  const { database, accounts, relations, sessions, passwords, limits, tokens, secret, factors, mfaLogins, proofs } =
-    parts;
+  const {
+    database,
+    audit,
+    accounts,
+    relations,
+    sessions,
+    passwords,
+    limits,
+    tokens,
+    secret,
+    factors,
+    mfaLogins,
+    proofs,
+  } = parts;
   return {
     ...addressRpc(parts.addressChanges),
     ...passwordRpc(parts.passwordChanges),
@@ -50,8 +65,9 @@ export function authRpc(parts: {
       const [account, begun] = await accounts.create(
         { username, password, email, phone, displayName },
         async (queries, userId, claims) => {
+          await audit.record(queries, { action: 'account.registered', actor: person(userId), userId, address });
           await parts.addressChanges.welcome(queries, userId, claims, address);
-          return sessions.open(queries, userId, device as Device | undefined);
+          return sessions.open(queries, userId, device as Device | undefined, address);
         },
       );
       parts.addressChanges.sendWaiting();
@@ -70,14 +86,19 @@ export function authRpc(parts: {
           if (same) await limits.succeeded(guess);
         },
       });
-      if (!right || !account) throw new ClatterError('UNAUTHENTICATED', 'login or password is wrong');
+      if (!right || !account) {
+        const failed = { action: 'login.failed', actor: nobody, userId: account?.user_id, address } as const;
+        await database.transaction((queries) => audit.record(queries, failed));
+        throw new ClatterError('UNAUTHENTICATED', 'login or password is wrong');
+      }
       const methods = await factors.methods(account.user_id);
       if (methods.length > 0) return { mfa: await mfaLogins.begin(account, device as Device | undefined, methods) };
-      return { user: toUser(account), session: await sessions.begin(account.user_id, device as Device | undefined) };
+      const session = await sessions.begin(account.user_id, device as Device | undefined, undefined, address);
+      return { user: toUser(account), session };
     },
 
-    async refresh({ refreshToken = '' }) {
-      return { session: await sessions.refresh(refreshToken) };
+    async refresh({ refreshToken = '', address = '' }) {
+      return { session: await sessions.refresh(refreshToken, address) };
     },
 
     async listSessions({ userId = '' }) {
@@ -90,9 +111,9 @@ export function authRpc(parts: {
       return {};
     },
 
-    async revokeSessions({ userId = '', sessionId }) {
+    async revokeSessions({ userId = '', sessionId, address = '' }) {
       if (sessionId !== undefined && !isUuid(sessionId)) return { revoked: 0 };
-      return { revoked: await sessions.revoke(known(userId), sessionId) };
+      return { revoked: await sessions.revoke(known(userId), sessionId, { actor: person(userId), address }) };
     },
 
     async getUsers({ viewerId = '', userIds = [], living = false }) {
@@ -116,14 +137,24 @@ export function authRpc(parts: {
         : { items };
     },
 
-    async updateProfile({ userId = '', displayName, avatarUrl, bio, statusText }) {
-      return { user: toUser(await accounts.update(known(userId), { displayName, avatarUrl, bio, statusText })) };
+    async updateProfile({ userId = '', displayName, avatarUrl, bio, statusText, address = '' }) {
+      const change = { displayName, avatarUrl, bio, statusText };
+      return { user: toUser(await accounts.update(known(userId), change, address)) };
     },
 
     async deleteAccount({ userId = '', sessionId = '' }) {
       await proofs.require(database, known(userId), sessionId);
       await accounts.delete(known(userId));
       return {};
+    },
+
+    async listAudit({ userId = '', limit = 0, cursor }) {
+      if (limit > SEARCH_MAX) throw new ClatterError('INVALID', `limit: want 1 to ${SEARCH_MAX}, got ${limit}`);
+      const count = limit || AUDIT_DEFAULT;
+      const before = auditCursor(cursor);
+      const rows = await audit.list(database, { userId: known(userId), before, limit: count + 1 });
+      const last = rows.length > count ? rows[count - 1] : undefined;
+      return { items: rows.slice(0, count), ...(last && { nextCursor: String(last.number) }) };
     },
 
     async getKeys() {

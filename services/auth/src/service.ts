@@ -15,6 +15,8 @@ import { createTwilioSmsSender } from './adapters/twilio-sms-sender.ts';
 import { AddressChanges } from './address-changes.ts';
 import { sealOpenAddresses } from './address-sealing.ts';
 import { Addresses } from './addresses.ts';
+import { Audit } from './audit.ts';
+import { forgetAudit } from './audit-retention.ts';
 import { Blocks } from './blocks.ts';
 import { Codes } from './codes.ts';
 import type { AuthConfig } from './config.ts';
@@ -36,6 +38,7 @@ import { PasswordChanges } from './password-changes.ts';
 import { PasswordStrength } from './password-strength.ts';
 import { Passwords } from './passwords.ts';
 import { peopleRpc } from './people-rpc.ts';
+import { PersonKeys } from './person-keys.ts';
 import type { Database, MailSender, SmsSender } from './ports.ts';
 import { PrivacySettings } from './privacy.ts';
 import { Proofs } from './proofs.ts';
@@ -84,11 +87,12 @@ export function createAuth({ config, log, logger, clock, ids, dataDir }: AuthPar
     const tokens = await AccessTokens.load({ database: opened, secrets, config, clock, ids });
     const keys = await DataKeys.load({ database: opened, secrets, clock, ids });
     const addresses = new Addresses(keys);
+    const audit = new Audit(new PersonKeys(keys), clock);
     await sealOpenAddresses(opened, addresses);
     const passwords = await Passwords.create(config);
     outbox = new AccountOutbox(opened, log.producer(), clock, logger);
-    const accounts = new Accounts({ database: opened, addresses, passwords, strength, outbox, clock, ids });
-    const sessions = new Sessions({ database: opened, outbox, tokens, addresses, secret, config, clock, ids });
+    const accounts = new Accounts({ database: opened, addresses, passwords, strength, outbox, audit, clock, ids });
+    const sessions = new Sessions({ database: opened, outbox, audit, tokens, addresses, secret, config, clock, ids });
     const relations = new Relations(opened);
     const parts = { database: opened, outbox, clock, ids };
     people = peopleRpc({
@@ -118,16 +122,17 @@ export function createAuth({ config, log, logger, clock, ids, dataDir }: AuthPar
     const changes = { ...shared, addresses, codes, limits, mails: sent, clock };
     const addressChanges = new AddressChanges(changes);
     const passwordChanges = new PasswordChanges({ ...changes, passwords, strength, outbox, ids });
-    rpc = authRpc({ ...shared, relations, passwords, limits, tokens, secret, addressChanges, passwordChanges });
+    rpc = authRpc({ ...shared, audit, relations, passwords, limits, tokens, secret, addressChanges, passwordChanges });
     if (isShared) outbox.watch();
     else void outbox.drain();
     void mails.drain();
     const jobs = {
       'rotation of the signing keys': () => tokens.rotate(),
-      'forgetting of sessions': async () => {
+      'forgetting of sessions and the audit log': async () => {
         await sessions.forget();
         await mfaLogins.forget();
         await passkeys.forget();
+        await forgetAudit(opened, audit, config.CLATTER_AUTH_AUDIT_DAYS, clock);
       },
       'forgetting of codes': () => codes.forget(opened),
       'forgetting of mails': () => sent.forget(),

@@ -8,6 +8,7 @@ import type { Clock, Ids } from '@clatter/runtime';
 import { ClatterError } from '@clatter/wire';
 import type { AccountOutbox } from './account-outbox.ts';
 import type { Addresses } from './addresses.ts';
+import { type Actor, type Audit, nobody, person } from './audit.ts';
 import type { AuthConfig } from './config.ts';
 import type { AccessTokens } from './keys.ts';
 import type { Database, Queries } from './ports.ts';
@@ -28,12 +29,19 @@ type SessionRow = { session_id: string; user_id: string; revoked_at_ms: number |
 interface Parts {
   readonly database: Database;
   readonly outbox: AccountOutbox;
+  readonly audit: Audit;
   readonly tokens: AccessTokens;
   readonly addresses: Addresses;
   readonly secret: Buffer;
   readonly config: AuthConfig;
   readonly clock: Clock;
   readonly ids: Ids;
+}
+
+/** Who ends sessions, and from where. */
+interface EndedBy {
+  readonly actor: Actor;
+  readonly address?: string;
 }
 
 /** A session in the database, before its tokens are made. */
@@ -54,6 +62,7 @@ export class Sessions {
     userId: string,
     device: Device | undefined,
     also: (queries: Queries) => Promise<void> = async () => undefined,
+    address = '',
   ): Promise<Session> {
     const begun = await this.#parts.database.transaction(async (queries) => {
       const account = await queries.query(
@@ -62,13 +71,13 @@ export class Sessions {
       );
       if (account.length === 0) throw new ClatterError('UNAUTHENTICATED', 'login or password is wrong');
       await also(queries);
-      return this.open(queries, userId, device);
+      return this.open(queries, userId, device, address);
     });
     return this.issue(userId, begun);
   }
 
   /** Inside a transaction: a session, whose tokens `issue` makes after the commit. */
-  async open(queries: Queries, userId: string, device: Device | undefined): Promise<BegunSession> {
+  async open(queries: Queries, userId: string, device: Device | undefined, address = ''): Promise<BegunSession> {
     const sessionId = this.#parts.ids.v7();
     const refreshToken = newRefreshToken();
     const now = this.#parts.clock.nowMs();
@@ -77,6 +86,8 @@ export class Sessions {
       [sessionId, userId, label(device?.name, DEVICE_NAME_MAX), label(device?.platform, 30), now],
     );
     await this.#keep(queries, refreshToken, sessionId, now);
+    const actor = person(userId);
+    await this.#parts.audit.record(queries, { action: 'login.succeeded', actor, userId, target: sessionId, address });
     return { sessionId, refreshToken };
   }
 
@@ -92,8 +103,8 @@ export class Sessions {
   }
 
   /** Throws UNAUTHENTICATED. A token that comes again although its successor was used, or was replaced by another, ends its session. */
-  async refresh(token: string): Promise<Session> {
-    const { database, clock } = this.#parts;
+  async refresh(token: string, address = ''): Promise<Session> {
+    const { database, clock, audit } = this.#parts;
     if (!TOKEN.test(token)) throw unauthenticated();
     const now = clock.nowMs();
     const outcome = await database.transaction(async (queries) => {
@@ -102,7 +113,9 @@ export class Sessions {
         return undefined;
       const next = await this.#nextOf(queries, token, session.session_id, now);
       if (next === undefined) {
-        await this.#revoke(queries, session.user_id, session.session_id);
+        const { user_id: userId, session_id: sessionId } = session;
+        await this.#revoke(queries, userId, sessionId);
+        await audit.record(queries, { action: 'refresh.reused', actor: nobody, userId, target: sessionId, address });
         return 'reused' as const;
       }
       return { userId: session.user_id, sessionId: session.session_id, next };
@@ -187,8 +200,17 @@ export class Sessions {
   }
 
   /** Ends one session, or all; resolves when the other services can know. Returns how many ended. */
-  async revoke(userId: string, sessionId: string | undefined): Promise<number> {
-    const count = await this.#parts.database.transaction((queries) => this.#revoke(queries, userId, sessionId));
+  async revoke(
+    userId: string,
+    sessionId: string | undefined,
+    by: EndedBy = { actor: person(userId) },
+  ): Promise<number> {
+    const action = sessionId === undefined ? 'sessions.revoked' : 'session.revoked';
+    const count = await this.#parts.database.transaction(async (queries) => {
+      const ended = await this.#revoke(queries, userId, sessionId);
+      if (ended > 0) await this.#parts.audit.record(queries, { action, userId, target: sessionId, ...by });
+      return ended;
+    });
     await this.#parts.outbox.drain();
     return count;
   }

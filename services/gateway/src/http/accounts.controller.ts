@@ -74,7 +74,7 @@ export class AccountsController {
   ): Promise<unknown> {
     const refreshToken = parseBody(refreshBody, body).refreshToken ?? this.cookies.read(request);
     if (!refreshToken) throw new ClatterError('UNAUTHENTICATED', 'refreshToken: want one, in the body or as a cookie');
-    const { session } = await this.auth().refresh({ refreshToken });
+    const { session } = await this.auth().refresh({ refreshToken, address: request.ip });
     return { session: this.cookies.give(request, reply, session) };
   }
 
@@ -112,10 +112,15 @@ export class AccountsController {
   async revoke(
     @Caller() caller: Identity,
     @Param('id') id: string,
+    @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<void> {
     const sessionId = id === 'current' ? caller.sessionId : id.toLowerCase();
-    const { revoked } = await this.auth().revokeSessions({ userId: caller.userId, sessionId });
+    const { revoked } = await this.auth().revokeSessions({
+      userId: caller.userId,
+      sessionId,
+      address: request.ip,
+    });
     if (!revoked) throw new ClatterError('NOT_FOUND', 'there is no such session');
     if (sessionId === caller.sessionId) this.cookies.forget(reply);
   }
@@ -124,8 +129,12 @@ export class AccountsController {
   @UseGuards(AuthGuard)
   @ApiBearerAuth()
   @Call({ summary: 'End all sessions of the caller', status: 204 })
-  async revokeAll(@Caller() caller: Identity, @Res({ passthrough: true }) reply: FastifyReply): Promise<void> {
-    await this.auth().revokeSessions({ userId: caller.userId });
+  async revokeAll(
+    @Caller() caller: Identity,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<void> {
+    await this.auth().revokeSessions({ userId: caller.userId, address: request.ip });
     this.cookies.forget(reply);
   }
 
@@ -141,8 +150,9 @@ export class AccountsController {
   @UseGuards(AuthGuard)
   @ApiBearerAuth()
   @Call({ summary: 'Change the own profile', body: profileBody, answer: oneUser })
-  async update(@Caller() caller: Identity, @Body() body: unknown): Promise<unknown> {
-    const { user } = await this.auth().updateProfile({ ...parseBody(profileBody, body), userId: caller.userId });
+  async update(@Caller() caller: Identity, @Req() request: FastifyRequest, @Body() body: unknown): Promise<unknown> {
+    const change = parseBody(profileBody, body);
+    const { user } = await this.auth().updateProfile({ ...change, userId: caller.userId, address: request.ip });
     return { user: plainUser(user) };
   }
 

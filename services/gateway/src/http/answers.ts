@@ -35,6 +35,17 @@ export const sessionInfo = z.looseObject({
   current: z.boolean().describe('Whether it is the one that asks'),
 });
 
+export const auditEvent = z.looseObject({
+  atMs: int64,
+  action: z.string().describe('Such as login.succeeded: see docs/audit.md'),
+  actor: z.looseObject({
+    kind: z.enum(['person', 'key', 'operator', 'system', 'nobody']),
+    id: z.string().describe('Of the person or key'),
+  }),
+  target: z.string().describe('The id of a session or a key; empty where it is the account itself'),
+  address: z.string().describe('Where it was asked from; empty where that is not known, or not any more'),
+});
+
 export const conversation = z.looseObject({
   conversationId: id,
   kind: z.enum(['direct', 'group', 'channel', 'user']),

@@ -17,6 +17,7 @@ import type { OutageLog } from '../outage-log.ts';
 import type { TokenVerifier } from '../tokens.ts';
 import { wantsWebSocket } from '../websocket-server.ts';
 import { AccountsController, AUTH } from './accounts.controller.ts';
+import { AuditController } from './audit.controller.ts';
 import { HUB, VERIFIER } from './auth.guard.ts';
 import { COMMANDS, IDS, MESSAGES } from './conversation-requests.ts';
 import { ConversationsController } from './conversations.controller.ts';
@@ -81,6 +82,7 @@ class HttpModule {
         FactorsController,
         PasskeysController,
         CredentialsController,
+        AuditController,
         ConversationsController,
         OwnController,
         InvitesController,

@@ -24,6 +24,7 @@ describe('what other programs read', () => {
         'DELETE /v1/sessions/{id}',
         'DELETE /v1/sessions',
         'GET /v1/me',
+        'GET /v1/me/audit',
         'PATCH /v1/me',
         'DELETE /v1/me',
         'DELETE /v1/me/mfa/totp',

@@ -64,6 +64,7 @@ export const listQuery = z.object({
   archived: yesOrNo.describe('Only what is in the archive, or only what is not; all when absent'),
   pinned: yesOrNo.describe('Only the pinned, in their order and all at once, or only the others; all when absent'),
 });
+export const pageQuery = z.object({ limit: limit(100), cursor });
 export const membersQuery = z.object({ limit: limit(500), cursor });
 export const conversationBody = z.object({
   kind: z.enum(['direct', 'group', 'channel']),

@@ -103,6 +103,10 @@ export async function createSmallAuth(parts: { clock: Clock; ids: Ids; log: Even
       if (bio !== undefined) user.bio = bio;
       return { user };
     },
+    async listAudit({ userId = '', cursor }) {
+      const row = { atMs: 5, action: 'login.succeeded', actor: { kind: 'person', id: userId }, target: ids.v7() };
+      return cursor === undefined ? { items: [row], nextCursor: '1' } : { items: [row] };
+    },
     async deleteAccount({ userId = '' }) {
       users.delete(userId);
       await publish({ userId, atMs: clock.nowMs(), deleted: {} });

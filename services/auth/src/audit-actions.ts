@@ -1,0 +1,13 @@
+/** What the audit log tells of: the names are part of the outside contract, and stay. */
+export type AuditAction = keyof typeof auditActions;
+
+export const auditActions = {
+  'account.registered': 'An account was made',
+  'account.deleted': 'An account was erased',
+  'profile.changed': 'The profile was changed',
+  'login.succeeded': 'Somebody logged in; the target is the session',
+  'login.failed': 'A login was refused, for the password or whatever else was shown',
+  'session.revoked': 'A session was ended; the target is the session',
+  'sessions.revoked': 'All sessions were ended',
+  'refresh.reused': 'A refresh token came that was used before: its session was ended',
+} as const satisfies Readonly<Record<string, string>>;
