@@ -36,6 +36,20 @@ describe('registration', () => {
     },
   );
 
+  it.each(['admin', 'Support', 'CLATTER', 's.y.s.t.e.m', 'adm1n', 'adrnin', 'r00t', 'no-reply'])(
+    'keeps the username %j for nobody, and says so',
+    async (username) => {
+      await expect(register({ username })).rejects.toMatchObject({
+        code: 'INVALID',
+        message: 'username: want another, this one is reserved',
+      });
+    },
+  );
+
+  it('takes a name that only has a reserved one in it', async () => {
+    expect(await codeOf(register({ username: 'admiral-support' }))).toBe('none');
+  });
+
   it('takes a username once, whatever its case, and whoever comes at the same time', async () => {
     const codes = await Promise.all(
       ['twice', 'Twice', 'TWICE', 'tWice', 'twicE'].map((username) => codeOf(register({ username }))),

@@ -9,6 +9,7 @@ import { type Audit, person } from './audit.ts';
 import type { PasswordStrength } from './password-strength.ts';
 import type { Passwords } from './passwords.ts';
 import { type Database, isUniqueViolation, type Queries } from './ports.ts';
+import { isReserved } from './reserved-names.ts';
 
 export type AccountRow = {
   user_id: string;
@@ -272,6 +273,7 @@ function checkAccount(wanted: NewAccount): {
   const username = wanted.username || madeUpName(claims.length);
   if (!USERNAME.test(username))
     throw invalid("username: want 3 to 32 of the letters a–z, the digits, '.', '_' and '-'");
+  if (isReserved(username)) throw invalid('username: want another, this one is reserved');
   checkPassword(wanted.password);
   const displayName = checkText('displayName', wanted.displayName?.trim() || username, NAME_MAX);
   return { username, displayName, claims };
