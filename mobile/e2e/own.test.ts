@@ -177,3 +177,27 @@ test('a channel is begun, people are added, and who may mention all and pin is s
     })
     .toMatchObject({ sendRole: 'member', mentionAllRole: 'member', pinRole: 'admin' });
 });
+
+test('somebody is reported, blocked and let in again, and who sees when one is online is said', async () => {
+  const [ann, bob] = [await here.person('Ann'), await here.person('Bob')];
+  const { conversationId } = await ann.client.openDirect(bob.client.userId);
+  const { page } = await here.window(ann, PHONE);
+  await page.goto(`${here.url}/details/${conversationId}`);
+  await page.getByRole('button', { name: 'Report' }).click();
+  await page.getByRole('menuitem', { name: 'Spam' }).click();
+  await page.getByText('Reported to the operator').waitFor();
+  await page.getByRole('button', { name: 'Block' }).click();
+  await page.getByRole('button', { name: 'Block', exact: true }).last().click();
+  await page.getByText('Blocked', { exact: true }).waitFor();
+  await page.goto(`${here.url}/settings`);
+  await page.getByRole('button', { name: 'Privacy' }).click();
+  await page
+    .getByRole('radiogroup', { name: 'Who sees when you are online' })
+    .getByRole('radio', { name: 'Contacts' })
+    .click();
+  await expect.poll(async () => (await ann.client.relations.privacy()).presence).toBe('contacts');
+  expect(await overflows(page)).toBe(false);
+  await page.getByRole('button', { name: 'Unblock' }).click();
+  await page.getByText('You block nobody.').waitFor();
+  expect((await ann.client.relations.blocked()).items).toEqual([]);
+});

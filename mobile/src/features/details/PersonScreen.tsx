@@ -10,6 +10,7 @@ import { Text } from '../../ui/text';
 import { space } from '../../ui/theme';
 import { DisappearingCard } from '../disappearing/DisappearingCard';
 import { Column, Screen } from '../shell/Screen';
+import { PersonActs } from './PersonActs';
 
 export function PersonScreen({ conversation, onBack }: { conversation: ConversationView; onBack: () => void }) {
   const { title, peerId, self, picture } = useTitle(conversation);
@@ -36,6 +37,7 @@ export function PersonScreen({ conversation, onBack }: { conversation: Conversat
         </View>
         <Person userId={peerId} />
         <DisappearingCard conversation={conversation} />
+        {!self && peerId && <PersonActs userId={peerId} name={title} />}
       </Column>
     </Screen>
   );

@@ -8,6 +8,7 @@ import { Avatar } from '../../ui/avatar';
 import { Button } from '../../ui/button';
 import { Field } from '../../ui/field';
 import { Bar, Card } from '../../ui/layout';
+import { LinkRow } from '../../ui/link-row';
 import { Segmented } from '../../ui/segmented';
 import { Text } from '../../ui/text';
 import { FORM, space, type ThemeChoice, ThemeChoiceContext, useTheme } from '../../ui/theme';
@@ -32,6 +33,7 @@ export function SettingsScreen({ onBack }: { onBack: () => void }) {
       >
         <View style={{ width: '100%', maxWidth: FORM, gap: space.xl }}>
           <Profile />
+          <PrivacyLink />
           <ScheduledLink />
           <Appearance />
           <Logins />
@@ -82,6 +84,15 @@ function Profile() {
       <Field label="Your name" value={name} onChangeText={setName} maxLength={64} />
       <Field label="Status" value={status} onChangeText={setStatus} maxLength={140} placeholder="What are you up to?" />
       <Button label="Save" busy={busy} disabled={same || name.trim() === ''} onPress={() => void save()} />
+    </Card>
+  );
+}
+
+function PrivacyLink() {
+  const go = useGo();
+  return (
+    <Card flush>
+      <LinkRow icon="lock" label="Privacy" hint="Who sees you, who is blocked" onPress={() => go('/privacy')} />
     </Card>
   );
 }
