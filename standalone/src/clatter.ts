@@ -100,6 +100,7 @@ export async function startClatter(env: Readonly<Record<string, string | undefin
       auth: () => auth.auth,
       factors: () => auth.factors,
       people: () => auth.people,
+      sso: () => auth.sso,
       tokens: { issuer: settings.CLATTER_AUTH_ISSUER, audience: settings.CLATTER_AUTH_AUDIENCE },
       messages: messages.messages,
       presence: presence.presence,

@@ -122,6 +122,21 @@ export class Accounts {
     }
   }
 
+  /** An account of somebody who logs in elsewhere, and in the same transaction what `also` makes of it. Returns its id. */
+  async createWithoutPassword(
+    name: string,
+    also: (queries: Queries, userId: string) => Promise<void>,
+  ): Promise<string> {
+    const username = madeUpName(1);
+    const shown = [...name.toWellFormed().replace(new RegExp(CONTROL, 'g'), ' ').trim()].slice(0, NAME_MAX).join('');
+    const userId = this.#ids.v7();
+    await this.#database.transaction(async (queries) => {
+      await this.#insert(queries, { userId, username, hash: '', displayName: shown || username });
+      await also(queries, userId);
+    });
+    return userId;
+  }
+
   async #insert(
     queries: Queries,
     account: { userId: string; username: string; hash: string; displayName: string },
@@ -249,6 +264,7 @@ export class Accounts {
         'contacts',
         'consents',
         'person_keys',
+        'identities',
       ])
         await queries.query(`DELETE FROM ${table} WHERE user_id = $1`, [userId]);
       await queries.query('DELETE FROM blocks WHERE blocked_id = $1', [userId]);

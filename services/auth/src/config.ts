@@ -1,6 +1,7 @@
 /** Settings of auth. */
 import { redisConfig } from '@clatter/runtime/redis';
 import { z } from 'zod';
+import { parseSso } from './sso/settings.ts';
 
 const count = (fallback: number, min = 1, max = 1_000_000_000) =>
   z.coerce.number().int().min(min).max(max).default(fallback);
@@ -33,6 +34,24 @@ export const authConfig = z.object({
     .default('')
     .describe('Domain that passkeys are of, for ever; empty: the host of the first of those origins'),
   CLATTER_AUTH_CHALLENGES_PER_ADDRESS: count(600).describe('Logins by passkey that one address begins in a minute'),
+  CLATTER_AUTH_SSO: z
+    .string()
+    .default('')
+    .refine((text) => parseSso(text) !== undefined, 'want JSON of providers as in docs/sign-in.md')
+    .describe('Where people may log in: JSON of names and providers, see docs/sign-in.md'),
+  CLATTER_AUTH_SSO_BASE_URL: z
+    .url()
+    .default('http://localhost:8080')
+    .describe('Address of this installation that browsers come back to from there, at /v1/sso/<name>/callback'),
+  CLATTER_AUTH_SSO_RETURN_URLS: z
+    .string()
+    .default('http://localhost:8080/')
+    .refine((text) => text.split(',').every((url) => URL.canParse(url.trim())), 'want addresses, with commas between')
+    .describe('Addresses, of pages or apps, with commas between, that a browser may go to at the end'),
+  CLATTER_AUTH_SSO_SIGN_UP: z
+    .enum(['on', 'off'])
+    .default('on')
+    .describe('Whether whoever logs in elsewhere and has no account gets one'),
   CLATTER_AUTH_PROOF_SECONDS: count(300, 1, 86_400).describe(
     'What is dangerous (deleting the account, other factors) wants a login or a proof of the last so many seconds',
   ),

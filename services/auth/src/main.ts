@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** Auth as a process of its own. */
-import { AuthService, FactorsService, PeopleService } from '@clatter/contracts/auth';
+import { AuthService, FactorsService, PeopleService, SsoService } from '@clatter/contracts/auth';
 import { openKafkaLog } from '@clatter/log';
 import { runServiceProcess } from '@clatter/runtime';
 import { loadGrpcOptions, serve, serveGrpc } from '@clatter/runtime/grpc';
@@ -22,6 +22,7 @@ await runServiceProcess('auth', authProcessConfig, async (process) => {
       serve(AuthService, () => auth.auth),
       serve(FactorsService, () => auth.factors),
       serve(PeopleService, () => auth.people),
+      serve(SsoService, () => auth.sso),
     ],
     ready,
     logger,

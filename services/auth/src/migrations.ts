@@ -238,6 +238,35 @@ const scripts: Readonly<Record<string, string>> = {
       expires_at_ms bigint NOT NULL
     );
     CREATE INDEX passkey_challenges_expiry ON passkey_challenges (expires_at_ms);`,
+  '0062-identities': `
+    -- Whom another place knows by its subject.
+    CREATE TABLE identities (
+      provider text NOT NULL,
+      subject text NOT NULL,
+      user_id uuid NOT NULL REFERENCES accounts ON DELETE CASCADE,
+      created_at_ms bigint NOT NULL,
+      PRIMARY KEY (provider, subject),
+      UNIQUE (user_id, provider)
+    );
+    -- Logins elsewhere that were begun, and the codes that they ended with: each is taken once.
+    CREATE TABLE sso_flows (
+      state_hash bytea PRIMARY KEY,
+      provider text NOT NULL,
+      secret_hash bytea NOT NULL,
+      by_cookie boolean NOT NULL,
+      return_url text NOT NULL,
+      user_id uuid REFERENCES accounts ON DELETE CASCADE,
+      expires_at_ms bigint NOT NULL
+    );
+    CREATE TABLE sso_codes (
+      code_hash bytea PRIMARY KEY,
+      secret_hash bytea NOT NULL,
+      provider text NOT NULL,
+      subject text NOT NULL,
+      name text NOT NULL,
+      user_id uuid REFERENCES accounts ON DELETE CASCADE,
+      expires_at_ms bigint NOT NULL
+    );`,
 };
 
 /** Brings the tables up to date. Several processes may call it at once. */

@@ -1,6 +1,6 @@
 /** Wires auth: the database, the keys, and the calls. */
 import { join } from 'node:path';
-import type { AuthService, FactorsService, PeopleService } from '@clatter/contracts/auth';
+import type { AuthService, FactorsService, PeopleService, SsoService } from '@clatter/contracts/auth';
 import type { EventLog } from '@clatter/log';
 import { backoff, type Clock, type Ids, type Logger, type Service, StartError, sleep } from '@clatter/runtime';
 import { redisOf } from '@clatter/runtime/redis';
@@ -47,6 +47,9 @@ import { Consents, Reports } from './reports.ts';
 import { authRpc } from './rpc.ts';
 import { loadSecret } from './secrets.ts';
 import { Sessions } from './sessions.ts';
+import { SsoFlows } from './sso/flows.ts';
+import { parseSso } from './sso/settings.ts';
+import { ssoRpc } from './sso/sso-rpc.ts';
 import { Totp } from './totp.ts';
 
 export interface AuthParts {
@@ -65,6 +68,7 @@ export function createAuth({ config, log, logger, clock, ids, dataDir }: AuthPar
   readonly auth: AuthService;
   readonly factors: FactorsService;
   readonly people: PeopleService;
+  readonly sso: SsoService;
 } {
   const redis = redisOf(config, logger);
   let database: Database | undefined;
@@ -73,6 +77,7 @@ export function createAuth({ config, log, logger, clock, ids, dataDir }: AuthPar
   let rpc: AuthService | undefined;
   let factorsCalls: FactorsService | undefined;
   let people: PeopleService | undefined;
+  let ssoCalls: SsoService | undefined;
   const strength = new PasswordStrength(config.CLATTER_AUTH_PASSWORD_SCORE_MIN, config.CLATTER_AUTH_HASHES_WAITING_MAX);
   const senders = createSenders(config, { dir: join(dataDir, 'auth', 'mails'), clock, logger });
   let endHousekeeping = (): void => undefined;
@@ -111,6 +116,14 @@ export function createAuth({ config, log, logger, clock, ids, dataDir }: AuthPar
     const passkeys = new Passkeys({ database: opened, clock, ids, config });
     const factors = new Factors({ queries: opened, passwords, totp, passkeys, limits });
     const shared = { database: opened, accounts, sessions, factors, mfaLogins, proofs };
+    const flows = new SsoFlows({
+      database: opened,
+      keys,
+      clock,
+      redirectUri: (provider) => new URL(`/v1/sso/${provider}/callback`, config.CLATTER_AUTH_SSO_BASE_URL).toString(),
+    });
+    const settings = parseSso(config.CLATTER_AUTH_SSO) ?? {};
+    ssoCalls = ssoRpc({ ...shared, limits, flows, clock, config, settings });
     factorsCalls = factorsRpc({ ...shared, totp, passkeys, limits });
     const codes = new Codes(secret, clock, ids);
     const byLogin = (login: string) => accounts.byLogin(login);
@@ -133,6 +146,7 @@ export function createAuth({ config, log, logger, clock, ids, dataDir }: AuthPar
         await mfaLogins.forget();
         await passkeys.forget();
         await forgetAudit(opened, audit, config.CLATTER_AUTH_AUDIT_DAYS, clock);
+        await flows.forget();
       },
       'forgetting of codes': () => codes.forget(opened),
       'forgetting of mails': () => sent.forget(),
@@ -173,6 +187,10 @@ export function createAuth({ config, log, logger, clock, ids, dataDir }: AuthPar
     get people() {
       if (!people) throw new ClatterError('UNAVAILABLE', 'auth has not started');
       return people;
+    },
+    get sso() {
+      if (!ssoCalls) throw new ClatterError('UNAVAILABLE', 'auth has not started');
+      return ssoCalls;
     },
     async start() {
       database = await openDatabase(config, dataDir, { clock, logger });

@@ -6,7 +6,8 @@ import type { Queries } from './ports.ts';
 export async function requireWayIn(queries: Queries, userId: string): Promise<void> {
   const [left] = await queries.query(
     `SELECT 1 AS one FROM accounts WHERE user_id = $1 AND
-       (password_hash <> '' OR EXISTS (SELECT 1 FROM passkeys WHERE passkeys.user_id = accounts.user_id)) FOR UPDATE`,
+       (password_hash <> '' OR EXISTS (SELECT 1 FROM passkeys WHERE passkeys.user_id = accounts.user_id)
+        OR EXISTS (SELECT 1 FROM identities WHERE identities.user_id = accounts.user_id)) FOR UPDATE`,
     [userId],
   );
   if (!left) throw new ClatterError('CONFLICT', 'it is the only way to log in: set a password first');

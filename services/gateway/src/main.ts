@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** A gateway as a process of its own. */
-import { AuthService, FactorsService, PeopleService } from '@clatter/contracts/auth';
+import { AuthService, FactorsService, PeopleService, SsoService } from '@clatter/contracts/auth';
 import { DeliveryService } from '@clatter/contracts/gateway';
 import { MessagesService } from '@clatter/contracts/messages';
 import { PresenceService } from '@clatter/contracts/presence';
@@ -13,11 +13,12 @@ import { createGateway } from './service.ts';
 await runServiceProcess('gateway', gatewayProcessConfig, async (process) => {
   const { config, logger, metrics, clock, ids, ready } = process;
   const grpc = loadGrpcOptions(config, logger);
-  const [log, auth, factors, people, messages, presence] = await Promise.all([
+  const [log, auth, factors, people, sso, messages, presence] = await Promise.all([
     openKafkaLog(process, 'gateway'),
     connect(process, 'auth', AuthService, { ...grpc, target: config.CLATTER_AUTH_URL }),
     connect(process, 'auth', FactorsService, { ...grpc, target: config.CLATTER_AUTH_URL }),
     connect(process, 'auth', PeopleService, { ...grpc, target: config.CLATTER_AUTH_URL }),
+    connect(process, 'auth', SsoService, { ...grpc, target: config.CLATTER_AUTH_URL }),
     connect(process, 'messages', MessagesService, { ...grpc, target: config.CLATTER_MESSAGES_URL }),
     connect(process, 'presence', PresenceService, { ...grpc, target: config.CLATTER_PRESENCE_URL }),
   ]);
@@ -31,6 +32,7 @@ await runServiceProcess('gateway', gatewayProcessConfig, async (process) => {
     auth: () => auth,
     factors: () => factors,
     people: () => people,
+    sso: () => sso,
     tokens: { issuer: config.CLATTER_AUTH_ISSUER, audience: config.CLATTER_AUTH_AUDIENCE },
     messages,
     presence,

@@ -1,6 +1,6 @@
 /** Wires the gateway: sockets, HTTP, and what both stand on. */
 import type { AddressInfo } from 'node:net';
-import type { AuthService, FactorsService, PeopleService } from '@clatter/contracts/auth';
+import type { AuthService, FactorsService, PeopleService, SsoService } from '@clatter/contracts/auth';
 import type { DeliveryService } from '@clatter/contracts/gateway';
 import type { MessagesService } from '@clatter/contracts/messages';
 import type { PresenceService } from '@clatter/contracts/presence';
@@ -32,6 +32,7 @@ export interface GatewayParts {
   readonly auth: () => AuthService;
   readonly factors: () => FactorsService;
   readonly people: () => PeopleService;
+  readonly sso: () => SsoService;
   /** `iss` and `aud` of the tokens that are taken. */
   readonly tokens: { readonly issuer: string; readonly audience: string };
   readonly messages: MessagesService;
@@ -123,6 +124,7 @@ export function createGateway(
         auth,
         factors: parts.factors,
         people,
+        sso: parts.sso,
         messages,
         commands: httpCommands,
         verifier,

@@ -31,3 +31,18 @@ export const passkeyBody = z
   .describe('A name, and what the browser made');
 export const passkeyNameBody = z.object({ name: text(100) });
 export const codeBody = z.object({ code: text(20) });
+
+export const ssoStartQuery = z.object({
+  returnUrl: text(2000).describe('Where the browser goes at the end: one of the settings'),
+  bind: z
+    .enum(['cookie', 'secret'])
+    .default('cookie')
+    .describe('What ties the end to the begin: a cookie of this browser, or a secret that an app keeps'),
+});
+export const ssoCodeBody = z.object({
+  code: text(100),
+  secret: text(100).optional().describe('That of the begin, where no cookie has it'),
+});
+export const ssoLoginBody = ssoCodeBody.extend({
+  device: z.object({ name: text(100).default(''), platform: text(30).default('') }).optional(),
+});

@@ -1,6 +1,6 @@
 /** HTTP by NestJS on Fastify. Sockets never come here: see the note on the hot path in ARCHITECTURE.md. */
 import 'reflect-metadata';
-import type { AuthService, FactorsService, PeopleService } from '@clatter/contracts/auth';
+import type { AuthService, FactorsService, PeopleService, SsoService } from '@clatter/contracts/auth';
 import type { MessagesService } from '@clatter/contracts/messages';
 import type { Ids, Logger } from '@clatter/runtime';
 import cookie from '@fastify/cookie';
@@ -38,12 +38,14 @@ import { answerBrokenRequest, ProblemFilter, sendProblem, translate } from './pr
 import { traceRequests } from './request-traces.ts';
 import { ScheduledController } from './scheduled.controller.ts';
 import { SessionCookies } from './session-cookies.ts';
+import { SSO, SsoController } from './sso.controller.ts';
 import { WEB_DIR, WebController } from './web.controller.ts';
 
 export interface HttpParts {
   readonly auth: () => AuthService;
   readonly factors: () => FactorsService;
   readonly people: () => PeopleService;
+  readonly sso: () => SsoService;
   readonly messages: MessagesService;
   readonly commands: HttpCommands;
   readonly verifier: TokenVerifier;
@@ -89,6 +91,7 @@ class HttpModule {
         MessagesController,
         PinsController,
         ScheduledController,
+        SsoController,
         PollsController,
         PeopleController,
         KeysController,
@@ -99,6 +102,7 @@ class HttpModule {
         { provide: FACTORS, useValue: parts.factors },
         { provide: PEOPLE, useValue: parts.people },
         { provide: BLOCKS, useValue: new BlockCommands(parts.commands) },
+        { provide: SSO, useValue: parts.sso },
         { provide: MESSAGES, useValue: parts.messages },
         { provide: COMMANDS, useValue: parts.commands },
         { provide: IDS, useValue: parts.ids },

@@ -15,6 +15,10 @@ export class SessionCookies {
     this.#secure = secure;
   }
 
+  isSecure(request: FastifyRequest): boolean {
+    return this.#secure || request.protocol === 'https';
+  }
+
   read(request: FastifyRequest): string | undefined {
     return request.cookies[COOKIE];
   }
@@ -26,7 +30,7 @@ export class SessionCookies {
       path: COOKIE_PATH,
       httpOnly: true,
       sameSite: 'strict',
-      secure: this.#secure || request.protocol === 'https',
+      secure: this.isSecure(request),
       maxAge: COOKIE_SECONDS,
     });
     return { sessionId, accessToken, expiresIn, refreshToken };

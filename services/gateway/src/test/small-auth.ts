@@ -1,6 +1,12 @@
 /** Accounts in memory, with tokens that are signed like the real ones. */
 import { createHash } from 'node:crypto';
-import { AccountRecord, type AuthService, type FactorsService, PeopleService } from '@clatter/contracts/auth';
+import {
+  AccountRecord,
+  type AuthService,
+  type FactorsService,
+  PeopleService,
+  type SsoService,
+} from '@clatter/contracts/auth';
 import { type EventLog, topics } from '@clatter/log';
 import { type Clock, type Ids, isUuid, sleep } from '@clatter/runtime';
 import { ClatterError, User } from '@clatter/wire';
@@ -175,5 +181,6 @@ export async function createSmallAuth(parts: { clock: Clock; ids: Ids; log: Even
       return { number: 1 };
     },
   };
-  return { auth, factors, people: people as PeopleService, sign, asked };
+  const sso = {} as SsoService;
+  return { auth, factors, people: people as PeopleService, sso, sign, asked };
 }

@@ -35,7 +35,7 @@ export class SmallPlatform implements AsyncDisposable {
   private constructor(
     env: Record<string, string>,
     log: SimulatedLog,
-    { auth, factors, people, sign }: Awaited<ReturnType<typeof createSmallAuth>>,
+    { auth, factors, people, sso, sign }: Awaited<ReturnType<typeof createSmallAuth>>,
   ) {
     this.sign = sign;
     this.logFaults = log.faults;
@@ -49,6 +49,7 @@ export class SmallPlatform implements AsyncDisposable {
       auth: () => auth,
       factors: () => factors,
       people: () => people,
+      sso: () => sso,
       tokens: { issuer: 'clatter', audience: 'clatter' },
       messages: this.messages.service,
       presence: this.presence,
