@@ -2,6 +2,7 @@
  * Reads of channels, whose members and receipts are spread over CHANNEL_BUCKETS partitions. A caller does not always know that a conversation is
  * a channel: then the table of groups is asked first, and this one where that has nothing.
  */
+import type { types } from 'cassandra-driver';
 import type { InboxRow, MemberRow, ReceiptRow } from '../ports.ts';
 import { CHANNEL_BUCKETS, channelBucketOf } from './cassandra-mutations.ts';
 import { toInbox, toMember, toReceipt } from './cassandra-rows.ts';
@@ -66,7 +67,18 @@ export async function readChannelReceipt(
   return row && { ...toReceipt(row), channel: true };
 }
 
+/**
+ * The rows are those of the inbox, and `channels_of` says which: a person's own log writes flags there, without knowing what is a channel.
+ */
 export async function readChannelsOf(session: CassandraSession, userId: string): Promise<InboxRow[]> {
-  const rows = await session.read(READS.channelsOf, [uuid(userId)]);
-  return rows.map(toInbox).filter((row) => row !== undefined);
+  const id = uuid(userId);
+  const keys = (await session.read(READS.channelsOf, [id])).map((row) => row.conversation_id as types.Uuid);
+  const reads: Promise<InboxRow[]>[] = [];
+  for (let from = 0; from < keys.length; from += KEYS_MAX)
+    reads.push(
+      session
+        .read(READS.inboxOf, [id, keys.slice(from, from + KEYS_MAX)])
+        .then((rows) => rows.map(toInbox).filter((row) => row !== undefined)),
+    );
+  return (await Promise.all(reads)).flat();
 }

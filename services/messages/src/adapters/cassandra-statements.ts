@@ -91,7 +91,7 @@ export const READS = {
   channelMembersOf: `SELECT ${MEMBER} FROM channel_members WHERE conversation_id = ? AND bucket = ? AND user_id IN ?`,
   channelReceipt: `SELECT ${RECEIPT} FROM channel_receipts WHERE conversation_id = ? AND bucket = ? AND user_id = ?`,
   late: 'SELECT late_at FROM conversations WHERE conversation_id = ?',
-  channelsOf: `SELECT ${INBOX} FROM channels_of WHERE user_id = ?`,
+  channelsOf: 'SELECT conversation_id FROM channels_of WHERE user_id = ?',
   kind: 'SELECT kind FROM conversations WHERE conversation_id = ?',
   mark: 'SELECT log_id, epoch, next_offset FROM partition_marks WHERE mark_group = ? AND partition = ?',
 } as const;

@@ -65,6 +65,24 @@ export function ownContract(subject: () => StoreUnderTest): void {
       }
     });
 
+    // The own log does not know what is a channel; lists of channels once read a table that it never wrote.
+    it('is with a channel wherever that is listed, in whatever order both write', async () => {
+      for (const ownFirst of [true, false]) {
+        const channel = inboxRow({ userId: randomUUID(), kind: 'channel', peerId: '', storedAtMs: 1000 });
+        const { userId, conversationId } = channel;
+        const own = ownRow({ userId, conversationId, position: 3, storedAtMs: 2000 });
+        const writes = [{ inbox: [channel] }, { own: [own] }];
+        for (const write of ownFirst ? writes.toReversed() : writes) await store().write(projected(write));
+        const group = ownRow({ userId });
+        await store().write(projected({ inbox: [inboxRow({ ...group, kind: 'group' })], own: [group] }));
+        for (const rows of [
+          await store().readChannels(userId),
+          (await store().readInboxStored(userId, 1000, '', 10)).filter(({ kind }) => kind === 'channel'),
+        ])
+          expect(rows.map((row) => [row.conversationId, text(row.flags)])).toEqual([[conversationId, 'flags']]);
+      }
+    });
+
     it('is found by its time of storing, where the conversation is in the inbox', async () => {
       const inbox = inboxRow({ userId: randomUUID(), storedAtMs: 1000 });
       const { userId, conversationId } = inbox;
