@@ -1,7 +1,7 @@
 /** The calls of messages: each reads as one viewer. Identical for a direct call and for gRPC. */
 import type { MessagesService } from '@clatter/contracts/messages';
 import type { Clock } from '@clatter/runtime';
-import { ClatterError, History, Sync } from '@clatter/wire';
+import { ClatterError, type ConversationFlags, History, Sync } from '@clatter/wire';
 import { decodeDetails } from './conversation-details.ts';
 import { readHistory } from './history.ts';
 import { listConversations } from './inbox.ts';
@@ -9,7 +9,7 @@ import { goodInvites } from './invite-links.ts';
 import { previewInvite } from './invite-preview.ts';
 import { readReactionsTo, readReceiptsOf, readVotesOf } from './message-readers.ts';
 import { readOwnViews } from './own-content.ts';
-import { decodeFlags, mutedUntil } from './own-conversations.ts';
+import { decodeFlags, isHidden, mutedUntil } from './own-conversations.ts';
 import { readPins } from './pinned-messages.ts';
 import type { MessageStore } from './ports.ts';
 import { readScheduled } from './scheduled-list.ts';
@@ -50,7 +50,14 @@ export function messagesRpc(store: MessageStore, clock: Clock): MessagesService 
         throw new ClatterError('INVALID', `userIds: want at most ${MEMBERS_MAX}, got ${userIds.length}`);
       const rows = await Promise.all(userIds.map((userId) => store.readInboxRow(userId, conversationId)));
       const nowMs = clock.nowMs();
-      return { userIds: userIds.filter((_, index) => mutedUntil(decodeFlags(rows[index]?.flags).flags) > nowMs) };
+      const flags = rows.map((row) => decodeFlags(row?.flags).flags);
+      const [head] = flags.some(({ hidden }) => hidden) ? await store.readHeads([conversationId]) : [];
+      return {
+        userIds: userIds.filter((_, index) => mutedUntil(flags[index] as ConversationFlags) > nowMs),
+        hiddenUserIds: userIds.filter(
+          (_, index) => head !== undefined && isHidden(flags[index] as ConversationFlags, head),
+        ),
+      };
     },
 
     async getConversation({ userId = '', conversationId = '' }) {

@@ -1,6 +1,7 @@
 /**
  * Pushes for channels, whose records name no members: these are asked for page by page, so that however many they are only one page is in memory.
- * Of one batch only the newest message of a channel is pushed: it would replace the others on the lock screen at once.
+ * Of one batch only the newest message of a channel is pushed: it would replace the others on the lock screen at once. Whom a message mentions
+ * by name has a push of it in any case: the record names them.
  *
  * A failure goes on with the page that failed; a process that ends begins anew, and what was pushed is known by its id.
  */

@@ -7,12 +7,12 @@ import type { Assignment, LogRecord, PartitionConsumer } from '@clatter/log';
 import { backoff, type Clock, type Counter, inTrace, type Logger, newTraceparent, sleep } from '@clatter/runtime';
 import { ChannelPushes } from './channel-pushes.ts';
 import type { PushSender } from './ports.ts';
-import { candidates, type Fed, pushOf } from './pushes.ts';
+import { candidates, type Fed, type Held, isHeldBack, pushOf } from './pushes.ts';
 
 const RETRY = { baseMs: 100, maxMs: 5000 };
 /** Pushes in one call of the sender: a batch of the feed may call for a million. */
 const PUSHES_MAX = 1000;
-/** People in one call that asks who has a conversation muted. */
+/** People in one call that asks who has a conversation muted or hidden. */
 const MUTED_ASKED_MAX = 500;
 const NAMES_MAX = 10_000;
 const NAME_TTL_MS = 60_000;
@@ -94,12 +94,13 @@ export class FeedConsumer implements PartitionConsumer {
     const { connections = [] } = await this.#parts.presence.locate({ userIds: [...people] });
     for (const { userId, foreground } of connections) if (foreground && userId !== undefined) people.delete(userId);
     if (people.size === 0) return;
-    const muted = await this.#mutedIn(feed, people);
+    const held = await this.#heldIn(feed, people);
     let pushes: Push[] = [];
     for (const fed of feed) {
       const { record } = fed;
       for (const userId of candidates(record)) {
-        if (!people.has(userId) || muted.get(record.event?.conversationId ?? '')?.has(userId)) continue;
+        if (!people.has(userId)) continue;
+        if (isHeldBack(record, userId, held.get(record.event?.conversationId ?? '') as Held)) continue;
         const name = await this.#nameOf(record.event?.senderId ?? '', userId);
         pushes.push(pushOf(fed, userId, name, this.#parts.preview));
         if (pushes.length < PUSHES_MAX) continue;
@@ -110,28 +111,30 @@ export class FeedConsumer implements PartitionConsumer {
     await this.#send(pushes);
   }
 
-  /** Who of these people has which conversation muted now. */
-  async #mutedIn(feed: readonly Fed[], people: ReadonlySet<string>): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
+  /** Who of these people has which conversation muted or hidden now. */
+  async #heldIn(feed: readonly Fed[], people: ReadonlySet<string>): Promise<ReadonlyMap<string, Held>> {
     const asked = new Map<string, Set<string>>();
     for (const { record } of feed)
       for (const userId of candidates(record)) {
         const id = record.event?.conversationId ?? '';
         if (people.has(userId)) asked.set(id, (asked.get(id) ?? new Set()).add(userId));
       }
-    const muted = new Map<string, Set<string>>();
+    const held = new Map<string, Held>();
     for (const [conversationId, userIds] of asked) {
       const all = [...userIds];
-      const found = new Set<string>();
+      const muted = new Set<string>();
+      const hidden = new Set<string>();
       for (let from = 0; from < all.length; from += MUTED_ASKED_MAX) {
         const answer = await this.#parts.messages.listMuted({
           conversationId,
           userIds: all.slice(from, from + MUTED_ASKED_MAX),
         });
-        for (const userId of answer.userIds ?? []) found.add(userId);
+        for (const userId of answer.userIds ?? []) muted.add(userId);
+        for (const userId of answer.hiddenUserIds ?? []) hidden.add(userId);
       }
-      muted.set(conversationId, found);
+      held.set(conversationId, { muted, hidden });
     }
-    return muted;
+    return held;
   }
 
   async #send(pushes: readonly Push[]): Promise<void> {

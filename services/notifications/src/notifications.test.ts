@@ -64,9 +64,11 @@ class Around {
   channelMembers: readonly string[] = [];
   readonly pages: (string | undefined)[] = [];
   readonly muted = new Set<string>();
+  readonly hidden = new Set<string>();
   readonly messages = {
     listMuted: async ({ userIds = [] }: { userIds?: readonly string[] | undefined }) => ({
       userIds: userIds.filter((id) => this.muted.has(id)),
+      hiddenUserIds: userIds.filter((id) => this.hidden.has(id)),
     }),
     pageMembers: async ({ cursor }: { cursor?: string | undefined }) => {
       this.pages.push(cursor);
@@ -162,6 +164,42 @@ describe('who gets a push', () => {
     await say('lunch?', { kind: 'group', title: 'Team', memberIds: ['alice', 'bob', 'carol'] });
     await expect.poll(async () => (await list()).length).toBe(1);
     expect((await list()).map(({ userId }) => userId)).toEqual(['carol']);
+  });
+
+  it('is whom it mentions by name though they muted the conversation, not though they hid it', async () => {
+    const around = new Around();
+    for (const id of ['bob', 'carol', 'dave']) around.muted.add(id);
+    for (const id of ['dave', 'erin']) around.hidden.add(id);
+    const { list } = await around.start();
+    const { say } = feedOf(around);
+    const memberIds = ['alice', 'bob', 'carol', 'dave', 'erin', 'frank'];
+    await say('bob, look', { kind: 'group', title: 'Team', memberIds, mentionedIds: ['bob', 'dave', 'erin'] });
+    await say('everybody', { kind: 'group', title: 'Team', memberIds, mentionsAll: true });
+    await expect.poll(async () => (await list()).length).toBe(3);
+    expect((await list()).map(({ userId, body, mention }) => [userId, body, mention]).sort()).toEqual([
+      ['bob', 'bob, look', true],
+      ['frank', 'bob, look', false],
+      ['frank', 'everybody', true],
+    ]);
+  });
+
+  it('is whom a message of a channel mentions, muted or not, though a newer one comes with it', async () => {
+    const around = new Around();
+    around.channelMembers = ['alice', 'bob', 'carol'];
+    // The page that fails is the second.
+    around.pages.push('asked before', 'and failed');
+    around.muted.add('bob');
+    const { say } = feedOf(around);
+    const channel = { kind: 'channel', title: 'News', memberIds: [] } as const;
+    await say('bob, look', { ...channel, mentionedIds: ['bob'] });
+    await say('news', channel);
+    // Both are there before anybody reads: one batch.
+    const { list } = await around.start();
+    await expect.poll(async () => (await list()).length).toBeGreaterThanOrEqual(2);
+    const found = (await list()).map(({ userId, body }) => [userId, body]);
+    expect(found).toContainEqual(['bob', 'bob, look']);
+    expect(found).toContainEqual(['carol', 'news']);
+    expect(found).not.toContainEqual(['bob', 'news']);
   });
 
   it('is each member of a channel, page by page, who has no device in the foreground', async () => {

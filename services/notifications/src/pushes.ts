@@ -19,10 +19,25 @@ export function snippet(text: string): string {
   return line;
 }
 
-/** Who may be told of an event: the other members, of messages alone, and not of one that was deleted before anybody was told. */
-export function candidates({ event, memberIds }: FeedRecord): readonly string[] {
-  return event?.message && !event.message.deleted ? memberIds.filter((id) => id !== event.senderId) : [];
+/**
+ * Who may be told of an event: the other members, of messages alone, and not of one that was deleted before anybody was told. The record of a
+ * channel names only those whom it mentions (channel-pushes.ts has the others).
+ */
+export function candidates({ event, kind, memberIds, mentionedIds }: FeedRecord): readonly string[] {
+  if (!event?.message || event.message.deleted) return [];
+  const named = kind === 'channel' && memberIds.length === 0 ? mentionedIds : memberIds;
+  return named.filter((id) => id !== event.senderId);
 }
+
+/** Who made what of a conversation, of those who may be told of an event in it. */
+export interface Held {
+  readonly muted: ReadonlySet<string>;
+  readonly hidden: ReadonlySet<string>;
+}
+
+/** A mention by name goes through a mute. One of all does not: whoever mutes wants no calls that are for everybody. */
+export const isHeldBack = ({ mentionedIds }: FeedRecord, userId: string, { muted, hidden }: Held): boolean =>
+  hidden.has(userId) || (muted.has(userId) && !mentionedIds.includes(userId));
 
 /** A record of the feed, and the trace that it is in. */
 export interface Fed {
