@@ -99,3 +99,17 @@ it('HTTP changes, lists by and answers with the same', async () => {
   const wrong = await call('PATCH', `${id}/flags`, { pinned: true, archived: true });
   expect([wrong.status, wrong.body.detail]).toEqual([400, 'pinned: want it without archived and hidden']);
 });
+
+it('says nothing of a conversation that is somebody else’s', async () => {
+  await using net = await TestNet.start();
+  const [alice, bob, carol] = (await net.people('alice', 'bob', 'carol')) as [
+    ClatterClient,
+    ClatterClient,
+    ClatterClient,
+  ];
+  const { conversationId: id } = await alice.openDirect(bob.userId);
+  const { seq } = await alice.send(id, 'ours').acked;
+  await expect(carol.setFlags(id, { muted: true })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  await expect(carol.deleteForMe(id, seq)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  await bob.setFlags(id, { muted: true });
+});

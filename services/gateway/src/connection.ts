@@ -32,6 +32,7 @@ import { frameBytes, textFrameBytes } from './frame-bytes.ts';
 import { HeldCommands } from './held-commands.ts';
 import type { Hub } from './hub.ts';
 import type { OutageLog } from './outage-log.ts';
+import { aboutOf, OwnStandings } from './own-standing.ts';
 import { Rate } from './rate.ts';
 import type { RequestHandler } from './requests.ts';
 import { addressedBy } from './schedules.ts';
@@ -92,6 +93,7 @@ export class Connection {
   readonly #parts: ConnectionParts;
   readonly #socket: ConnectionSocket;
   readonly #held = new HeldCommands();
+  readonly #standings = new OwnStandings();
   readonly #rate: Rate;
   /** What may be refused for its rate until the socket is closed. */
   readonly #patience: Rate;
@@ -294,36 +296,41 @@ export class Connection {
   #command(frame: ClientFrame): void {
     const { router } = this.#parts.requests;
     const submission = this.#submissionOf(frame);
-    const forward = forwardOf(frame);
+    const read = this.#readFor(submission, forwardOf(frame));
     const refuse = (error: unknown): void => this.reject(frame.ref, error);
-    if (!forward && this.#held.isEmpty) return router.produce(this.inFlight, submission, refuse);
+    if (!read && this.#held.isEmpty) return router.produce(this.inFlight, submission, refuse);
     const sinceMs = this.#parts.clock.nowMs();
-    const produce = (body?: Submission['send']): void => {
+    const produce = (found?: Partial<Submission>): void => {
       const late = this.#parts.clock.nowMs() - sinceMs > HELD_MS;
       const error = new ClatterError('UNAVAILABLE', 'what a command before this one speaks of was not read in time');
       if (late) router.refuse(this.inFlight, submission, refuse, error);
-      else router.produce(this.inFlight, body ? { ...submission, send: body } : submission, refuse);
+      else router.produce(this.inFlight, { ...submission, ...found }, refuse);
     };
-    const held = this.#held.add(submission.conversationId, () =>
-      forward ? this.#readForward(submission, forward, produce, refuse) : produce(),
-    );
+    const produceRead = async (found: Promise<Partial<Submission>>): Promise<void> => {
+      try {
+        produce(await found);
+      } catch (error) {
+        router.refuse(this.inFlight, submission, refuse, asClatterError(error));
+      }
+    };
+    const held = this.#held.add(submission.conversationId, () => (read ? produceRead(read()) : produce()));
     const many = new ClatterError('RATE_LIMITED', 'too many commands of this connection wait');
     if (!held) router.refuse(this.inFlight, submission, refuse, many);
   }
 
-  async #readForward(
-    submission: Submission,
-    forward: Forward,
-    produce: (body: Submission['send']) => void,
-    refuse: (error: unknown) => void,
-  ): Promise<void> {
-    const { router } = this.#parts.requests;
-    try {
-      const { conversationId, send } = submission;
-      produce({ ...send, ...(await this.#parts.requests.readForward(this, conversationId, forward)) });
-    } catch (error) {
-      router.refuse(this.inFlight, submission, refuse, asClatterError(error));
-    }
+  /** Reads what a command cannot go to the log without; undefined where there is nothing to read. */
+  #readFor(submission: Submission, forward: Forward | undefined): (() => Promise<Partial<Submission>>) | undefined {
+    const { requests } = this.#parts;
+    const { conversationId, send } = submission;
+    if (forward)
+      return async () => ({ send: { ...send, ...(await requests.readForward(this, conversationId, forward)) } });
+    const about = aboutOf(submission);
+    if (about === undefined || this.#standings.has(about)) return undefined;
+    return async () => {
+      const refusal = await requests.readStanding(this, about);
+      if (!refusal) this.#standings.add(about);
+      return { refusal };
+    };
   }
 
   /** Throws INVALID. */

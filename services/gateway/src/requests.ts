@@ -19,6 +19,7 @@ import type { Connection } from './connection.ts';
 import { readForward } from './forwards.ts';
 import type { Hub } from './hub.ts';
 import { checkId } from './ids.ts';
+import { readStanding } from './own-standing.ts';
 
 /** Reads of one connection at a time, and those that may wait. */
 const READS_MAX = 4;
@@ -65,6 +66,11 @@ export class RequestHandler {
   /** What a send says that passes a message on. Throws UNAVAILABLE. */
   readForward(connection: Connection, targetId: string, forward: Forward): ReturnType<typeof readForward> {
     return readForward(this.#messages, connection.identity?.userId as string, targetId, forward);
+  }
+
+  /** Why the user may say nothing of a conversation in their own log; undefined where they may. Throws UNAVAILABLE. */
+  readStanding(connection: Connection, conversationId: string): ReturnType<typeof readStanding> {
+    return readStanding(this.#messages, connection.identity?.userId as string, conversationId);
   }
 
   /** Throws what the frame itself has wrong; what fails later is answered. */

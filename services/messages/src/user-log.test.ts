@@ -48,6 +48,23 @@ describe("a person's own log", () => {
     expect(await group.code('alice', { setFlags: { conversationId: group.id, pinned: true } })).toBe('NOT_FOUND');
   });
 
+  it('refuses what the gateway found to be of a strange conversation, but for a repeat of what was stored before', async () => {
+    await using group = await GroupUnderTest.of('bob');
+    const setFlags = { conversationId: group.id, muted: true };
+    const refusal = { code: 'NOT_FOUND', message: 'conversationId: there is no such conversation' };
+    const id = idOf('muted once');
+    const first = await own(group, 'alice', { setFlags }, id);
+    expect(first.answer.kind).toBe('ack');
+    const again = await own(group, 'alice', { setFlags, refusal, retry: true }, id);
+    expect(again.answer).toEqual(first.answer);
+    for (const body of [
+      { setFlags },
+      { setDraft: { ...setFlags, text: 'x' } },
+      { deleteForMe: { ...setFlags, seq: 1 } },
+    ])
+      expect((await own(group, 'alice', { ...body, refusal })).answer).toMatchObject({ kind: 'reject', ...refusal });
+  });
+
   it('has a command once, however late its repeat comes', async () => {
     await using group = await GroupUnderTest.of('bob');
     const body = { setFlags: { conversationId: group.id, markedUnread: true } };
@@ -155,7 +172,15 @@ it('who mutes is told by name, while it lasts', async () => {
   await setFlags(group, { muted: true, mutedUntilMs: READ_MS + 1 }, 'bob');
   await setFlags(group, { muted: true, mutedUntilMs: READ_MS }, 'carol');
   const userIds = [alice, bob, idOf('carol'), idOf('dave')];
-  expect(await group.messages.listMuted({ conversationId: group.id, userIds })).toEqual({ userIds: [alice, bob] });
+  expect(await group.messages.listMuted({ conversationId: group.id, userIds })).toEqual({
+    userIds: [alice, bob],
+    hiddenUserIds: [],
+  });
+  await setFlags(group, { hidden: true, messageNo: 0 }, 'carol');
+  const asked = { conversationId: group.id, userIds };
+  expect((await group.messages.listMuted(asked)).hiddenUserIds).toEqual([idOf('carol')]);
+  await group.say('bob', 'here again');
+  expect((await group.messages.listMuted(asked)).hiddenUserIds).toEqual([]);
 });
 
 describe('a draft', () => {

@@ -1,9 +1,9 @@
 /**
  * The rules of a person's own log (kind `user`, id = the person's): what they made of their conversations for themselves. Pure, as all that
- * `decide` calls. It knows nothing of the conversations themselves: their own logs decide who may see what.
+ * `decide` calls. It knows nothing of the conversations themselves: whether one is the person's, the gateway found (`refusal`).
  */
 import type { Command } from '@clatter/contracts/messages';
-import type { ConversationFlags, Draft, Event } from '@clatter/wire';
+import type { ConversationFlags, Draft, ErrorCode, Event } from '@clatter/wire';
 import type { ConversationState } from './conversation.ts';
 import { append, type Decision, next, reject, type Submitted } from './decision.ts';
 import { withSeq } from './deleted-runs.ts';
@@ -25,6 +25,7 @@ export function decideOwn(state: ConversationState, submitted: Submitted): Decis
   const wanted = command.setFlags ?? command.setDraft ?? command.deleteForMe;
   const isOwn = command.senderId === state.id && (state.head.seq === 0 || state.kind === 'user');
   if (!isOwn || !wanted) return reject('NOT_FOUND', 'conversationId: there is no such conversation');
+  if (command.refusal) return reject(command.refusal.code as ErrorCode, command.refusal.message);
   if (!state.own.has(wanted.conversationId) && state.own.size >= OWN_CONVERSATIONS_MAX)
     return reject('TOO_LARGE', `conversationId: want flags, drafts and deletions of at most ${OWN_CONVERSATIONS_MAX}`);
   if (command.setFlags) return setFlags(state, submitted, command.setFlags);

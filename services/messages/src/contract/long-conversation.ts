@@ -48,6 +48,7 @@ type Body = Exclude<
   | 'setFlags'
   | 'setDraft'
   | 'deleteForMe'
+  | 'refusal'
   // Of a direct conversation (blocks.test.ts).
   | 'block'
 >;
