@@ -2,20 +2,23 @@
 /** The operator's command line. */
 import { once } from 'node:events';
 import { Command } from 'commander';
-import { deadCommand } from './dead.ts';
+import { deadCommand, type Terminal } from './dead.ts';
+import { keysCommand } from './keys.ts';
 
 // Whoever reads the output may have seen enough, as `head` has.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 
-const program = new Command('clatter').description('Looks after a Clatter platform.').addCommand(
-  deadCommand({
-    async print(line) {
-      if (!process.stdout.write(`${line}\n`)) await once(process.stdout, 'drain');
-    },
-    note: (line) => process.stderr.write(`${line}\n`),
-    env: process.env,
-  }),
-);
+const terminal: Terminal = {
+  async print(line) {
+    if (!process.stdout.write(`${line}\n`)) await once(process.stdout, 'drain');
+  },
+  note: (line) => process.stderr.write(`${line}\n`),
+  env: process.env,
+};
+const program = new Command('clatter')
+  .description('Looks after a Clatter platform.')
+  .addCommand(deadCommand(terminal))
+  .addCommand(keysCommand(terminal));
 
 try {
   await program.parseAsync();

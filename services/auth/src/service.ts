@@ -26,6 +26,7 @@ import { databaseTls } from './database-tls.ts';
 import { Factors } from './factors.ts';
 import { factorsRpc } from './factors-rpc.ts';
 import { keepHouse } from './housekeeping.ts';
+import { type Rotation, rotateKeys } from './key-rotation.ts';
 import { AccessTokens } from './keys.ts';
 import { createLimits } from './limits.ts';
 import { Delivery } from './mail-delivery.ts';
@@ -86,9 +87,8 @@ export function createAuth({ config, log, logger, clock, ids, dataDir }: AuthPar
 
   const wire = async (opened: Database): Promise<void> => {
     await migrate(opened);
-    const secret = loadSecret(config.CLATTER_AUTH_KEY_SECRET, join(dataDir, 'auth', 'key.secret'));
-    const before = config.CLATTER_AUTH_KEY_SECRET_OLD;
-    const secrets = before === undefined ? [secret] : [secret, Buffer.from(before)];
+    const secrets = secretsOf(config, dataDir);
+    const [secret] = secrets;
     const tokens = await AccessTokens.load({ database: opened, secrets, config, clock, ids });
     const keys = await DataKeys.load({ database: opened, secrets, clock, ids });
     const addresses = new Addresses(keys);
@@ -260,4 +260,29 @@ async function openDatabase(
     statementMs: config.CLATTER_AUTH_DATABASE_STATEMENT_MS,
     tls: databaseTls(config, parts.logger),
   });
+}
+
+/** What `clatter keys rotate` does. The platform may run meanwhile where the database is a server. */
+export async function rotateAuthKeys({
+  config,
+  logger,
+  clock,
+  ids,
+  dataDir,
+}: Omit<AuthParts, 'log'>): Promise<Rotation> {
+  const database = await openDatabase(config, dataDir, { clock, logger });
+  try {
+    await migrate(database);
+    const secrets = secretsOf(config, dataDir);
+    return await rotateKeys(database, await DataKeys.load({ database, secrets, clock, ids }), secrets);
+  } finally {
+    await database.close();
+  }
+}
+
+/** The one that seals, then the one before it. */
+function secretsOf(config: AuthConfig, dataDir: string): readonly [Buffer, ...Buffer[]] {
+  const secret = loadSecret(config.CLATTER_AUTH_KEY_SECRET, join(dataDir, 'auth', 'key.secret'));
+  const before = config.CLATTER_AUTH_KEY_SECRET_OLD;
+  return before === undefined ? [secret] : [secret, Buffer.from(before)];
 }
