@@ -183,6 +183,8 @@ test('somebody is reported, blocked and let in again, and who sees when one is o
   const { conversationId } = await ann.client.openDirect(bob.client.userId);
   const { page } = await here.window(ann, PHONE);
   await page.goto(`${here.url}/details/${conversationId}`);
+  await page.getByRole('button', { name: 'Add to your contacts' }).click();
+  await page.getByRole('button', { name: 'Remove from your contacts' }).waitFor();
   await page.getByRole('button', { name: 'Report' }).click();
   await page.getByRole('menuitem', { name: 'Spam' }).click();
   await page.getByText('Reported to the operator').waitFor();

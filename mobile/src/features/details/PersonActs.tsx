@@ -1,5 +1,6 @@
-/** What one may do about a person: block them, and report them to the operator. */
-import { useState } from 'react';
+/** What one may do about a person: keep them among the contacts, block them, and report them to the operator. */
+import { useEffect, useState } from 'react';
+import { useUser } from '../../store/people';
 import { useClient } from '../../sync/session';
 import { useConfirm } from '../../ui/confirm';
 import { Card } from '../../ui/layout';
@@ -20,6 +21,16 @@ export function PersonActs({ userId, name }: { userId: string; name: string }) {
   const toast = useToast();
   const confirm = useConfirm();
   const [reporting, setReporting] = useState(false);
+  const username = useUser(userId)?.username;
+  /** undefined: not known yet. */
+  const [isContact, setIsContact] = useState<boolean>();
+  useEffect(() => {
+    if (!username) return;
+    relations.contacts({ query: username }).then(
+      ({ items }) => setIsContact(items.some(({ user }) => user.userId === userId)),
+      () => undefined,
+    );
+  }, [relations, username, userId]);
   const tell = (error: Error): void => toast(error.message);
   const block = async (): Promise<void> => {
     const wanted = await confirm({
@@ -31,12 +42,22 @@ export function PersonActs({ userId, name }: { userId: string; name: string }) {
     await relations.block(userId);
     toast('Blocked');
   };
+  const keep = (wanted: boolean): void => {
+    (wanted ? relations.putContact(userId) : relations.removeContact(userId)).then(() => setIsContact(wanted), tell);
+  };
   const report = (reason: (typeof REASONS)[number][0]): void => {
     setReporting(false);
     relations.report({ userId, reason }).then(() => toast('Reported to the operator'), tell);
   };
   return (
     <Card flush>
+      {isContact !== undefined && (
+        <LinkRow
+          icon={isContact ? 'user-minus' : 'user-plus'}
+          label={isContact ? 'Remove from your contacts' : 'Add to your contacts'}
+          onPress={() => keep(!isContact)}
+        />
+      )}
       <LinkRow icon="slash" label="Block" danger onPress={() => void block().catch(tell)} />
       <LinkRow icon="flag" label="Report" danger onPress={() => setReporting(true)} />
       {reporting && (

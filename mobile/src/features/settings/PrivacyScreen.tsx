@@ -24,7 +24,7 @@ const AUDIENCES = [
 const QUESTIONS = [
   ['presence', 'Who sees when you are online'],
   ['avatar', 'Who sees your picture'],
-  ['bio', 'Who sees what is about you'],
+  ['bio', 'Who sees your “About”'],
   ['statusText', 'Who sees your status'],
   ['messages', 'Who may begin a chat with you'],
   ['groups', 'Who may add you to groups'],
