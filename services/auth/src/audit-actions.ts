@@ -8,6 +8,6 @@ export const auditActions = {
   'login.succeeded': 'Somebody logged in; the target is the session',
   'login.failed': 'A login was refused, for the password or whatever else was shown',
   'session.revoked': 'A session was ended; the target is the session',
-  'sessions.revoked': 'All sessions were ended',
+  'sessions.revoked': 'All sessions were ended, or all others',
   'refresh.reused': 'A refresh token came that was used before: its session was ended',
 } as const satisfies Readonly<Record<string, string>>;

@@ -52,6 +52,13 @@ describe('what auth writes in the audit log', () => {
     expect(JSON.stringify(items)).not.toMatch(/horse|private/);
   });
 
+  it('tells of the sessions that a new password ended', async () => {
+    const { userId, sessionId } = await net.person('changed');
+    await net.login('changed');
+    await net.auth.changePassword({ userId, sessionId, password: 'another horse' });
+    expect((await actionsOf(userId))[0]).toBe('sessions.revoked');
+  });
+
   it('tells of a refresh token that comes again', async () => {
     const { userId, refreshToken, sessionId } = await net.person('reused');
     const second = await net.refresh(refreshToken);

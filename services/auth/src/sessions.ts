@@ -217,7 +217,9 @@ export class Sessions {
 
   /** Inside of a transaction: ends all sessions of a person but one, where one is given. */
   async revokeOthers(queries: Queries, userId: string, exceptSessionId: string | undefined): Promise<void> {
-    await this.#revoke(queries, userId, undefined, exceptSessionId);
+    const ended = await this.#revoke(queries, userId, undefined, exceptSessionId);
+    if (ended > 0)
+      await this.#parts.audit.record(queries, { action: 'sessions.revoked', actor: person(userId), userId });
   }
 
   /** Drops sessions that have been over for a while, with their tokens. */
