@@ -38,6 +38,8 @@ export class MailOutbox {
   readonly #logger: Logger;
   /** Whether other processes share the database. */
   readonly #isShared: boolean;
+  /** Whether the last look failed, which was told. */
+  #isBehind = false;
   #draining: Promise<void> = Promise.resolve();
   #next: Promise<void> | undefined;
   #cancelLook: () => void = () => undefined;
@@ -109,8 +111,11 @@ export class MailOutbox {
         await Promise.all(rows.map((row) => this.#send(row)));
       }
       lookAfterMs = this.#closed ? undefined : await this.#untilDueMs();
+      this.#isBehind = false;
     } catch (error) {
-      this.#logger.warn({ err: error }, 'mails wait to be sent; it is tried again');
+      // Once, however long it lasts.
+      if (!this.#isBehind) this.#logger.warn({ err: error }, 'mails wait to be sent; it is tried again');
+      this.#isBehind = true;
     }
     this.#cancelLook();
     if (lookAfterMs !== undefined && !this.#closed)

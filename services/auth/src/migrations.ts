@@ -269,6 +269,8 @@ const scripts: Readonly<Record<string, string>> = {
     );`,
 };
 
+export const migrationNames: readonly string[] = Object.keys(scripts);
+
 /** Brings the tables up to date. Several processes may call it at once. */
 export function migrate(database: Database): Promise<void> {
   return database.transaction(async (queries) => {
