@@ -6,22 +6,25 @@ import { MessagesService } from '@clatter/contracts/messages';
 import { PresenceService } from '@clatter/contracts/presence';
 import { openKafkaLog } from '@clatter/log';
 import { runServiceProcess } from '@clatter/runtime';
-import { connect, loadGrpcOptions, serve, serveGrpc } from '@clatter/runtime/grpc';
+import { connect, connectPeer, loadGrpcOptions, serve, serveGrpc } from '@clatter/runtime/grpc';
 import { gatewayProcessConfig } from './process-config.ts';
 import { createGateway } from './service.ts';
 
 await runServiceProcess('gateway', gatewayProcessConfig, async (process) => {
   const { config, logger, metrics, clock, ids, ready } = process;
   const grpc = loadGrpcOptions(config, logger);
-  const [log, auth, factors, people, sso, messages, presence] = await Promise.all([
+  const [log, auth, messages, presence] = await Promise.all([
     openKafkaLog(process, 'gateway'),
-    connect(process, 'auth', AuthService, { ...grpc, target: config.CLATTER_AUTH_URL }),
-    connect(process, 'auth', FactorsService, { ...grpc, target: config.CLATTER_AUTH_URL }),
-    connect(process, 'auth', PeopleService, { ...grpc, target: config.CLATTER_AUTH_URL }),
-    connect(process, 'auth', SsoService, { ...grpc, target: config.CLATTER_AUTH_URL }),
+    connectPeer(process, 'auth', { ...grpc, target: config.CLATTER_AUTH_URL }),
     connect(process, 'messages', MessagesService, { ...grpc, target: config.CLATTER_MESSAGES_URL }),
     connect(process, 'presence', PresenceService, { ...grpc, target: config.CLATTER_PRESENCE_URL }),
   ]);
+  const [accounts, factors, people, sso] = [
+    auth.calls(AuthService),
+    auth.calls(FactorsService),
+    auth.calls(PeopleService),
+    auth.calls(SsoService),
+  ];
   const host = config.CLATTER_GATEWAY_GRPC_HOST;
   const gateway = createGateway({
     config,
@@ -29,7 +32,7 @@ await runServiceProcess('gateway', gatewayProcessConfig, async (process) => {
     gatewayId: ids.v7(),
     address: () => config.CLATTER_GATEWAY_ADDRESS || `${host.includes(':') ? `[${host}]` : host}:${server.port}`,
     log,
-    auth: () => auth,
+    auth: () => accounts,
     factors: () => factors,
     people: () => people,
     sso: () => sso,

@@ -1,17 +1,29 @@
-/** The calls of a service that a process needs. */
+/** The calls of services that a process needs. */
 import type { ServiceDescriptor } from '@clatter/wire';
-import { grpcClient } from './client.ts';
+import { type GrpcPeer, grpcPeer } from './client.ts';
 import type { GrpcOptions } from './options.ts';
 
+interface Waiting {
+  onStop(close: () => unknown): void;
+  waitFor<R>(what: string, attempt: () => Promise<R>): Promise<R>;
+}
+
+type Place = GrpcOptions & { readonly target: string };
+
 /** Waits until one of its processes is connected; afterwards calls fail with UNAVAILABLE while there is none. */
+export async function connectPeer(process: Waiting, what: string, options: Place): Promise<GrpcPeer> {
+  const peer = grpcPeer(options);
+  process.onStop(() => peer.close());
+  await process.waitFor(`${what} at ${options.target}`, () => peer.connected());
+  return peer;
+}
+
+/** The same, of processes with one service that matters here. */
 export async function connect<T>(
-  process: { onStop(close: () => unknown): void; waitFor<R>(what: string, attempt: () => Promise<R>): Promise<R> },
+  process: Waiting,
   what: string,
   descriptor: ServiceDescriptor<T>,
-  options: GrpcOptions & { readonly target: string },
+  options: Place,
 ): Promise<T> {
-  const client = grpcClient(descriptor, options);
-  process.onStop(() => client.close());
-  await process.waitFor(`${what} at ${options.target}`, () => client.connected());
-  return client.calls;
+  return (await connectPeer(process, what, options)).calls(descriptor);
 }
