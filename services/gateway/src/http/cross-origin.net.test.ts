@@ -30,6 +30,19 @@ describe('pages of other origins', () => {
     expect([problem.status, problem.headers.get('access-control-allow-origin')]).toEqual([401, origin]);
   });
 
+  test('on the list may use every method that the API has', async () => {
+    const api = await net.platform.http('GET', '/v1/openapi.json');
+    const paths = Object.values(api.body.paths as Record<string, object>);
+    const methods = [...new Set(paths.flatMap((path) => Object.keys(path)))].map((method) => method.toUpperCase());
+    expect(methods).toEqual(expect.arrayContaining(['GET', 'PUT']));
+    const preflight = await net.platform.http('OPTIONS', '/v1/me', undefined, undefined, {
+      origin: 'https://app.example',
+      'access-control-request-method': 'PUT',
+    });
+    const allowed = preflight.headers.get('access-control-allow-methods')?.split(', ');
+    expect(allowed).toEqual(expect.arrayContaining(methods));
+  });
+
   test('that are not may not', async () => {
     const headers = { origin: 'https://evil.example', 'access-control-request-method': 'GET' };
     const preflight = await net.platform.http('OPTIONS', '/v1/me', undefined, undefined, headers);
