@@ -54,6 +54,21 @@ describe('without a mail server', () => {
       expect(await codeOf(net.auth.register({ username: 'x.y', password: PASSWORD, phone: wrong }))).toBe('INVALID');
   }, 60_000);
 
+  it('a refresh token that is in two hands is told of to the verified address, once', async () => {
+    const { refreshToken } = await net.login('ada');
+    await net.refresh(await net.refresh(refreshToken));
+    await net.clock.advance(60_000);
+    const before = files().length;
+    for (let i = 0; i < 2; i++) expect(await codeOf(net.refresh(refreshToken))).toBe('UNAUTHENTICATED');
+    // A mail that comes later shows that there is no other before it.
+    await net.person('eve', { email: 'eve@example.org' });
+    await expect.poll(() => files().filter((file) => file.includes('To: eve@')).length, { timeout: 20_000 }).toBe(1);
+    const told = files().filter((file) => file.includes('Subject: A device was logged out of your Clatter account'));
+    expect(told).toHaveLength(1);
+    expect(told[0]).toContain('To: ada@example.org');
+    expect(files()).toHaveLength(before + 2);
+  });
+
   it('the token of who has no verified address says that they may not chat, where the setting is no', async () => {
     const claims = (token: string) => JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
     expect(claims((await net.login('ada')).accessToken)).not.toHaveProperty('chat');

@@ -6,6 +6,7 @@ import { type Accounts, toUser } from './accounts.ts';
 import type { Factors } from './factors.ts';
 import type { LoginLimits } from './limits.ts';
 import type { MfaLogins } from './mfa-logins.ts';
+import type { Notices } from './notices.ts';
 import type { Passkeys } from './passkeys.ts';
 import { passkeysRpc } from './passkeys-rpc.ts';
 import type { Database } from './ports.ts';
@@ -25,8 +26,9 @@ export function factorsRpc(parts: {
   mfaLogins: MfaLogins;
   passkeys: Passkeys;
   limits: LoginLimits;
+  notices: Notices;
 }): FactorsService {
-  const { database, accounts, sessions, proofs, factors, totp, mfaLogins } = parts;
+  const { database, accounts, sessions, proofs, factors, totp, mfaLogins, notices } = parts;
 
   const accountOf = async (userId: string) => {
     const [account] = isUuid(userId) ? await accounts.byIds([userId], true) : [];
@@ -72,12 +74,15 @@ export function factorsRpc(parts: {
       await accountOf(userId);
       let recoveryCodes: string[] | undefined;
       await factors.guess({ userId, address }, async () => {
-        recoveryCodes = await database.transaction((queries) =>
-          totp.confirm(queries, userId, code.slice(0, TOKEN_MAX)),
-        );
+        recoveryCodes = await database.transaction(async (queries) => {
+          const codes = await totp.confirm(queries, userId, code.slice(0, TOKEN_MAX));
+          if (codes) await notices.put(queries, userId, 'mfaOn');
+          return codes;
+        });
         return recoveryCodes !== undefined;
       });
       if (!recoveryCodes) throw new ClatterError('INVALID', 'code: want that of the authenticator now');
+      notices.send();
       return { recoveryCodes };
     },
 
@@ -85,8 +90,11 @@ export function factorsRpc(parts: {
       await accountOf(userId);
       await database.transaction(async (queries) => {
         await proofs.require(queries, userId, sessionId);
+        // Whoever had none, or none that counted, has nothing to be told of.
+        if (await totp.isOn(queries, userId)) await notices.put(queries, userId, 'mfaOff');
         await forgetTotp(queries, userId);
       });
+      notices.send();
       return {};
     },
 

@@ -1,8 +1,20 @@
 /** Second factors by one-time codes, and proofs of who holds a session. */
 import { Secret, TOTP } from 'otpauth';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { factorsContract } from './factors.contract.ts';
 import { AuthUnderTest, codeOf, PASSWORD, type Person } from './test/auth-under-test.ts';
 import { stepOf } from './totp.ts';
+
+factorsContract('PGlite', async (env) => {
+  const own = await new AuthUnderTest().start(env);
+  await own.clock.advance(600_000);
+  return {
+    auth: () => own.auth,
+    factors: () => own.factors,
+    nowMs: () => own.clock.nowMs(),
+    end: () => own.end(),
+  };
+});
 
 const net = new AuthUnderTest();
 beforeAll(async () => {

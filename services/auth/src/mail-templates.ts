@@ -10,7 +10,12 @@ export type Notice =
   | 'emailRemoved'
   | 'phoneChanged'
   | 'phoneRemoved'
-  | 'addressTaken';
+  | 'addressTaken'
+  | 'refreshReused'
+  | 'mfaOn'
+  | 'mfaOff'
+  | 'passkeyAdded'
+  | 'passkeyRemoved';
 
 export interface Letter {
   readonly subject: string;
@@ -74,6 +79,31 @@ const NOTICES: Readonly<Record<Notice, (app: string) => readonly [subject: strin
     `You have a ${app} account already`,
     `Somebody named this e-mail address for a ${app} account. It belongs to yours already, so nothing was changed.`,
     'If it was you, log in with the account that you have; if you have forgotten its password, ask for a new one there. If it was not, there is nothing to do.',
+  ],
+  refreshReused: (app) => [
+    `A device was logged out of your ${app} account`,
+    `A login of your ${app} account was used from two places: what keeps a device logged in may have been copied. That device was logged out.`,
+    'Log in again there. If you do not know how this came about, set a new password, which logs out all other devices.',
+  ],
+  mfaOn: (app) => [
+    `Logins to your ${app} account ask for a code now`,
+    `Logins to your ${app} account ask for a code of an authenticator from now on. Keep the recovery codes where you find them without your phone.`,
+    NOT_YOU,
+  ],
+  mfaOff: (app) => [
+    `Logins to your ${app} account no longer ask for a code`,
+    `The codes of an authenticator were switched off for your ${app} account.`,
+    NOT_YOU,
+  ],
+  passkeyAdded: (app) => [
+    `A passkey was added to your ${app} account`,
+    `Your ${app} account has a new passkey. Whoever holds it can log in without the password.`,
+    'If this was not you, remove it and set a new password at once.',
+  ],
+  passkeyRemoved: (app) => [
+    `A passkey was removed from your ${app} account`,
+    `A passkey of your ${app} account was removed. It logs nobody in any more.`,
+    NOT_YOU,
   ],
 };
 

@@ -4,6 +4,7 @@ import { type AccountRow, toUser } from './accounts.ts';
 import { addressGroup } from './address-group.ts';
 import type { LoginLimits } from './limits.ts';
 import type { MfaLogins } from './mfa-logins.ts';
+import type { Notices } from './notices.ts';
 import type { Passkeys } from './passkeys.ts';
 import type { Database } from './ports.ts';
 import type { Proofs } from './proofs.ts';
@@ -17,13 +18,14 @@ export function passkeysRpc(parts: {
   mfaLogins: MfaLogins;
   passkeys: Passkeys;
   limits: LoginLimits;
+  notices: Notices;
   /** Throws NOT_FOUND. */
   accountOf(userId: string): Promise<AccountRow>;
 }): Pick<
   FactorsService,
   'beginPasskey' | 'addPasskey' | 'listPasskeys' | 'renamePasskey' | 'deletePasskey' | 'askPasskey' | 'loginWithPasskey'
 > {
-  const { database, sessions, proofs, mfaLogins, passkeys, limits, accountOf } = parts;
+  const { database, sessions, proofs, mfaLogins, passkeys, limits, notices, accountOf } = parts;
   return {
     async beginPasskey({ userId = '', sessionId = '', address = '' }) {
       const account = await accountOf(userId);
@@ -35,7 +37,11 @@ export function passkeysRpc(parts: {
     async addPasskey({ userId = '', sessionId = '', name = '', attestation = '' }) {
       await accountOf(userId);
       await proofs.require(database, userId, sessionId);
-      return { passkey: await passkeys.add(userId, name, attestation) };
+      const passkey = await passkeys.add(userId, name, attestation, (queries) =>
+        notices.put(queries, userId, 'passkeyAdded'),
+      );
+      notices.send();
+      return { passkey };
     },
 
     async listPasskeys({ userId = '' }) {
@@ -54,7 +60,9 @@ export function passkeysRpc(parts: {
         await proofs.require(queries, userId, sessionId);
         await passkeys.delete(queries, userId, passkeyId);
         await requireWayIn(queries, userId);
+        await notices.put(queries, userId, 'passkeyRemoved');
       });
+      notices.send();
       return {};
     },
 

@@ -77,8 +77,13 @@ export class Passkeys {
     return JSON.stringify(options);
   }
 
-  /** Throws INVALID, CONFLICT. */
-  async add(userId: string, name: string, attestation: string): Promise<Passkey> {
+  /** In the same transaction what `also` does. Throws INVALID, CONFLICT. */
+  async add(
+    userId: string,
+    name: string,
+    attestation: string,
+    also: (queries: Queries) => Promise<void>,
+  ): Promise<Passkey> {
     const response = parseJson<RegistrationResponseJSON>(attestation, 'attestation');
     const { registrationInfo } = await this.#checked('INVALID', 'attestation', () =>
       verifyRegistrationResponse({
@@ -115,6 +120,7 @@ export class Passkeys {
         .catch((error: unknown) => {
           throw isUniqueViolation(error) ? new ClatterError('CONFLICT', 'this passkey is there already') : error;
         });
+      await also(queries);
       return toPasskey(row as PasskeyRow);
     });
   }

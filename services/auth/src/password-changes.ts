@@ -8,6 +8,7 @@ import type { Addresses } from './addresses.ts';
 import { CODE_MS, type Codes, wrongCode } from './codes.ts';
 import type { LoginLimits } from './limits.ts';
 import type { MailOutbox } from './mail-outbox.ts';
+import type { Notices } from './notices.ts';
 import type { PasswordStrength } from './password-strength.ts';
 import type { Passwords } from './passwords.ts';
 import type { Database, Queries } from './ports.ts';
@@ -26,6 +27,7 @@ interface Parts {
   readonly limits: LoginLimits;
   readonly outbox: AccountOutbox;
   readonly mails: MailOutbox;
+  readonly notices: Notices;
   readonly clock: Clock;
   readonly ids: Ids;
 }
@@ -104,16 +106,15 @@ export class PasswordChanges {
     hash: string,
     { notice, exceptSessionId }: { notice: 'passwordChanged' | 'passwordReset'; exceptSessionId: string | undefined },
   ): Promise<void> {
-    const { accounts, addresses, sessions, codes, mails } = this.#parts;
+    const { accounts, sessions, codes, notices } = this.#parts;
     await accounts.setPassword(queries, userId, hash);
     await sessions.revokeOthers(queries, userId, exceptSessionId);
     await codes.drop(queries, userId, 'password');
-    const to = await addresses.find(queries, userId, 'email', true);
-    if (to !== undefined) await mails.put(queries, userId, [{ kind: 'notice', notice, to }]);
+    await notices.put(queries, userId, notice);
   }
 
   async #told(): Promise<void> {
-    void this.#parts.mails.drain();
+    this.#parts.notices.send();
     await this.#parts.outbox.drain();
   }
 }

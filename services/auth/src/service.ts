@@ -34,6 +34,7 @@ import { MailOutbox } from './mail-outbox.ts';
 import { smtpSettings, twilioSettings } from './mail-settings.ts';
 import { MfaLogins } from './mfa-logins.ts';
 import { migrate } from './migrations.ts';
+import { Notices } from './notices.ts';
 import { Passkeys } from './passkeys.ts';
 import { PasswordChanges } from './password-changes.ts';
 import { PasswordStrength } from './password-strength.ts';
@@ -97,7 +98,17 @@ export function createAuth({ config, log, logger, clock, ids, dataDir }: AuthPar
     const passwords = await Passwords.create(config);
     outbox = new AccountOutbox(opened, log.producer(), clock, logger);
     const accounts = new Accounts({ database: opened, addresses, passwords, strength, outbox, audit, clock, ids });
-    const sessions = new Sessions({ database: opened, outbox, audit, tokens, addresses, secret, config, clock, ids });
+    const limits = createLimits(config, redis);
+    const codes = new Codes(secret, clock, ids);
+    const byLogin = (login: string) => accounts.byLogin(login);
+    const voice = { appName: config.CLATTER_AUTH_APP_NAME, linkUrl: config.CLATTER_AUTH_LINK_URL.replace(/\/$/, '') };
+    const delivery = new Delivery({ database: opened, addresses, codes, limits, ...senders, voice, byLogin });
+    const isShared = config.CLATTER_AUTH_DATABASE_URL !== '';
+    const sent = new MailOutbox({ database: opened, keys, delivery, clock, logger, isShared });
+    mails = sent;
+    const notices = new Notices(addresses, sent);
+    const issuing = { tokens, addresses, notices, secret };
+    const sessions = new Sessions({ database: opened, outbox, audit, ...issuing, config, clock, ids });
     const relations = new Relations(opened);
     const parts = { database: opened, outbox, clock, ids };
     people = peopleRpc({
@@ -109,7 +120,6 @@ export function createAuth({ config, log, logger, clock, ids, dataDir }: AuthPar
       reports: new Reports(parts),
       consents: new Consents(parts),
     });
-    const limits = createLimits(config, redis);
     const totp = new Totp({ database: opened, keys, clock, issuer: config.CLATTER_AUTH_TOTP_ISSUER });
     const mfaLogins = new MfaLogins(opened, clock);
     const proofs = new Proofs(clock, config);
@@ -124,17 +134,10 @@ export function createAuth({ config, log, logger, clock, ids, dataDir }: AuthPar
     });
     const settings = parseSso(config.CLATTER_AUTH_SSO) ?? {};
     ssoCalls = ssoRpc({ ...shared, limits, flows, clock, config, settings });
-    factorsCalls = factorsRpc({ ...shared, totp, passkeys, limits });
-    const codes = new Codes(secret, clock, ids);
-    const byLogin = (login: string) => accounts.byLogin(login);
-    const voice = { appName: config.CLATTER_AUTH_APP_NAME, linkUrl: config.CLATTER_AUTH_LINK_URL.replace(/\/$/, '') };
-    const delivery = new Delivery({ database: opened, addresses, codes, limits, ...senders, voice, byLogin });
-    const isShared = config.CLATTER_AUTH_DATABASE_URL !== '';
-    const sent = new MailOutbox({ database: opened, keys, delivery, clock, logger, isShared });
-    mails = sent;
+    factorsCalls = factorsRpc({ ...shared, totp, passkeys, limits, notices });
     const changes = { ...shared, addresses, codes, limits, mails: sent, clock };
     const addressChanges = new AddressChanges(changes);
-    const passwordChanges = new PasswordChanges({ ...changes, passwords, strength, outbox, ids });
+    const passwordChanges = new PasswordChanges({ ...changes, notices, passwords, strength, outbox, ids });
     rpc = authRpc({ ...shared, audit, relations, passwords, limits, tokens, secret, addressChanges, passwordChanges });
     if (isShared) outbox.watch();
     else void outbox.drain();

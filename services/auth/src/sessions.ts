@@ -11,6 +11,7 @@ import type { Addresses } from './addresses.ts';
 import { type Actor, type Audit, nobody, person } from './audit.ts';
 import type { AuthConfig } from './config.ts';
 import type { AccessTokens } from './keys.ts';
+import type { Notices } from './notices.ts';
 import type { Database, Queries } from './ports.ts';
 import { hashToken, newRefreshToken, nextRefreshToken } from './secrets.ts';
 
@@ -32,6 +33,7 @@ interface Parts {
   readonly audit: Audit;
   readonly tokens: AccessTokens;
   readonly addresses: Addresses;
+  readonly notices: Notices;
   readonly secret: Buffer;
   readonly config: AuthConfig;
   readonly clock: Clock;
@@ -104,7 +106,7 @@ export class Sessions {
 
   /** Throws UNAUTHENTICATED. A token that comes again although its successor was used, or was replaced by another, ends its session. */
   async refresh(token: string, address = ''): Promise<Session> {
-    const { database, clock, audit } = this.#parts;
+    const { database, clock, audit, notices } = this.#parts;
     if (!TOKEN.test(token)) throw unauthenticated();
     const now = clock.nowMs();
     const outcome = await database.transaction(async (queries) => {
@@ -116,11 +118,15 @@ export class Sessions {
         const { user_id: userId, session_id: sessionId } = session;
         await this.#revoke(queries, userId, sessionId);
         await audit.record(queries, { action: 'refresh.reused', actor: nobody, userId, target: sessionId, address });
+        await notices.put(queries, userId, 'refreshReused');
         return 'reused' as const;
       }
       return { userId: session.user_id, sessionId: session.session_id, next };
     });
-    if (outcome === 'reused') await this.#parts.outbox.drain();
+    if (outcome === 'reused') {
+      notices.send();
+      await this.#parts.outbox.drain();
+    }
     if (outcome === undefined || outcome === 'reused') throw unauthenticated();
     return this.issue(outcome.userId, { sessionId: outcome.sessionId, refreshToken: outcome.next });
   }
