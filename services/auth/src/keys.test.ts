@@ -76,11 +76,17 @@ it('are replaced after 90 days, in a process that runs on, and are known until t
   const { accessToken: last } = await net.login('rotated');
   expect(signerOf(last)).toBe(first);
 
-  await net.clock.advance(DAY_MS + 3_600_000);
+  await net.clock.advance(DAY_MS + 60_000);
   await expect.poll(keyIds, { timeout: 20_000 }).toHaveLength(2);
   const [second = ''] = await keyIds();
   expect(second).not.toBe(first);
+  // It is published before it signs: whoever has these keys verifies what comes after.
+  const published = createLocalJWKSet(await keys());
+  expect(signerOf((await net.login('rotated')).accessToken)).toBe(first);
+  await net.clock.advance(2 * 3_600_000);
   await expect.poll(async () => signerOf((await net.login('rotated')).accessToken), { timeout: 20_000 }).toBe(second);
+  const { accessToken: fresh } = await net.login('rotated');
+  await jwtVerify(fresh, published, { currentDate: new Date(net.clock.nowMs()) });
   expect(await keyIds()).toEqual([second, first]);
   await jwtVerify(person.accessToken, createLocalJWKSet(await keys()), {
     currentDate: new Date((decodeJwt(person.accessToken).iat ?? 0) * 1000),
@@ -98,6 +104,7 @@ it('are replaced at the start of a process that comes after 90 days, and the old
   const now = await keyIds();
   expect(now).toHaveLength(2);
   expect(now[1]).toBe(before);
+  expect(signerOf((await net.login('rotated')).accessToken)).toBe(before);
 }, 60_000);
 
 it('that were sealed with another secret, or whose secret was changed, are one clear line', async () => {

@@ -8,11 +8,13 @@ import type { Database, Queries } from './ports.ts';
 import { seal, unsealWithAny } from './secrets.ts';
 
 const DAY_MS = 86_400_000;
-/** A key signs for so long. */
+/** A key is followed by the next one after so long. */
 const ROTATE_AFTER_MS = 90 * DAY_MS;
+/** A key is published for so long before it signs: a gateway that has just fetched the keys, and does not again for a moment, has it. */
+const PUBLISHED_BEFORE_MS = 3_600_000;
 /**
- * A key is forgotten so long after the next one came: others of this service learn of that within an hour (housekeeping.ts), and a token
- * lives a day at most.
+ * A key is forgotten so long after the next one came: that one signs an hour later, others of this service learn of it within another
+ * (housekeeping.ts), and a token lives a day at most.
  */
 const KEEP_MS = 2 * DAY_MS;
 
@@ -41,7 +43,7 @@ export class AccessTokens {
   /** Throws a StartError where the keys were sealed with another secret. */
   static async load(parts: Parts): Promise<AccessTokens> {
     const rows = await currentKeys(parts);
-    return new AccessTokens(parts, await signingKey(parts.secrets, rows), keySet(rows));
+    return new AccessTokens(parts, await signingKey(parts, rows), keySet(rows));
   }
 
   /**
@@ -75,7 +77,8 @@ export class AccessTokens {
   async rotate(): Promise<void> {
     const rows = await currentKeys(this.#parts);
     this.#jwks = keySet(rows);
-    if (rows[0]?.key_id !== this.#signing.keyId) this.#signing = await signingKey(this.#parts.secrets, rows);
+    if (signerOf(rows, this.#parts.clock).key_id !== this.#signing.keyId)
+      this.#signing = await signingKey(this.#parts, rows);
   }
 }
 
@@ -116,11 +119,17 @@ async function newKey(secret: Buffer, ids: Ids, now: number): Promise<KeyRow> {
   };
 }
 
+/** The newest that was published long enough; of an installation that has just begun, its only one. */
+function signerOf(rows: readonly KeyRow[], clock: Clock): KeyRow {
+  const madeBy = clock.nowMs() - PUBLISHED_BEFORE_MS;
+  return (rows.find((row) => row.created_at_ms <= madeBy) ?? rows.at(-1)) as KeyRow;
+}
+
 async function signingKey(
-  secrets: readonly Buffer[],
+  { secrets, clock }: Parts,
   rows: readonly KeyRow[],
 ): Promise<{ keyId: string; key: CryptoKey }> {
-  const { key_id, private_sealed } = rows[0] as KeyRow;
+  const { key_id, private_sealed } = signerOf(rows, clock);
   const pkcs8 = unsealWithAny(secrets, private_sealed);
   if (pkcs8 === undefined)
     throw new StartError(
