@@ -9,5 +9,9 @@ export const auditActions = {
   'login.failed': 'A login was refused, for the password or whatever else was shown',
   'session.revoked': 'A session was ended; the target is the session',
   'sessions.revoked': 'All sessions were ended, or all others',
+  'mfa.enabled': 'Logins ask for a code of an authenticator from now on',
+  'mfa.disabled': 'Logins ask for no such code any more',
+  'passkey.added': 'A passkey was added; the target is the passkey',
+  'passkey.removed': 'A passkey was removed; the target is the passkey',
   'refresh.reused': 'A refresh token came that was used before: its session was ended',
 } as const satisfies Readonly<Record<string, string>>;

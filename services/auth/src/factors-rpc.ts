@@ -3,6 +3,7 @@ import type { FactorsService } from '@clatter/contracts/auth';
 import { isUuid } from '@clatter/runtime';
 import { ClatterError } from '@clatter/wire';
 import { type Accounts, toUser } from './accounts.ts';
+import { type Audit, person } from './audit.ts';
 import type { Factors } from './factors.ts';
 import type { LoginLimits } from './limits.ts';
 import type { MfaLogins } from './mfa-logins.ts';
@@ -27,8 +28,9 @@ export function factorsRpc(parts: {
   passkeys: Passkeys;
   limits: LoginLimits;
   notices: Notices;
+  audit: Audit;
 }): FactorsService {
-  const { database, accounts, sessions, proofs, factors, totp, mfaLogins, notices } = parts;
+  const { database, accounts, sessions, proofs, factors, totp, mfaLogins, notices, audit } = parts;
 
   const accountOf = async (userId: string) => {
     const [account] = isUuid(userId) ? await accounts.byIds([userId], true) : [];
@@ -76,7 +78,9 @@ export function factorsRpc(parts: {
       await factors.guess({ userId, address }, async () => {
         recoveryCodes = await database.transaction(async (queries) => {
           const codes = await totp.confirm(queries, userId, code.slice(0, TOKEN_MAX));
-          if (codes) await notices.put(queries, userId, 'mfaOn');
+          if (!codes) return undefined;
+          await notices.put(queries, userId, 'mfaOn');
+          await audit.record(queries, { action: 'mfa.enabled', actor: person(userId), userId, address });
           return codes;
         });
         return recoveryCodes !== undefined;
@@ -91,7 +95,10 @@ export function factorsRpc(parts: {
       await database.transaction(async (queries) => {
         await proofs.require(queries, userId, sessionId);
         // Whoever had none, or none that counted, has nothing to be told of.
-        if (await totp.isOn(queries, userId)) await notices.put(queries, userId, 'mfaOff');
+        if (await totp.isOn(queries, userId)) {
+          await notices.put(queries, userId, 'mfaOff');
+          await audit.record(queries, { action: 'mfa.disabled', actor: person(userId), userId });
+        }
         await forgetTotp(queries, userId);
       });
       notices.send();

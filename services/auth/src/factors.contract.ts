@@ -46,6 +46,14 @@ export function factorsContract(
       return { userId, sessionId: session?.sessionId ?? '', email };
     };
     const toldOf = (email: string) => expect.poll(() => subjects(sink.to(email)).slice(1), { timeout: 20_000 });
+    /** What the audit log has of factors, oldest first. */
+    const audited = async (userId: string) => {
+      const { items = [] } = await subject.auth().listAudit({ userId, limit: 50 });
+      return items
+        .map((item) => `${item?.action} ${item?.target}`.trim())
+        .filter((line) => /^(mfa|passkey)/.test(line))
+        .reverse();
+    };
     const codeAt = (secret: string) => TOTP.generate({ secret: Secret.fromBase32(secret), timestamp: subject.nowMs() });
 
     it('tells of codes that were switched on and off, and of nothing that was not', async () => {
@@ -71,6 +79,7 @@ export function factorsContract(
         'Logins to your Clatter account ask for a code now',
         'Logins to your Clatter account no longer ask for a code',
       ]);
+      expect(await audited(who.userId)).toEqual(['mfa.enabled', 'mfa.disabled']);
     });
 
     it('tells of a passkey that was added, which logs in until it is removed, and of that too', async () => {
@@ -93,6 +102,7 @@ export function factorsContract(
         'A passkey was added to your Clatter account',
         'A passkey was removed from your Clatter account',
       ]);
+      expect(await audited(who.userId)).toEqual([`passkey.added ${passkeyId}`, `passkey.removed ${passkeyId}`]);
       const late = authenticator.get((await factors().askPasskey({})).options ?? '');
       expect(await codeOf(factors().loginWithPasskey({ assertion: late }))).toBe('UNAUTHENTICATED');
       expect(subjects(sink.to(stranger.email))).toHaveLength(1);

@@ -2,6 +2,7 @@
 import type { Device, FactorsService } from '@clatter/contracts/auth';
 import { type AccountRow, toUser } from './accounts.ts';
 import { addressGroup } from './address-group.ts';
+import { type Audit, person } from './audit.ts';
 import type { LoginLimits } from './limits.ts';
 import type { MfaLogins } from './mfa-logins.ts';
 import type { Notices } from './notices.ts';
@@ -19,13 +20,14 @@ export function passkeysRpc(parts: {
   passkeys: Passkeys;
   limits: LoginLimits;
   notices: Notices;
+  audit: Audit;
   /** Throws NOT_FOUND. */
   accountOf(userId: string): Promise<AccountRow>;
 }): Pick<
   FactorsService,
   'beginPasskey' | 'addPasskey' | 'listPasskeys' | 'renamePasskey' | 'deletePasskey' | 'askPasskey' | 'loginWithPasskey'
 > {
-  const { database, sessions, proofs, mfaLogins, passkeys, limits, notices, accountOf } = parts;
+  const { database, sessions, proofs, mfaLogins, passkeys, limits, notices, audit, accountOf } = parts;
   return {
     async beginPasskey({ userId = '', sessionId = '', address = '' }) {
       const account = await accountOf(userId);
@@ -37,9 +39,10 @@ export function passkeysRpc(parts: {
     async addPasskey({ userId = '', sessionId = '', name = '', attestation = '' }) {
       await accountOf(userId);
       await proofs.require(database, userId, sessionId);
-      const passkey = await passkeys.add(userId, name, attestation, (queries) =>
-        notices.put(queries, userId, 'passkeyAdded'),
-      );
+      const passkey = await passkeys.add(userId, name, attestation, async (queries, target) => {
+        await notices.put(queries, userId, 'passkeyAdded');
+        await audit.record(queries, { action: 'passkey.added', actor: person(userId), userId, target });
+      });
       notices.send();
       return { passkey };
     },
@@ -61,6 +64,8 @@ export function passkeysRpc(parts: {
         await passkeys.delete(queries, userId, passkeyId);
         await requireWayIn(queries, userId);
         await notices.put(queries, userId, 'passkeyRemoved');
+        const actor = person(userId);
+        await audit.record(queries, { action: 'passkey.removed', actor, userId, target: passkeyId });
       });
       notices.send();
       return {};

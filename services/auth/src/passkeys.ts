@@ -82,7 +82,7 @@ export class Passkeys {
     userId: string,
     name: string,
     attestation: string,
-    also: (queries: Queries) => Promise<void>,
+    also: (queries: Queries, passkeyId: string) => Promise<void>,
   ): Promise<Passkey> {
     const response = parseJson<RegistrationResponseJSON>(attestation, 'attestation');
     const { registrationInfo } = await this.#checked('INVALID', 'attestation', () =>
@@ -120,8 +120,9 @@ export class Passkeys {
         .catch((error: unknown) => {
           throw isUniqueViolation(error) ? new ClatterError('CONFLICT', 'this passkey is there already') : error;
         });
-      await also(queries);
-      return toPasskey(row as PasskeyRow);
+      const passkey = toPasskey(row as PasskeyRow);
+      await also(queries, passkey.passkeyId ?? '');
+      return passkey;
     });
   }
 

@@ -134,7 +134,7 @@ export function createAuth({ config, log, logger, clock, ids, dataDir }: AuthPar
     });
     const settings = parseSso(config.CLATTER_AUTH_SSO) ?? {};
     ssoCalls = ssoRpc({ ...shared, limits, flows, clock, config, settings });
-    factorsCalls = factorsRpc({ ...shared, totp, passkeys, limits, notices });
+    factorsCalls = factorsRpc({ ...shared, totp, passkeys, limits, notices, audit });
     const changes = { ...shared, addresses, codes, limits, mails: sent, clock };
     const addressChanges = new AddressChanges(changes);
     const passwordChanges = new PasswordChanges({ ...changes, notices, passwords, strength, outbox, ids });
