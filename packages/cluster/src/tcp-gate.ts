@@ -1,5 +1,6 @@
 /** A port that leads to a server until a test shuts it, as when the server is down, or stalls it, as when the server hangs. */
-import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { freePorts } from './ports.ts';
 
 export class TcpGate {
   readonly #target: { readonly host: string; readonly port: number };
@@ -24,13 +25,13 @@ export class TcpGate {
   }
 
   async open(): Promise<void> {
+    if (this.#port === 0) [this.#port] = (await freePorts(1)) as [number];
     const server = createServer((near) => this.#join(near));
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
       server.listen(this.#port, '127.0.0.1', resolve);
     });
     this.#server = server;
-    this.#port = (server.address() as AddressInfo).port;
   }
 
   /** Refuses new connections and ends those that are open. */
